@@ -1,0 +1,211 @@
+/**
+ * What the controller needs of the world. Each method's contract stands here; the adapters over the AWS SDK
+ * (`lib/aws`), the in-memory state (`lib/sim`) and the simulator's clients behind those adapters fulfil it.
+ *
+ * Errors: every method rejects with a `PortError` for what the world may do, and with anything else only for a bug.
+ */
+import type {
+  Budget,
+  Datapoint,
+  DnsView,
+  FleetView,
+  Metric,
+  MissingReason,
+  Policy,
+  RecordSet,
+  ServiceState,
+  TargetGroupView,
+} from './core/model.ts';
+
+/** `Unavailable` alone leaves open whether a write had its effect; every other kind says that it had none. */
+export type PortErrorKind = 'NotFound' | 'Denied' | 'Throttled' | 'Conflict' | 'Unavailable';
+
+/** An error that the world may cause. Compare `kind`, not the class: two copies of a bundle may meet. */
+export class PortError extends Error {
+  readonly kind: PortErrorKind;
+  constructor(kind: PortErrorKind, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = kind;
+    this.kind = kind;
+  }
+}
+
+/** The missing-reason that an observation carries for each kind of error. */
+export const MISSING_BECAUSE: Readonly<Record<PortErrorKind, MissingReason>> = {
+  NotFound: 'not-found',
+  Denied: 'denied',
+  Throttled: 'throttled',
+  Conflict: 'conflict',
+  Unavailable: 'unavailable',
+};
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  nowMs(): number;
+  /** Resolves after `ms` milliseconds, at once when `ms` is not positive. */
+  sleep(ms: number): Promise<void>;
+}
+
+export interface FleetPort {
+  /**
+   * Groups by name, as many as asked for in one region; a name that does not exist is absent from the map.
+   * Reads 100 names a call. Consistency: may be some seconds old.
+   */
+  describe(region: string, names: readonly string[]): Promise<ReadonlyMap<string, FleetView>>;
+  /** Whether an instance refresh of the group is under way (pending, in progress, cancelling, rolling back or baking). */
+  isRefreshing(region: string, name: string): Promise<boolean>;
+  /**
+   * Names of other scalers active on each group: enabled scaling policies (predictive only when it scales) and schedules
+   * that still have a start ahead, each unless its process is suspended on the group. A group with none maps to [].
+   */
+  otherScalers(region: string, fleets: readonly FleetView[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Sets desired capacity, without HonorCooldown. Idempotent: the number is absolute. `Conflict`: outside the group's bounds or an activity forbids it. */
+  setCapacity(region: string, name: string, capacity: number): Promise<void>;
+  /** Sets MinSize and desired capacity together: parking and its undoing. Idempotent. */
+  setSize(region: string, name: string, size: { minSize: number; desired: number }): Promise<void>;
+  /** Marks one instance unhealthy, so that the group replaces it, whatever its grace period. Idempotent while it lives. `NotFound`: no such instance in any group. */
+  replaceInstance(region: string, instanceId: string): Promise<void>;
+}
+
+export interface TargetPort {
+  /**
+   * The target group's type, ARN and registered targets with their states, those draining included. `targetGroup` is a
+   * name or an ARN; the ARN of a name is looked up once and kept. One call per group and round.
+   */
+  describe(region: string, targetGroup: string): Promise<TargetGroupView>;
+  /** Deregisters exactly this id and port. Idempotent: an unknown target succeeds. */
+  deregister(region: string, targetGroup: string, target: { id: string; port: number }): Promise<void>;
+  /** Registers this id and port; it starts at `initial`. Idempotent. */
+  register(region: string, targetGroup: string, target: { id: string; port: number }): Promise<void>;
+}
+
+export interface SignalQuery {
+  /** Unique within one read. */
+  readonly id: string;
+  readonly metric: Metric;
+}
+
+export interface MetricPort {
+  /**
+   * Datapoints with a start in [fromMs, toMs), oldest first, by query id; a query without data maps to [].
+   * 500 queries a call, all pages read.
+   */
+  read(
+    region: string,
+    queries: readonly SignalQuery[],
+    fromMs: number,
+    toMs: number,
+  ): Promise<ReadonlyMap<string, readonly Datapoint[]>>;
+}
+
+export interface DnsPort {
+  /** The sets of exactly this name that answer addresses (A, AAAA, CNAME), each with its raw form. */
+  read(hostedZoneId: string, name: string): Promise<DnsView>;
+  /**
+   * One atomic batch: deletes exactly `sets` (every field echoed) and creates the same with the new weights. Returns the
+   * change's id. `Conflict`: a set is no longer what it was; nothing was written. Not idempotent.
+   */
+  move(
+    hostedZoneId: string,
+    sets: readonly RecordSet[],
+    weights: Readonly<Record<string, number>>,
+    comment: string,
+  ): Promise<{ changeId: string }>;
+  changeStatus(changeId: string): Promise<'PENDING' | 'INSYNC'>;
+}
+
+export interface ProbePort {
+  /** GETs the URL once: true for a 2xx answer within the timeout, false for anything else. Never rejects. */
+  probe(url: string, timeoutMs: number): Promise<boolean>;
+}
+
+export interface NotifyPort {
+  /** Publishes one notification. At least once. */
+  publish(topicArn: string, subject: string, message: string): Promise<void>;
+}
+
+export interface Lease {
+  readonly epoch: number;
+  readonly owner: string;
+  readonly untilMs: number;
+}
+
+/** The account-wide items of the state table. */
+export interface ControllerItems {
+  /** `null` before the first tick. */
+  readonly lease: Lease | null;
+  readonly frozen: boolean;
+  readonly budget: Budget;
+}
+
+export interface Loaded extends ControllerItems {
+  /** A service without a saved state is absent. */
+  readonly states: ReadonlyMap<string, ServiceState>;
+}
+
+/** A decision as it is stored: see `lib/controller/record.ts`. */
+export interface DecisionRecord {
+  readonly service: string;
+  readonly atMs: number;
+  /** Unique within the service and time. */
+  readonly id: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface StatePort {
+  /** Strongly consistent; services and the controller's items in as few calls as the table allows (100 keys each). */
+  load(services: readonly string[]): Promise<Loaded>;
+  /** Only lease, freeze and budget, strongly consistent: what the gate re-reads before a write. */
+  loadController(): Promise<ControllerItems>;
+  /**
+   * Saves `state` as version `state.version + 1` and returns it so numbered, on condition that the saved version is
+   * still `state.version` (0: that none is saved). `Conflict`: another writer was first; nothing was written.
+   */
+  save(state: ServiceState): Promise<ServiceState>;
+  /** Appends to the decision log, expiring after 30 days. Batched; idempotent by (service, atMs, id). */
+  log(records: readonly DecisionRecord[]): Promise<void>;
+  /**
+   * Takes the lease for `owner` until `untilMs`, raising its epoch by one. With `takeOver` false, only when there is no
+   * lease or it ran out at `nowMs`. `Conflict`: it is live, or another took it in between.
+   */
+  takeLease(owner: string, nowMs: number, untilMs: number, takeOver: boolean): Promise<Lease>;
+  /** Ends the lease early if `lease.epoch` is still the current one; otherwise does nothing. The epoch stays. */
+  endLease(lease: Lease, nowMs: number): Promise<void>;
+  setFrozen(frozen: boolean, nowMs: number): Promise<void>;
+  /**
+   * Charges the account-wide budget for this action id, atomically, and returns whether it was granted: at most
+   * `limit` entries younger than `windowMs`. The same id is charged once and granted again.
+   */
+  charge(
+    kind: 'replacements' | 'failbacks',
+    entry: { id: string; service: string; atMs: number },
+    limit: number,
+    windowMs: number,
+  ): Promise<boolean>;
+  /** Gives back a failback that has ended. */
+  releaseFailback(service: string): Promise<void>;
+  /** The last good policy read from this file, `null` when there was none. */
+  loadPolicy(file: string): Promise<Policy | null>;
+  savePolicy(file: string, policy: Policy): Promise<void>;
+}
+
+/** Where each cycle's result goes: the log in production, the timeline in a drill. */
+export interface Journal {
+  /** One entry of the log. `level` error is for what a person must see. */
+  write(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Counts something for the metrics of the controller itself. */
+  count(metric: string, value: number): void;
+}
+
+/** All of it. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly fleet: FleetPort;
+  readonly targets: TargetPort;
+  readonly metrics: MetricPort;
+  readonly dns: DnsPort;
+  readonly probe: ProbePort;
+  readonly notify: NotifyPort;
+  readonly state: StatePort;
+  readonly journal: Journal;
+}
