@@ -1,0 +1,120 @@
+/** What can go wrong in a simulated world: the vocabulary that scenarios and fuzzers are written in. Plain data. */
+import type { SiteName } from '../core/model.ts';
+import type { FunctionName } from './history.ts';
+
+/** How a server answers a request: `refuses` closes the port, `hangs` never answers, `errors` answers 500. */
+export type Condition = 'ok' | 'refuses' | 'hangs' | 'errors';
+
+/** Servers of one site. */
+export interface Servers {
+  readonly service: string;
+  readonly site: SiteName;
+  /** All of them, the n-th oldest in service (from 0), or one by id. What does not exist is passed over. */
+  readonly which: 'all' | number | string;
+}
+
+export type ApiName = 'auto-scaling' | 'elbv2' | 'cloudwatch' | 'route53' | 'sns';
+
+/** An edit by a person at the console: it happens at once and takes no notice of the controller. */
+export type PersonEdit =
+  | { readonly edit: 'capacity'; readonly service: string; readonly site: SiteName; readonly desired: number }
+  | {
+      readonly edit: 'deregister';
+      readonly service: string;
+      readonly site: SiteName;
+      readonly which: number | string;
+      readonly port?: number;
+    }
+  | {
+      readonly edit: 'register';
+      readonly service: string;
+      readonly site: SiteName;
+      readonly id: string;
+      readonly port?: number;
+    }
+  | { readonly edit: 'weights'; readonly service: string; readonly weights: Readonly<Record<string, number>> };
+
+export type Fault =
+  /** A server stops, hangs, errs or recovers (`ok`). With `port`, only what listens there. */
+  | (Servers & { readonly kind: 'server'; readonly condition: Condition; readonly port?: number })
+  /** A server alternates: `downSeconds` in `condition`, `upSeconds` ok, for `forSeconds`; ends ok. */
+  | (Servers & {
+      readonly kind: 'flapping';
+      readonly condition: Condition;
+      readonly downSeconds: number;
+      readonly upSeconds: number;
+      readonly forSeconds: number;
+    })
+  /** The machine itself breaks: EC2's status check fails, and the group notices after a while and replaces it. */
+  | (Servers & { readonly kind: 'instance-dies' })
+  /** The next `count` instances of the site come up in `condition`. */
+  | {
+      readonly kind: 'launches-broken';
+      readonly service: string;
+      readonly site: SiteName;
+      readonly count: number;
+      readonly condition: Condition;
+    }
+  /** Extra load in percent of one instance, on top of the traffic; 0 ends it. */
+  | (Servers & { readonly kind: 'stress'; readonly percent: number })
+  /** A new rate of requests. */
+  | { readonly kind: 'traffic'; readonly service: string; readonly requestsPerSecond: number }
+  | { readonly kind: 'zone'; readonly region: string; readonly zone: string; readonly lost: boolean }
+  /** Servers of the region are down and its API endpoints silent, until `lost` is false again. */
+  | { readonly kind: 'region'; readonly region: string; readonly lost: boolean }
+  | { readonly kind: 'zonal-shift'; readonly region: string; readonly zone: string; readonly active: boolean }
+  /** The service's datapoints stop, come `seconds` late, or come normally; all signals unless one is named. */
+  | {
+      readonly kind: 'metrics';
+      readonly service: string;
+      readonly signal?: string;
+      readonly how: 'dark' | 'late' | 'normal';
+      readonly seconds?: number;
+    }
+  /** A signal shows this value from the present minute on, whatever the load; `null` ends it. */
+  | { readonly kind: 'signal'; readonly service: string; readonly signal: string; readonly value: number | null }
+  /**
+   * Calls go wrong for `forSeconds`, or the next `times` calls: throttled, 5xx, denied, never answered (`silence`),
+   * applied but never answered (`timeout-after-effect`), or answered with what was true when the fault began (`stale`, reads only).
+   */
+  | {
+      readonly kind: 'api';
+      readonly how: 'throttled' | 'server-error' | 'denied' | 'silence' | 'timeout-after-effect' | 'stale';
+      /** Every API unless one is named. */
+      readonly api?: ApiName;
+      /** Operation, e.g. `SetDesiredCapacity`; every one unless one is named. */
+      readonly operation?: string;
+      readonly region?: string;
+      readonly forSeconds: number;
+      readonly times?: number;
+    }
+  /** Events of a function are delivered twice (again after `seconds`), late, dropped, or held back and delivered newest first. */
+  | {
+      readonly kind: 'events';
+      readonly function: FunctionName;
+      readonly how: 'duplicated' | 'delayed' | 'dropped' | 'reordered';
+      readonly seconds: number;
+      readonly forSeconds: number;
+    }
+  /** The latest running invocation of the function freezes, and goes on after `seconds` as if nothing had been. */
+  | { readonly kind: 'pause'; readonly function: FunctionName; readonly seconds: number }
+  /** An instance refresh of the site's group runs for `seconds`; instances stay as they are. */
+  | { readonly kind: 'refresh'; readonly service: string; readonly site: SiteName; readonly seconds: number }
+  /** New instances wait `seconds` in `Pending:Wait` for a lifecycle hook, as CodeDeploy makes them; 0 ends it. */
+  | { readonly kind: 'launch-hook'; readonly service: string; readonly site: SiteName; readonly seconds: number }
+  /** Processes of the group that are suspended from now on; an empty list resumes all. */
+  | {
+      readonly kind: 'suspend';
+      readonly service: string;
+      readonly site: SiteName;
+      readonly processes: readonly string[];
+    }
+  /** Another scaler is set up on the group, or (`present` false) removed. */
+  | {
+      readonly kind: 'scaler';
+      readonly service: string;
+      readonly site: SiteName;
+      readonly scaler: 'policy' | 'schedule' | 'predictive';
+      readonly present: boolean;
+    }
+  | ({ readonly kind: 'person' } & PersonEdit);
