@@ -1,0 +1,78 @@
+/** The state behind its port, in memory: for the simulator, and for a run by hand without a table. */
+import { charged, EMPTY_BUDGET, released } from '../core/budget.ts';
+import type { Budget, Policy, ServiceState } from '../core/model.ts';
+import type { ControllerItems, Lease, StatePort } from '../ports.ts';
+import { PortError } from '../ports.ts';
+
+/**
+ * Fulfils the same contract as the DynamoDB table (test/contract), for as long as the process lives. Values are
+ * immutable, so they are kept as given and handed out as kept. Every change is made before the method's first await;
+ * that is what makes it atomic.
+ */
+export function memoryState(): StatePort {
+  const states = new Map<string, ServiceState>();
+  const policies = new Map<string, Policy>();
+  let lease: Lease | null = null;
+  let frozen = false;
+  let budget: Budget = EMPTY_BUDGET;
+
+  const controller = (): ControllerItems => ({ lease, frozen, budget });
+
+  return {
+    load: async (services) => {
+      const found = new Map<string, ServiceState>();
+      for (const service of services) {
+        const state = states.get(service);
+        if (state !== undefined) found.set(service, state);
+      }
+      return { ...controller(), states: found };
+    },
+
+    loadController: async () => controller(),
+
+    save: async (state) => {
+      const saved = states.get(state.service)?.version ?? 0;
+      if (saved !== state.version) {
+        throw new PortError('Conflict', `save ${state.service}: version ${saved} is saved, not ${state.version}`);
+      }
+      const next = { ...state, version: state.version + 1 };
+      states.set(state.service, next);
+      return next;
+    },
+
+    // The port offers no way to read decisions back, so keeping them would only fill the memory.
+    log: async () => {},
+
+    takeLease: async (owner, nowMs, untilMs, takeOver) => {
+      if (!takeOver && lease !== null && lease.untilMs > nowMs) {
+        throw new PortError('Conflict', `take the lease: ${lease.owner} holds it`);
+      }
+      lease = { epoch: (lease?.epoch ?? 0) + 1, owner, untilMs };
+      return lease;
+    },
+
+    endLease: async (ended, nowMs) => {
+      if (lease?.epoch === ended.epoch) lease = { ...lease, untilMs: nowMs };
+    },
+
+    setFrozen: async (value) => {
+      frozen = value;
+    },
+
+    charge: async (kind, entry, limit, windowMs) => {
+      const next = charged(budget, kind, entry, limit, windowMs);
+      budget = next ?? budget;
+      return next !== null;
+    },
+
+    releaseFailback: async (service) => {
+      budget = released(budget, service);
+    },
+
+    loadPolicy: async (file) => policies.get(file) ?? null,
+
+    savePolicy: async (file, policy) => {
+      policies.set(file, policy);
+    },
+  };
+}
