@@ -51,19 +51,22 @@ export interface WorldSpec {
   readonly perService?: Readonly<Record<string, WorldOptions>>;
 }
 
-/** The SDK clients of one region. `send` takes one attempt: no retries, a call that is never answered times out after 1.5 s. */
-export interface RegionClients {
-  readonly autoScaling: AutoScalingClient;
-  readonly elbv2: ElasticLoadBalancingV2Client;
-  readonly cloudWatch: CloudWatchClient;
+/**
+ * The SDK clients, shaped as the adapters want them. `send` takes one attempt: no retries, and a call that is never
+ * answered times out after 1.5 s.
+ */
+export interface SimulatedClients {
+  readonly autoScaling: (region: string) => AutoScalingClient;
+  readonly loadBalancing: (region: string) => ElasticLoadBalancingV2Client;
+  readonly cloudWatch: (region: string) => CloudWatchClient;
+  readonly sns: (region: string) => SNSClient;
+  readonly route53: () => Route53Client;
 }
 
-/** The world as one caller has it: its writes carry its name, and a paused caller does not wake. */
+/** The world as one caller has it: its writes carry its name, and while it is paused it does not wake. */
 export interface Caller {
   readonly clock: Clock;
-  region(name: string): RegionClients;
-  readonly route53: Route53Client;
-  readonly sns: SNSClient;
+  readonly clients: SimulatedClients;
   readonly probe: ProbePort;
 }
 
