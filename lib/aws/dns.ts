@@ -70,9 +70,9 @@ async function readSets(client: Route53Client, hostedZoneId: string, name: strin
 }
 
 /**
- * What must never be sent, whoever asks: a weight for a set that has none, and a type that would be left without any
- * weight. Route 53 then answers with all of its sets alike, the failed site's included:
- * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-weighted.html
+ * What must never be sent, whoever asks: a weight for a set that has none, and a type of which every weight is zero,
+ * for then "traffic is routed to all resources with equal probability", the failed site's included:
+ * https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
  * @throws Error for either: the caller has a bug.
  */
 function checkWeights(sets: readonly RecordSet[], weights: Readonly<Record<string, number>>): void {

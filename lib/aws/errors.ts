@@ -56,8 +56,8 @@ const KIND_BY_NAME: ReadonlyMap<string, PortErrorKind> = new Map(
       'ProvisionedThroughputExceeded',
       'RequestLimitExceeded',
       'RequestThrottled',
-      // "You already have a pending update to an Amazon EC2 Auto Scaling resource":
-      // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetDesiredCapacity.html
+      // "You already have a pending update to an Amazon EC2 Auto Scaling resource", with HTTP 500 though nothing is down:
+      // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceHealth.html
       'ResourceContention',
       'SlowDown',
       'Throttled',
@@ -68,7 +68,8 @@ const KIND_BY_NAME: ReadonlyMap<string, PortErrorKind> = new Map(
       'ConcurrentModification',
       'ConditionalCheckFailed',
       'ResourceInUse',
-      // "The operation can't be performed because there are scaling activities in progress", same page as above.
+      // "The operation can't be performed because there are scaling activities in progress":
+      // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetDesiredCapacity.html
       'ScalingActivityInProgress',
       'TransactionConflict',
     ],
@@ -94,12 +95,14 @@ const KIND_BY_WORDS: readonly (readonly [RegExp, PortErrorKind])[] = [
   // Route 53, one sentence per refused change, as quoted in https://github.com/aws/aws-sdk-kotlin/pull/1435
   [/but it was not found|do not match the current values|but it already exists/, 'Conflict'],
   // Auto Scaling: "New SetDesiredCapacity value 3 is above max value 2 for the AutoScalingGroup.", quoted in
-  // https://github.com/kubernetes/autoscaler/issues/943
+  // https://github.com/kubernetes/autoscaler/issues/943, and its like, in https://github.com/convox/praxis/pull/258
   [/is (above max|below min) value|must be between the specified min size/i, 'Conflict'],
-  [/pending delet|being deleted/i, 'Conflict'],
+  // "The AutoScaling group may not be modified while it is pending delete": https://github.com/kubernetes/kops/issues/844
+  [/pending delete/i, 'Conflict'],
   // Auto Scaling: "AutoScalingGroup name not found - …", "Instance Id not found - No managed instance found for …"
   [/not found|no managed instance/i, 'NotFound'],
-  // ELB: "'…' is not a valid target group ARN": a name in the policy that leads nowhere
+  // ELB: "'arn:…' is not a valid target group ARN", also for one of another account:
+  // https://github.com/spinnaker/spinnaker/issues/5574
   [/is not a valid target group/i, 'NotFound'],
 ];
 
@@ -160,10 +163,11 @@ function kindOf(thrown: Thrown): PortErrorKind | null {
 /**
  * The error as the ports throw it.
  * @param what the call in words, for the message: "read Auto Scaling groups in eu-west-1".
- * @returns a `PortError` with the original as its cause; the original itself when it is one already, or a bug of ours.
+ * @returns a `PortError` with the original as its cause; the original itself when it is a bug of ours.
  */
 export function toPortError(what: string, error: unknown): unknown {
-  if (error instanceof PortError || !(error instanceof Error)) return error;
+  if (error instanceof PortError) return new PortError(error.kind, `${what}: ${error.message}`, { cause: error });
+  if (!(error instanceof Error)) return error;
   const thrown = error as Thrown;
   const kind = kindOf(thrown);
   if (kind === null) return error;

@@ -71,7 +71,7 @@ function policyScales(policy: ScalingPolicy, fleet: FleetView): boolean {
   if (policy.Enabled === false) return false;
   if (policy.PolicyType === 'PredictiveScaling') {
     // No process pauses predictive scaling; its mode does (ForecastOnly is the default):
-    // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-predictive-scaling.html
+    // https://docs.aws.amazon.com/autoscaling/ec2/userguide/predictive-scaling-policy-overview.html
     return policy.PredictiveScalingConfiguration?.Mode === 'ForecastAndScale';
   }
   // "Suspending AlarmNotification allows you to temporarily stop the group's target tracking, step, and simple scaling

@@ -40,9 +40,9 @@ function targetView(description: TargetHealthDescription): TargetView {
     zone: target.AvailabilityZone,
     state: stateOf(description.TargetHealth?.State),
     reason: description.TargetHealth?.Reason,
-    // Shifted by the load balancer, or by DNS on its behalf:
+    // `unknown` counts as shifted: what cannot be read must not be taken for calm.
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AdministrativeOverride.html
-    zonalShift: description.AdministrativeOverride?.State?.startsWith('zonal_shift') === true,
+    zonalShift: (description.AdministrativeOverride?.State ?? 'no_override') !== 'no_override',
   };
 }
 
