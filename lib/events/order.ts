@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FailoverPhase } from '../core/model.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../policy/nearest.ts';
 import { check, type Parsed, refuse } from './problem.ts';
 
 /** An order by hand. `service` left out, where it may be, means all services. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { nearest } from '../policy/nearest.ts';
 
 /** Why an event is refused: the field by its path (`event` for the whole), and what was found and expected there. */
 export interface EventProblem {
