@@ -47,7 +47,10 @@ export function loadPolicies(sources: readonly PolicyText[]): { policies: Loaded
     problems.push(...checked.problems);
     if (!checked.policy) continue;
     const claims = claimsOf(checked.policy);
-    const taken = claims.filter(({ key }) => owners.has(key));
+    const clashes = claims.filter(({ key }) => owners.has(key));
+    // The alarms of one service named twice are the same alarms: once is enough said.
+    const twice = clashes.some(({ code }) => code === 'DUPLICATE_SERVICE');
+    const taken = clashes.filter(({ code }) => !(twice && code === 'DUPLICATE_ALARM'));
     for (const { key, what, path, code } of taken) {
       const owner = owners.get(key);
       const message = `${what} is already named at ${owner?.file}:${owner?.line}; expected one policy for it: change one of the two`;

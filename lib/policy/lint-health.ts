@@ -1,0 +1,76 @@
+import type { FleetPolicy, HealthPolicy } from '../core/model.ts';
+import type { Finding } from './problem.ts';
+import { warnIf } from './warn.ts';
+
+/** Replacements in five minutes over all services (DESIGN section 5). */
+const ACCOUNT_REPLACEMENTS = 3;
+
+/** Warnings of `health`. */
+export function lintHealth(health: HealthPolicy, fleet: FleetPolicy | undefined): Finding[] {
+  return [...lintCheck(health), ...lintLimits(health, fleet)];
+}
+
+/**
+ * What Application and Network Load Balancers offer: intervals of 5 to 300 s, timeouts of 2 to 120 s.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+ */
+function lintCheck({ check }: HealthPolicy): Finding[] {
+  return [
+    ...warnIf(
+      check.intervalSeconds < 5,
+      ['health', 'check', 'intervalSeconds'],
+      'INTERVAL_NOT_OFFERED',
+      `found ${check.intervalSeconds}; load balancers offer 5 to 300 s, so its checks cannot be set to this and rounds would read the same answer again. Set 5 or more`,
+    ),
+    ...warnIf(
+      check.timeoutSeconds < 2,
+      ['health', 'check', 'timeoutSeconds'],
+      'TIMEOUT_NOT_OFFERED',
+      `found ${check.timeoutSeconds}; load balancers offer 2 to 120 s, so its checks cannot be set to this. Set 2 or more`,
+    ),
+  ];
+}
+
+function lintLimits({ limits, onUnhealthy }: HealthPolicy, fleet: FleetPolicy | undefined): Finding[] {
+  const { maxEjectedPercent, minHealthy, panicPercent, replacedPer5Minutes } = limits;
+  const path = (key: string) => ['health', 'limits', key];
+  const replaces = onUnhealthy === 'replace';
+  return [
+    ...warnIf(
+      maxEjectedPercent === 0,
+      path('maxEjectedPercent'),
+      'ZERO_EJECTS_ONE',
+      'found 0; one target may always be ejected, or a service of two could never heal. To eject none, remove health or set mode: observe',
+    ),
+    ...warnIf(
+      fleet !== undefined && minHealthy >= fleet.capacity.max,
+      path('minHealthy'),
+      'MIN_HEALTHY_BLOCKS',
+      `found ${minHealthy} with at most ${fleet?.capacity.max} instances; a failing target is never ejected, because too few healthy ones would remain. Set it below capacity.max`,
+    ),
+    ...warnIf(
+      panicPercent === 100,
+      path('panicPercent'),
+      'NEVER_PANICS',
+      'found 100; when a fault of the network fails all targets but one, they are ejected instead of waiting it out. Set 50 to 80',
+    ),
+    ...warnIf(
+      panicPercent < maxEjectedPercent,
+      path('panicPercent'),
+      'PANIC_BEFORE_LIMIT',
+      `found ${panicPercent}, below maxEjectedPercent ${maxEjectedPercent}; panic stops ejecting before that limit is reached. Set it to at least ${maxEjectedPercent}`,
+    ),
+    ...warnIf(
+      replaces && replacedPer5Minutes === 0,
+      path('replacedPer5Minutes'),
+      'NEVER_REPLACES',
+      'found 0 with onUnhealthy: replace; ejected instances would neither come back nor be replaced. Set 1 or more, or deregister',
+    ),
+    ...warnIf(
+      replaces && replacedPer5Minutes > ACCOUNT_REPLACEMENTS,
+      path('replacedPer5Minutes'),
+      'ABOVE_ACCOUNT_LIMIT',
+      `found ${replacedPer5Minutes}; all services together replace at most ${ACCOUNT_REPLACEMENTS} in 5 minutes. Set ${ACCOUNT_REPLACEMENTS} or less`,
+    ),
+  ];
+}

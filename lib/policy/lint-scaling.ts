@@ -1,0 +1,122 @@
+import type { Band, FleetPolicy, ScalingPolicy, Signal } from '../core/model.ts';
+import type { Finding, Path } from './problem.ts';
+import { warnIf } from './warn.ts';
+
+/** Warnings of `scaling` and of the capacity that it moves in. */
+export function lintScaling(scaling: ScalingPolicy, fleet: FleetPolicy | undefined): Finding[] {
+  const capacity = fleet?.capacity;
+  return [
+    ...lintTimes(scaling),
+    ...scaling.signals.flatMap((signal, index) => lintSignal(signal, ['scaling', 'signals', index])),
+    ...warnIf(
+      capacity !== undefined && capacity.min === capacity.max,
+      ['fleet', 'capacity'],
+      'FIXED_CAPACITY',
+      `min and max are both ${capacity?.max}, so scaling can never change anything. Raise max, or remove scaling`,
+    ),
+    ...warnIf(
+      capacity?.min === 0,
+      ['fleet', 'capacity', 'min'],
+      'EMPTY_FLEET',
+      'found 0; an empty fleet has no metric of its own, so nothing would scale it out again. Set 1 or more',
+    ),
+  ];
+}
+
+/** Faster than its slowest metric, scaling acts again before it has seen what it did. */
+function lintTimes({ signals, warmupSeconds, scaleOut, scaleIn }: ScalingPolicy): Finding[] {
+  const period = Math.max(...signals.map(({ metric }) => metric.periodSeconds));
+  const than = `shorter than the ${period} s period of its slowest signal`;
+  return [
+    ...warnIf(
+      scaleIn.stabilizationSeconds < period,
+      ['scaling', 'scaleIn', 'stabilizationSeconds'],
+      'STABILIZATION_BELOW_PERIOD',
+      `found ${scaleIn.stabilizationSeconds} s, ${than}: one low datapoint would remove an instance. Set ${5 * period} or more`,
+    ),
+    ...warnIf(
+      warmupSeconds < period,
+      ['scaling', 'warmupSeconds'],
+      'WARMUP_BELOW_PERIOD',
+      `found ${warmupSeconds} s, ${than}: scale-in would trust a datapoint from before the new instance worked. Set ${2 * period} or more`,
+    ),
+    ...warnIf(
+      scaleOut.cooldownSeconds < period,
+      ['scaling', 'scaleOut', 'cooldownSeconds'],
+      'COOLDOWN_BELOW_PERIOD',
+      `found ${scaleOut.cooldownSeconds} s, ${than}: it would scale out twice on one datapoint. Set ${period} or more`,
+    ),
+  ];
+}
+
+function lintSignal(signal: Signal, path: Path): Finding[] {
+  const { metric, target, steps = [] } = signal;
+  const isCpu = metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
+  const highest = Math.max(target ?? 0, ...steps.map((band) => ('above' in band ? band.above : 0)));
+  return [
+    // Statistics of AWS's own metrics are per minute at best.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html
+    ...warnIf(
+      metric.namespace.startsWith('AWS/') && metric.periodSeconds < 60,
+      [...path, 'metric', 'periodSeconds'],
+      'PERIOD_TOO_SHORT',
+      `found ${metric.periodSeconds}; AWS publishes ${metric.namespace} once a minute at best, so most datapoints would be missing. Set 60`,
+    ),
+    ...warnIf(
+      isCpu && highest >= 100,
+      [...path, target === undefined ? 'steps' : 'target'],
+      'CPU_OUT_OF_REACH',
+      `found ${highest}; CPUUtilization ends at 100 percent, so it is never exceeded and nothing scales out. Set 90 or less`,
+    ),
+    ...warnIf(
+      target !== undefined && metric.statistic === 'Sum' && !metric.name.endsWith('PerTarget'),
+      [...path, 'metric', 'statistic'],
+      'TOTAL_AS_TARGET',
+      'found Sum with target; a target is what one instance carries, so a total is counted once per instance. Use Average or a metric per target',
+    ),
+    ...lintBands(steps, [...path, 'steps']),
+  ];
+}
+
+function lintBands(steps: readonly Band[], path: Path): Finding[] {
+  const ups = steps.flatMap((band, index) => ('above' in band ? [{ index, from: band.above, by: band.add }] : []));
+  const downs = steps.flatMap((band, index) => ('below' in band ? [{ index, from: band.below, by: band.remove }] : []));
+  const lowestUp = Math.min(...ups.map(({ from }) => from));
+  const overlapping = downs.filter(({ from }) => from > lowestUp);
+  return [
+    ...overlapping.flatMap(({ index, from }) =>
+      warnIf(
+        true,
+        [...path, index],
+        'CONTRADICTING_BANDS',
+        `below ${from} reaches above ${lowestUp}, where another band adds; in between the fleet is asked to grow and to shrink. Move them apart`,
+      ),
+    ),
+    ...lintOrder(ups, path, 'above'),
+    ...lintOrder(
+      downs.map((band) => ({ ...band, from: -band.from })),
+      path,
+      'below',
+    ),
+    ...warnIf(
+      steps.length > 0 && (ups.length === 0 || downs.length === 0),
+      path,
+      'ONE_WAY_STEPS',
+      `found no band ${ups.length === 0 ? 'above: this signal never adds an instance' : 'below: this signal never lets one go, and scale-in needs every signal to agree'}. Add one`,
+    ),
+  ];
+}
+
+/** The further band must ask for more than the nearer one: the highest band crossed decides alone. */
+function lintOrder(
+  bands: readonly { index: number; from: number; by: number }[],
+  path: Path,
+  word: 'above' | 'below',
+): Finding[] {
+  return bands.flatMap((band) => {
+    const rival = bands.find((other) => other.from <= band.from && other.by >= band.by && other.index !== band.index);
+    if (!rival || (rival.from === band.from && rival.index > band.index)) return [];
+    const message = `${word} ${Math.abs(band.from)} asks for ${band.by}, no more than the nearer ${word} ${Math.abs(rival.from)} (${rival.by}); the further band decides alone. Make it larger, or remove it`;
+    return warnIf(true, [...path, band.index], 'OVERLAPPING_BANDS', message);
+  });
+}
