@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { policiesOf } from './generate.ts';
+import { outpostRegions } from './stack.ts';
+
+interface Serverless {
+  readonly serviceDir: string;
+  readonly service: { readonly provider: { readonly region: string; readonly stage: string } };
+}
+
+interface Tools {
+  readonly log: { notice(text: string): void };
+}
+
+/** The plugin that serverless.yml names. The framework makes one with `new`, hence a class, and takes the file's default export. */
+export default class EvenkeelPlugin {
+  readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
+
+  constructor(serverless: Serverless, _options: unknown, { log }: Tools) {
+    this.hooks = {
+      // serverless-esbuild keeps old files there, and a policy that was deleted would still be shipped.
+      initialize: () => rmSync(join(serverless.serviceDir, '.esbuild'), { recursive: true, force: true }),
+      'after:package:finalize': async () => {
+        const { region: home, stage } = serverless.service.provider;
+        const policies = await policiesOf(join(serverless.serviceDir, 'policies'));
+        for (const region of outpostRegions(policies, home)) {
+          const where = `--stage ${stage} --region ${region} --param controllerRegion=${home}`;
+          log.notice(`Some services are in ${region}. Their alarms have a stack of their own there; deploy it too:`);
+          log.notice(`  npx serverless deploy --config serverless.outpost.yml ${where}`);
+        }
+      },
+    };
+  }
+}

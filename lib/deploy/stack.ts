@@ -1,0 +1,168 @@
+import type { Policy } from '../core/model.ts';
+import { healthyHostAlarms, signalAlarms } from './alarms.ts';
+import { controllerName, HEARTBEAT, METRIC_NAMESPACE } from './names.ts';
+import { managedPolicies, policyStatements } from './permissions.ts';
+import { arnOf, type Resource, type Resources } from './template.ts';
+
+export interface Place {
+  readonly stage: string;
+  /** Where the controller runs. */
+  readonly region: string;
+}
+
+/** Everything beside the functions that the controller's own stack holds, in the region where it runs. */
+export function controllerResources(policies: readonly Policy[], { stage, region }: Place): Resources {
+  const name = controllerName(stage);
+  const topics = topicsOf(policies, region);
+  const told = topics.length > 0 ? topics : [{ Ref: 'AlertTopic' }];
+  return {
+    StateTable: stateTable(name),
+    DeadLetters: {
+      Type: 'AWS::SQS::Queue',
+      Properties: { QueueName: `${name}-dead-letters`, MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+    },
+    // Whoever the policies notify is told of the controller's own trouble too; with nobody named, whoever subscribes.
+    ...(topics.length > 0
+      ? {}
+      : { AlertTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${name}-alerts` } } }),
+    HeartbeatAlarm: heartbeatAlarm(name, told),
+    DeadLetterAlarm: deadLetterAlarm(name, told),
+    AlarmPermission: alarmPermission(region),
+    ...managedPolicies(policyStatements(policies)),
+    ...signalAlarms(policies, region),
+    ...healthyHostAlarms(policies, name),
+  };
+}
+
+/** The topics of the policies that an alarm of this region can reach: alarms publish only within their region. */
+function topicsOf(policies: readonly Policy[], region: string): string[] {
+  const topics = policies.flatMap(({ notify }) => (notify ? [notify.topicArn] : []));
+  return [...new Set(topics)].filter((arn) => arn.split(':')[3] === region);
+}
+
+/** Keys and TTL attribute as `lib/aws/state.ts` writes them. */
+function stateTable(name: string): Resource {
+  return {
+    Type: 'AWS::DynamoDB::Table',
+    // With point-in-time recovery on, a deleted table leaves a backup of 35 days:
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
+    DeletionPolicy: 'Delete',
+    UpdateReplacePolicy: 'Delete',
+    Properties: {
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+    },
+  };
+}
+
+/** The dead man's alarm: three minutes without a scheduled tick. */
+function heartbeatAlarm(name: string, told: readonly unknown[]): Resource {
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: `${name}-heartbeat`,
+      AlarmDescription:
+        'evenkeel has not ticked for three minutes: nothing is being looked after. See the log of onTick.',
+      Namespace: METRIC_NAMESPACE,
+      MetricName: HEARTBEAT,
+      Dimensions: [{ Name: 'service', Value: name }],
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 3,
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      TreatMissingData: 'breaching',
+      AlarmActions: told,
+      OKActions: told,
+    },
+  };
+}
+
+function deadLetterAlarm(name: string, told: readonly unknown[]): Resource {
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: `${name}-dead-letters`,
+      AlarmDescription: 'An event that evenkeel could not handle waits in its dead-letter queue.',
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['DeadLetters', 'QueueName'] } }],
+      Statistic: 'Maximum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      // An idle queue reports nothing: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+      TreatMissingData: 'notBreaching',
+      AlarmActions: told,
+    },
+  };
+}
+
+/** Lets any alarm of this account and region have `onAlarm` as its action: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html */
+function alarmPermission(region: string): Resource {
+  return {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      FunctionName: { 'Fn::GetAtt': ['OnAlarmLambdaFunction', 'Arn'] },
+      Action: 'lambda:InvokeFunction',
+      Principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+      SourceAccount: { Ref: 'AWS::AccountId' },
+      SourceArn: arnOf('cloudwatch', region, 'alarm:*'),
+    },
+  };
+}
+
+/** The regions, other than the controller's, whose services have alarms: each needs the stack of `outpostResources`. */
+export function outpostRegions(policies: readonly Policy[], home: string): string[] {
+  const regions = policies.filter(({ scaling }) => scaling !== undefined).map(({ region }) => region);
+  return [...new Set(regions)].filter((region) => region !== home).sort();
+}
+
+/**
+ * What a region other than the controller's holds: the alarms on its services' signals, and a rule that hands every
+ * change of an alarm there on to the controller's region.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+ */
+export function outpostResources(policies: readonly Policy[], region: string, home: string): Resources {
+  const bus = arnOf('events', home, 'event-bus/default');
+  return {
+    ForwardRole: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+        },
+        Policies: [
+          {
+            PolicyName: 'forward',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [{ Effect: 'Allow', Action: 'events:PutEvents', Resource: bus }],
+            },
+          },
+        ],
+      },
+    },
+    ForwardRule: {
+      Type: 'AWS::Events::Rule',
+      Properties: {
+        Description: 'Changes of alarms, for evenkeel',
+        EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+        Targets: [{ Id: 'controller', Arn: bus, RoleArn: { 'Fn::GetAtt': ['ForwardRole', 'Arn'] } }],
+      },
+    },
+    ...signalAlarms(policies, region),
+  };
+}

@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { commonStatements, managedPolicies, policyStatements } from '../../lib/deploy/permissions.ts';
+import type { Statement } from '../../lib/deploy/template.ts';
+import { lab, policyOf } from './policies.ts';
+
+/** An ARN as CloudFormation would fill it in. */
+function filledIn(arn: Statement['Resource'][number]): string {
+  if (typeof arn === 'string') return arn;
+  if ('Fn::GetAtt' in arn) return arn['Fn::GetAtt'].join('.');
+  const values: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::AccountId': '111122223333' };
+  return arn['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : (values[part.Ref] ?? part.Ref))).join('');
+}
+
+/** By action: the resources that it is allowed on. */
+function granted(statements: readonly Statement[]): Record<string, string[]> {
+  const all: Record<string, string[]> = {};
+  for (const { Action, Resource } of statements) {
+    for (const action of Action) all[action] = [...(all[action] ?? []), ...Resource.map(filledIn)];
+  }
+  return all;
+}
+
+const SEOUL_GROUP =
+  'arn:aws:autoscaling:ap-northeast-2:111122223333:autoScalingGroup:*:autoScalingGroupName/exercise-group';
+const TOKYO_GROUP =
+  'arn:aws:autoscaling:ap-northeast-1:111122223333:autoScalingGroup:*:autoScalingGroupName/exercise-standby-group';
+const TARGETS = 'arn:aws:elasticloadbalancing:ap-northeast-2:111122223333:targetgroup/exercise-target-group/*';
+const ZONE = 'arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ';
+const READS = {
+  'route53:ListResourceRecordSets': [ZONE],
+  'route53:GetChange': ['arn:aws:route53:::change/*'],
+  'sns:Publish': ['arn:aws:sns:ap-northeast-1:111122223333:on-call'],
+};
+
+describe('what the functions may do', () => {
+  it('is what the policy names, and nothing else', () => {
+    expect(granted(policyStatements([lab()]))).toEqual({
+      ...READS,
+      'autoscaling:SetDesiredCapacity': [SEOUL_GROUP, TOKYO_GROUP],
+      'autoscaling:UpdateAutoScalingGroup': [SEOUL_GROUP],
+      'autoscaling:SetInstanceHealth': [SEOUL_GROUP],
+      'elasticloadbalancing:DeregisterTargets': [TARGETS],
+      'elasticloadbalancing:RegisterTargets': [TARGETS],
+      'route53:ChangeResourceRecordSets': [ZONE],
+    });
+  });
+
+  it('holds no write for a service in observe mode', () => {
+    expect(granted(policyStatements([lab({ 'mode: enforce': 'mode: observe' })]))).toEqual(READS);
+  });
+
+  it('holds no instance for a service that only deregisters', () => {
+    const statements = policyStatements([lab({ 'onUnhealthy: replace': 'onUnhealthy: deregister' })]);
+    expect(granted(statements)).not.toHaveProperty('autoscaling:SetInstanceHealth');
+  });
+
+  it('is nothing at all without policies', () => {
+    expect(policyStatements([])).toEqual([]);
+    expect(managedPolicies([])).toEqual({});
+  });
+
+  it('pins the record by name, types and actions, spelled as IAM compares them', () => {
+    const conditionOf = (record: string) =>
+      policyStatements([lab({ '{ name: www.example.com, type: A }': record })]).find(({ Condition }) => Condition)
+        ?.Condition;
+    expect(conditionOf('{ name: WWW.Example.com., type: AAAA }')).toEqual({
+      'ForAllValues:StringEquals': {
+        'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['www.example.com'],
+        'route53:ChangeResourceRecordSetsRecordTypes': ['A', 'AAAA'],
+        'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
+      },
+    });
+    expect(conditionOf('{ name: "*.example.com", type: CNAME }')).toMatchObject({
+      'ForAllValues:StringEquals': {
+        'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['\\052.example.com'],
+        'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME'],
+      },
+    });
+  });
+
+  it('takes a target group by its ARN as it stands', () => {
+    const arn =
+      'arn:aws:elasticloadbalancing:ap-northeast-2:111122223333:targetgroup/exercise-target-group/73e2d6bc24d8a067';
+    const statements = policyStatements([lab({ 'targetGroup: exercise-target-group': `targetGroup: ${arn}` })]);
+    expect(granted(statements)['elasticloadbalancing:RegisterTargets']).toEqual([arn]);
+  });
+
+  it('lets no group name act as a pattern for others', () => {
+    const policy = lab({ 'autoScalingGroup: exercise-group': "autoScalingGroup: 'a*${b?'" });
+    expect(granted(policyStatements([policy]))['autoscaling:UpdateAutoScalingGroup']).toEqual([
+      'arn:aws:autoscaling:ap-northeast-2:111122223333:autoScalingGroup:*:autoScalingGroupName/a??{b?',
+    ]);
+  });
+
+  it('has a standby without a group, and a service with nothing but a target group', () => {
+    const bare = lab({ ', autoScalingGroup: exercise-standby-group': '' });
+    const api = policyOf('{ service: api, region: eu-west-1, health: { targetGroup: api } }');
+    expect(granted(policyStatements([bare, api]))).toMatchObject({
+      'autoscaling:SetDesiredCapacity': [SEOUL_GROUP],
+      'elasticloadbalancing:RegisterTargets': [
+        TARGETS,
+        'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/api/*',
+      ],
+    });
+  });
+
+  it('names a topic once, however many services share it', () => {
+    const other = lab({ 'service: web': 'service: shop' });
+    expect(granted(policyStatements([lab(), other]))['sns:Publish']).toHaveLength(1);
+  });
+});
+
+/** IAM's prefix for the client package of each command. */
+const PREFIX: Readonly<Record<string, string>> = {
+  'auto-scaling': 'autoscaling',
+  cloudwatch: 'cloudwatch',
+  dynamodb: 'dynamodb',
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  'route-53': 'route53',
+  sns: 'sns',
+};
+
+/** The actions that the code can send: the commands and paginators that lib/aws imports. */
+function sent(): Set<string> {
+  const folder = new URL('../../lib/aws/', import.meta.url);
+  const text = readdirSync(folder)
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+    .join('\n');
+  const actions = new Set<string>();
+  for (const [, names, client] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g)) {
+    for (const [, command, page] of (names ?? '').matchAll(/\b(?:(\w+)Command|paginate(\w+))\b/g)) {
+      actions.add(`${PREFIX[client ?? ''] ?? client}:${command ?? page}`);
+    }
+  }
+  return actions;
+}
+
+describe('the actions in the template', () => {
+  it('are those that the code can send, both ways', () => {
+    const allowed = Object.keys(granted([...commonStatements(), ...policyStatements([lab()])]));
+    expect(new Set(allowed)).toEqual(sent());
+  });
+});
+
+describe('managed policies', () => {
+  it('hold every statement for any number of services, each within what IAM takes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 250 }), (count, length) => {
+        const policies = Array.from({ length: count }, (_, index) =>
+          lab({
+            'service: web': `service: web-${index}`,
+            'autoScalingGroup: exercise-group': `autoScalingGroup: ${'g'.repeat(length)}${index}`,
+            'www.example.com': `w${index}.example.com`,
+          }),
+        );
+        const statements = policyStatements(policies);
+        const pages = Object.values(managedPolicies(statements)).map(
+          ({ Properties }) => Properties.PolicyDocument as { Statement: Statement[] },
+        );
+        // As IAM counts: what CloudFormation made of it, without white space.
+        for (const page of pages) {
+          const text = JSON.stringify({
+            ...page,
+            Statement: page.Statement.map((one) => ({ ...one, Resource: one.Resource.map(filledIn) })),
+          });
+          expect(text.length).toBeLessThanOrEqual(6_144);
+        }
+        expect(granted(pages.flatMap((page) => page.Statement))).toEqual(granted(statements));
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
