@@ -1,6 +1,6 @@
 /** What wakes the controller. A trigger says only which services to look at now; its numbers decide nothing (DESIGN 2). */
 
-export type AlarmState = 'ALARM' | 'OK' | 'INSUFFICIENT_DATA';
+type AlarmState = 'ALARM' | 'OK' | 'INSUFFICIENT_DATA';
 
 export interface Dimension {
   readonly name: string;
