@@ -58,9 +58,10 @@ async function readSets(client: Route53Client, hostedZoneId: string, name: strin
   for (;;) {
     const page = await client.send(new ListResourceRecordSetsCommand({ HostedZoneId: hostedZoneId, ...start }));
     for (const set of present(page.ResourceRecordSets, 'ResourceRecordSets')) {
-      if (normalName(set.Name ?? '') === wanted && ADDRESS_TYPES.has(set.Type ?? '')) sets.push(recordSet(set));
+      if (normalName(present(set.Name, 'Name')) === wanted && ADDRESS_TYPES.has(present(set.Type, 'Type')))
+        sets.push(recordSet(set));
     }
-    if (page.IsTruncated !== true || normalName(page.NextRecordName ?? '') !== wanted) return sets;
+    if (page.IsTruncated !== true || normalName(present(page.NextRecordName, 'NextRecordName')) !== wanted) return sets;
     start = {
       StartRecordName: page.NextRecordName,
       StartRecordType: page.NextRecordType,
@@ -69,44 +70,49 @@ async function readSets(client: Route53Client, hostedZoneId: string, name: strin
   }
 }
 
-/**
- * What must never be sent, whoever asks: a weight for a set that has none, and a type of which every weight is zero,
- * for then "traffic is routed to all resources with equal probability", the failed site's included:
- * https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
- * @throws Error for either: the caller has a bug.
- */
-function checkWeights(sets: readonly RecordSet[], weights: Readonly<Record<string, number>>): void {
-  const total = new Map<string, number>();
-  for (const set of sets) {
-    if (set.routing !== 'weighted') throw new Error(`refused to move a record set with ${set.routing} routing`);
-    total.set(set.type, (total.get(set.type) ?? 0) + newWeight(set, weights));
-  }
-  if (total.size === 0) throw new Error('refused to move a name that has no record sets');
-  for (const [type, sum] of total) {
-    if (sum === 0) throw new Error(`refused to set the weight of every ${type} record set to zero`);
-  }
-  const identifiers = new Set(sets.map((set) => set.setIdentifier));
-  const stranger = Object.keys(weights).find((identifier) => !identifiers.has(identifier));
-  if (stranger !== undefined) throw new Error(`refused to weight ${stranger}: no record set has this identifier`);
+interface Move {
+  readonly type: string;
+  readonly identifier: string;
+  readonly weight: number;
+  /** As Route 53 gave it. */
+  readonly before: ResourceRecordSet;
 }
 
-function newWeight(set: RecordSet, weights: Readonly<Record<string, number>>): number {
-  return weights[set.setIdentifier ?? ''] ?? set.weight ?? 0;
+/**
+ * Every set with the weight that it is to have: its new one, or the one it has.
+ * What must never be sent is refused, whoever asks: a set that has no weight; a weight for a set that is not there; and
+ * a type of which every weight is zero, for then "traffic is routed to all resources with equal probability", the failed
+ * site's included: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
+ * @throws Error for each of them: the caller has a bug.
+ */
+function movesOf(sets: readonly RecordSet[], weights: Readonly<Record<string, number>>): Move[] {
+  const moves = sets.map(({ type, routing, setIdentifier: identifier, weight, raw }): Move => {
+    if (routing !== 'weighted' || identifier === undefined || weight === undefined) {
+      throw new Error(`refused to move a record set with ${routing} routing; expected only weighted ones`);
+    }
+    return { type, identifier, weight: weights[identifier] ?? weight, before: raw as unknown as ResourceRecordSet };
+  });
+  if (moves.length === 0) throw new Error('refused to move a name that has no record sets');
+  for (const { type } of moves) {
+    const all = moves.filter((move) => move.type === type);
+    if (all.every((move) => move.weight === 0)) {
+      throw new Error(`refused to set the weight of every ${type} record set to zero`);
+    }
+  }
+  const stranger = Object.keys(weights).find((name) => moves.every(({ identifier }) => identifier !== name));
+  if (stranger !== undefined) throw new Error(`refused to weight ${stranger}: no record set has this identifier`);
+  return moves;
 }
 
 /**
  * All deletions first, so that no creation meets its own predecessor. A set that keeps its weight is deleted and created
  * too: so the batch fails unless every set of the name is still as it was observed.
  */
-function changesOf(sets: readonly RecordSet[], weights: Readonly<Record<string, number>>): Change[] {
-  const raws = sets.map((set) => ({ set, raw: set.raw as unknown as ResourceRecordSet }));
+function changesOf(moves: readonly Move[]): Change[] {
   return [
-    ...raws.map(({ raw }): Change => ({ Action: 'DELETE', ResourceRecordSet: raw })),
-    ...raws.map(
-      ({ set, raw }): Change => ({
-        Action: 'CREATE',
-        ResourceRecordSet: { ...raw, Weight: newWeight(set, weights) },
-      }),
+    ...moves.map(({ before }): Change => ({ Action: 'DELETE', ResourceRecordSet: before })),
+    ...moves.map(
+      ({ before, weight }): Change => ({ Action: 'CREATE', ResourceRecordSet: { ...before, Weight: weight } }),
     ),
   ];
 }
@@ -119,8 +125,7 @@ export function awsDns(client: () => Route53Client): DnsPort {
 
     move: (hostedZoneId, sets, weights, comment) =>
       calling(`change record sets in ${hostedZoneId}`, async () => {
-        checkWeights(sets, weights);
-        const batch = { Comment: comment.slice(0, LONGEST_COMMENT), Changes: changesOf(sets, weights) };
+        const batch = { Comment: comment.slice(0, LONGEST_COMMENT), Changes: changesOf(movesOf(sets, weights)) };
         const input = { HostedZoneId: hostedZoneId, ChangeBatch: batch };
         const answer = await client().send(new ChangeResourceRecordSetsCommand(input));
         const id = present(present(answer.ChangeInfo, 'ChangeInfo').Id, 'ChangeInfo.Id');

@@ -88,13 +88,13 @@ function scalersOf(
   const fleetByName = new Map(fleets.map((fleet) => [fleet.name, fleet]));
   const scalers = new Map(fleets.map((fleet) => [fleet.name, [] as string[]]));
   for (const policy of policies) {
-    const fleet = fleetByName.get(policy.AutoScalingGroupName ?? '');
+    const fleet = fleetByName.get(present(policy.AutoScalingGroupName, 'AutoScalingGroupName'));
     if (fleet !== undefined && policyScales(policy, fleet)) {
       scalers.get(fleet.name)?.push(`policy ${present(policy.PolicyName, 'PolicyName')}`);
     }
   }
   for (const schedule of schedules) {
-    const fleet = fleetByName.get(schedule.AutoScalingGroupName ?? '');
+    const fleet = fleetByName.get(present(schedule.AutoScalingGroupName, 'AutoScalingGroupName'));
     if (fleet !== undefined && !fleet.suspended.includes('ScheduledActions')) {
       scalers.get(fleet.name)?.push(`schedule ${present(schedule.ScheduledActionName, 'ScheduledActionName')}`);
     }
@@ -136,7 +136,7 @@ async function refreshRuns(client: AutoScalingClient, name: string): Promise<boo
   const input = { AutoScalingGroupName: name, MaxRecords: PAGE };
   for await (const page of paginateDescribeInstanceRefreshes({ client }, input)) {
     const refreshes = present(page.InstanceRefreshes, 'InstanceRefreshes');
-    if (refreshes.some((refresh) => !REFRESH_OVER.has(refresh.Status ?? ''))) return true;
+    if (refreshes.some((refresh) => !REFRESH_OVER.has(present(refresh.Status, 'Status')))) return true;
   }
   return false;
 }

@@ -5,7 +5,7 @@
  * |------------------|------------------------|------------------------------------------------------|
  * | `service#<name>` | `state`                | `version`, `body`                                    |
  * | `service#<name>` | `decision#<time>#<id>` | `body`, `ttl` (seconds since the epoch)              |
- * | `controller`     | `lease`                | `epoch`, `owner`, `untilMs`                          |
+ * | `controller`     | `lease`                | `epoch`, `owner`, `untilMs`, `roundMs`               |
  * | `controller`     | `freeze`               | `frozen`, `atMs`                                     |
  * | `controller`     | `budget`               | `version`, `body`                                    |
  * | `controller`     | `policy#<file>`        | `body`                                               |
@@ -73,7 +73,12 @@ function parsed<T>(item: Item): T {
 }
 
 function leaseOf(item: Item): Lease {
-  return { epoch: numberOf(item, 'epoch'), owner: textOf(item, 'owner'), untilMs: numberOf(item, 'untilMs') };
+  return {
+    epoch: numberOf(item, 'epoch'),
+    owner: textOf(item, 'owner'),
+    untilMs: numberOf(item, 'untilMs'),
+    roundMs: numberOf(item, 'roundMs'),
+  };
 }
 
 function controllerItems(items: ReadonlyMap<string, Item>): ControllerItems {
@@ -139,43 +144,50 @@ async function changeBudget(
   }
 }
 
+/** What has happened so far stays: the epoch counts on, and the round of the last holder is where the next goes on. */
+const TAKE_LEASE =
+  'SET #epoch = if_not_exists(#epoch, :zero) + :one, #owner = :owner, #untilMs = :untilMs, #roundMs = if_not_exists(#roundMs, :zero)';
+
 async function takeLease(
   client: DynamoDBClient,
   table: string,
   request: { owner: string; nowMs: number; untilMs: number; takeOver: boolean },
 ): Promise<Lease> {
-  const free = request.takeOver
-    ? {}
-    : { ConditionExpression: `${CLAUSE.absent} OR ${CLAUSE.ranOut}`, names: { '#pk': 'pk' } };
-  const answer = await client.send(
-    new UpdateItemCommand({
-      TableName: table,
-      Key: LEASE,
-      UpdateExpression: 'SET #epoch = if_not_exists(#epoch, :zero) + :one, #owner = :owner, #untilMs = :untilMs',
-      ConditionExpression: free.ConditionExpression,
-      ExpressionAttributeNames: { '#epoch': 'epoch', '#owner': 'owner', '#untilMs': 'untilMs', ...free.names },
-      ExpressionAttributeValues: {
-        ':zero': { N: '0' },
-        ':one': { N: '1' },
-        ':owner': { S: request.owner },
-        ':untilMs': { N: String(request.untilMs) },
-        ...(request.takeOver ? {} : { ':nowMs': { N: String(request.nowMs) } }),
-      },
-      ReturnValues: 'ALL_NEW',
-    }),
-  );
+  const names = { '#epoch': 'epoch', '#owner': 'owner', '#untilMs': 'untilMs', '#roundMs': 'roundMs' };
+  const values = {
+    ':zero': { N: '0' },
+    ':one': { N: '1' },
+    ':owner': { S: request.owner },
+    ':untilMs': { N: String(request.untilMs) },
+  };
+  const update = { TableName: table, Key: LEASE, UpdateExpression: TAKE_LEASE, ReturnValues: 'ALL_NEW' as const };
+  const command = request.takeOver
+    ? new UpdateItemCommand({ ...update, ExpressionAttributeNames: names, ExpressionAttributeValues: values })
+    : new UpdateItemCommand({
+        ...update,
+        ConditionExpression: `${CLAUSE.absent} OR ${CLAUSE.ranOut}`,
+        ExpressionAttributeNames: { ...names, '#pk': 'pk' },
+        ExpressionAttributeValues: { ...values, ':nowMs': { N: String(request.nowMs) } },
+      });
+  const answer = await client.send(command);
   return leaseOf(present(answer.Attributes, 'Attributes'));
 }
 
-async function endLease(client: DynamoDBClient, table: string, lease: Lease, nowMs: number): Promise<void> {
+/** Sets one time of the lease, on condition that it is still this one. */
+async function setInLease(
+  client: DynamoDBClient,
+  table: string,
+  lease: Lease,
+  [attribute, ms]: ['untilMs' | 'roundMs', number],
+): Promise<void> {
   await client.send(
     new UpdateItemCommand({
       TableName: table,
       Key: LEASE,
-      UpdateExpression: 'SET #untilMs = :nowMs',
+      UpdateExpression: 'SET #attribute = :ms',
       ConditionExpression: CLAUSE.epochIsStill,
-      ExpressionAttributeNames: { '#epoch': 'epoch', '#untilMs': 'untilMs' },
-      ExpressionAttributeValues: { ':epoch': { N: String(lease.epoch) }, ':nowMs': { N: String(nowMs) } },
+      ExpressionAttributeNames: { '#epoch': 'epoch', '#attribute': attribute },
+      ExpressionAttributeValues: { ':epoch': { N: String(lease.epoch) }, ':ms': { N: String(ms) } },
     }),
   );
 }
@@ -227,9 +239,12 @@ export function awsState(client: () => DynamoDBClient, table: string): StatePort
     takeLease: (owner, nowMs, untilMs, takeOver) =>
       calling('take the lease', () => takeLease(client(), table, { owner, nowMs, untilMs, takeOver })),
 
+    renewLease: (lease, roundMs) =>
+      calling('write down the round in the lease', () => setInLease(client(), table, lease, ['roundMs', roundMs])),
+
     endLease: async (lease, nowMs) => {
       try {
-        await calling('end the lease', () => endLease(client(), table, lease, nowMs));
+        await calling('end the lease', () => setInLease(client(), table, lease, ['untilMs', nowMs]));
       } catch (error) {
         // Another has taken it: there is nothing of ours to end.
         if (!isConflict(error)) throw error;

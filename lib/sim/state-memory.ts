@@ -47,8 +47,16 @@ export function memoryState(): StatePort {
       if (!takeOver && lease !== null && lease.untilMs > nowMs) {
         throw new PortError('Conflict', `take the lease: ${lease.owner} holds it`);
       }
-      lease = { epoch: (lease?.epoch ?? 0) + 1, owner, untilMs };
-      return lease;
+      const taken = { epoch: (lease?.epoch ?? 0) + 1, owner, untilMs, roundMs: lease?.roundMs ?? 0 };
+      lease = taken;
+      return taken;
+    },
+
+    renewLease: async (held, roundMs) => {
+      if (lease?.epoch !== held.epoch) {
+        throw new PortError('Conflict', `write down the round in the lease: it is no longer that of ${held.owner}`);
+      }
+      lease = { ...lease, roundMs };
     },
 
     endLease: async (ended, nowMs) => {

@@ -67,6 +67,13 @@ describe('reading targets', () => {
     expect(view.targets[0]?.zonalShift).toBe(shifted);
   });
 
+  test('a Lambda function has no port, and so the port 0', async () => {
+    answerWith(
+      `<Target>${fields({ Id: 'arn:aws:lambda:f' })}</Target><TargetHealth>${fields({ State: 'healthy' })}</TargetHealth>`,
+    );
+    expect((await freshTargets().describe('ap-northeast-2', 'web')).targets[0]?.key).toBe('arn:aws:lambda:f:0');
+  });
+
   test('an empty target group has no targets, which is not the same as no answer', async () => {
     answerWith();
     expect((await freshTargets().describe('ap-northeast-2', 'web')).targets).toEqual([]);

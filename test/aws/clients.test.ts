@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { awsClients } from '../../lib/aws/clients.ts';
+import { awsFleet } from '../../lib/aws/fleet.ts';
+import type { Asked } from './aws-server.ts';
+import { awsServer, members, result } from './aws-server.ts';
+
+const aws = awsServer();
+const fleet = awsFleet(awsClients().autoScaling);
+const none = () => result('DescribeAutoScalingGroups', members('AutoScalingGroups', []));
+const read = () => fleet.describe('ap-northeast-2', ['web']);
+
+/** How long a call takes that is expected to fail, in milliseconds. */
+async function patience(reply: (asked: Asked) => ReturnType<typeof aws.answer>): Promise<number> {
+  aws.answer = reply;
+  const startedMs = performance.now();
+  await expect(read()).rejects.toMatchObject({ kind: 'Unavailable' });
+  return performance.now() - startedMs;
+}
+
+describe('the clients', () => {
+  test('are made once per region and kept', () => {
+    const clients = awsClients();
+    for (const make of [clients.autoScaling, clients.loadBalancing, clients.cloudWatch, clients.sns]) {
+      expect(make('ap-northeast-2')).toBe(make('ap-northeast-2'));
+      expect(make('ap-northeast-2')).not.toBe(make('ap-northeast-1'));
+    }
+    expect(clients.route53()).toBe(clients.route53());
+    expect(clients.dynamoDb()).toBe(clients.dynamoDb());
+  });
+
+  test('are each of their own region; Route 53 and the table are where the function runs', async () => {
+    const clients = awsClients();
+    expect(await clients.autoScaling('ap-northeast-2').config.region()).toBe('ap-northeast-2');
+    expect(await clients.cloudWatch('eu-west-1').config.region()).toBe('eu-west-1');
+    expect(await clients.route53().config.region()).toBe('ap-northeast-1');
+    expect(await clients.dynamoDb().config.region()).toBe('ap-northeast-1');
+  });
+
+  test('go where AWS_ENDPOINT_URL says', async () => {
+    aws.answer = none;
+    expect(await read()).toEqual(new Map());
+    expect(aws.asked).toHaveLength(1);
+  });
+
+  test('give a silent AWS 1.5 seconds', async () => {
+    const tookMs = await patience(() => 'silence');
+    expect(tookMs).toBeGreaterThan(1400);
+    expect(tookMs).toBeLessThan(2500);
+    expect(aws.asked).toHaveLength(1);
+  });
+
+  test('give an answer that stops halfway no longer', async () => {
+    expect(await patience(() => 'stall')).toBeLessThan(2500);
+  });
+
+  test.each([500, 503])('ask once, also after a %i', async (status) => {
+    await patience(() => ({ status, type: 'text/html', body: '<html><h1>Oops<br>' }));
+    expect(aws.asked).toHaveLength(1);
+  });
+
+  test('ask once, also after a connection that breaks', async () => {
+    await patience(() => 'hang up');
+    expect(aws.asked).toHaveLength(1);
+  });
+});

@@ -1,0 +1,58 @@
+/** DynamoDB on the loopback, in this process: dynalite over HTTP, and the real SDK client to talk to it. */
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+
+export interface DynamoServer {
+  readonly client: DynamoDBClient;
+  /** Creates a table with the keys of the state table and returns its name. */
+  createTable(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startDynamo(): Promise<DynamoServer> {
+  const server = dynalite({ createTableMs: 0 });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  const client = new DynamoDBClient({
+    region: 'ap-northeast-1',
+    endpoint: `http://127.0.0.1:${port}`,
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-a-secret' },
+    maxAttempts: 1,
+  });
+  let tables = 0;
+
+  return {
+    client,
+    async createTable() {
+      tables += 1;
+      const TableName = `evenkeel-${tables}`;
+      await client.send(
+        new CreateTableCommand({
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: [
+            { AttributeName: 'pk', AttributeType: 'S' },
+            { AttributeName: 'sk', AttributeType: 'S' },
+          ],
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'sk', KeyType: 'RANGE' },
+          ],
+        }),
+      );
+      // Active a turn of the event loop later, not at once.
+      for (;;) {
+        const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+        if (Table?.TableStatus === 'ACTIVE') return TableName;
+        await sleep(5);
+      }
+    },
+    async stop() {
+      client.destroy();
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
