@@ -128,6 +128,8 @@ export interface Lease {
   readonly epoch: number;
   readonly owner: string;
   readonly untilMs: number;
+  /** The mark of the last round that any holder finished; 0 before the first. */
+  readonly roundMs: number;
 }
 
 /** The account-wide items of the state table. */
@@ -169,6 +171,8 @@ export interface StatePort {
    * lease or it ran out at `nowMs`. `Conflict`: it is live, or another took it in between.
    */
   takeLease(owner: string, nowMs: number, untilMs: number, takeOver: boolean): Promise<Lease>;
+  /** Writes down the round just finished. `Conflict`: the lease is no longer this one; another holder goes on. */
+  renewLease(lease: Lease, roundMs: number): Promise<void>;
   /** Ends the lease early if `lease.epoch` is still the current one; otherwise does nothing. The epoch stays. */
   endLease(lease: Lease, nowMs: number): Promise<void>;
   setFrozen(frozen: boolean, nowMs: number): Promise<void>;

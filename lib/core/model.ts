@@ -3,6 +3,8 @@
  * Times are milliseconds since the epoch and end in `Ms`; durations carry their unit in the name.
  */
 
+import type { ReasonCode } from './reasons.ts';
+
 // ---------------------------------------------------------------------------------------------------------- policy
 
 export type Mode = 'enforce' | 'observe';
@@ -211,6 +213,8 @@ export interface SiteObservation {
 
 /** Everything read in a cycle. */
 export interface Observation {
+  /** When the round began (its mark), or the cycle, if an alarm or a person began it. Counters are paced by it. */
+  readonly roundMs: number;
   readonly primary: SiteObservation;
   readonly secondary: SiteObservation | undefined;
   /** One entry per signal of the policy, in its order; the newest points last. */
@@ -240,6 +244,8 @@ interface ActionBase {
   /** Unique per attempt; never sent twice. */
   readonly id: string;
   readonly region: string;
+  /** Why it was decided. */
+  readonly reason: ReasonCode;
 }
 
 /** One change, as data. Each kind names the precondition that the gate re-reads right before the write. */
@@ -264,6 +270,8 @@ export type Action =
       readonly kind: 'deregisterTarget';
       readonly targetGroup: string;
       readonly target: { readonly key: string; readonly id: string; readonly port: number };
+      /** Its instance is to be replaced once this is applied. */
+      readonly replace: boolean;
     })
   | (ActionBase & {
       /** Precondition: the target is not registered. */
@@ -334,8 +342,8 @@ export interface Point extends Datapoint {
 export interface ScalingState {
   /** Per signal name: the points of the stabilization window, oldest first. */
   readonly points: Readonly<Record<string, readonly Point[]>>;
-  /** Per signal name: the step already taken because the signal is missing; one per incident. */
-  readonly missingStepTaken: Readonly<Record<string, true>>;
+  /** The one step for missing signals has been taken in this incident, which ends when every signal is back. */
+  readonly missingStepTaken: boolean;
   /** In-service count over time, oldest first, to know what a datapoint covered. */
   readonly counts: readonly { readonly fromMs: number; readonly count: number }[];
   /** When each in-service instance was first seen in service. */
@@ -397,6 +405,8 @@ export interface FailoverState {
   readonly primaryDesired: number | null;
   /** Weight by set identifier that we set or adopted; `null` before the first reading. */
   readonly weights: Readonly<Record<string, number>> | null;
+  /** When `weights` became what they are. */
+  readonly weightsMs: number;
   /** The accepted change that is not INSYNC yet. */
   readonly change: { readonly id: string | null; readonly atMs: number } | null;
   /** The last move was an order by hand: no automatic failback. */
@@ -485,6 +495,3 @@ export interface Result {
   readonly state: ServiceState;
   readonly notices: readonly Notice[];
 }
-
-import type { ReasonCode } from './reasons.ts';
-export type { ReasonCode };

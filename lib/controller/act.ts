@@ -1,0 +1,201 @@
+/** The one gate: every change to a user's group, target or record passes here, and nowhere else. */
+import { ACCOUNT_FAILBACKS, FAILBACK_ENDS_MS } from '../core/failback.ts';
+import { ACCOUNT_REPLACEMENTS } from '../core/health.ts';
+import { deploymentSigns } from '../core/interlocks.ts';
+import type { Action, FleetView, Outcome, Policy, RecordSet, Refusal, ServiceState } from '../core/model.ts';
+import { FIVE_MINUTES_MS } from '../core/state.ts';
+import type { Ports, PortErrorKind } from '../ports.ts';
+import { isPortError } from './reading.ts';
+
+/** An action may be applied for this long after it was saved: less than a round, so that no two rounds' actions meet. */
+export const NOT_AFTER_MS = 4000;
+
+/** What a writer must still be true to: the lease epoch it read when it began. `null`: there was no lease. */
+export interface Fence {
+  readonly epoch: number | null;
+}
+
+interface Refused {
+  readonly why: Refusal;
+  readonly detail?: string | undefined;
+}
+
+const REFUSED_BECAUSE: Readonly<Record<Exclude<PortErrorKind, 'Unavailable'>, Refusal>> = {
+  NotFound: 'NOT_FOUND',
+  Denied: 'DENIED',
+  Throttled: 'THROTTLED',
+  Conflict: 'CONFLICT',
+};
+
+const unlike = (detail: string): Refused => ({ why: 'PRECONDITION', detail });
+
+async function fleetOf(ports: Ports, region: string, group: string): Promise<FleetView | undefined> {
+  return (await ports.fleet.describe(region, [group])).get(group);
+}
+
+/** Why a deployment forbids this now, read afresh: what was read once a minute may have changed since. */
+async function deploymentNow(ports: Ports, action: Action & { group: string }, fleet: FleetView): Promise<Refused | null> {
+  const sign = deploymentSigns(fleet);
+  if (sign !== undefined) return unlike(`an instance is ${sign}`);
+  return (await ports.fleet.isRefreshing(action.region, action.group)) ? unlike('an instance refresh has begun') : null;
+}
+
+async function capacityHolds(ports: Ports, action: Action & { kind: 'setCapacity' }): Promise<Refused | null> {
+  const fleet = await fleetOf(ports, action.region, action.group);
+  if (fleet === undefined) return unlike(`group ${action.group} is gone`);
+  if (fleet.desired !== action.from) return unlike(`desired capacity is ${fleet.desired}, not ${action.from}`);
+  return action.to < action.from && action.site === 'primary' ? deploymentNow(ports, action, fleet) : null;
+}
+
+async function sizeHolds(ports: Ports, action: Action & { kind: 'parkFleet' | 'unparkFleet' }): Promise<Refused | null> {
+  const fleet = await fleetOf(ports, action.region, action.group);
+  if (fleet === undefined) return unlike(`group ${action.group} is gone`);
+  const same = fleet.desired === action.from.desired && fleet.minSize === action.from.minSize;
+  return same ? null : unlike(`minimum is ${fleet.minSize} and desired ${fleet.desired}`);
+}
+
+async function targetHolds(ports: Ports, action: Action & { kind: 'deregisterTarget' | 'registerTarget' }): Promise<Refused | null> {
+  const { targets } = await ports.targets.describe(action.region, action.targetGroup);
+  const target = targets.find((t) => t.key === action.target.key);
+  const registered = target !== undefined && target.state !== 'draining';
+  if (action.kind === 'registerTarget') return registered ? unlike(`${action.target.key} is registered`) : null;
+  if (!registered) return unlike(`${action.target.key} is not registered`);
+  const failing = target.state === 'unhealthy' || target.state === 'unhealthy.draining';
+  return failing ? null : unlike(`${action.target.key} is ${target.state}`);
+}
+
+async function instanceHolds(ports: Ports, action: Action & { kind: 'replaceInstance' }): Promise<Refused | null> {
+  const fleet = await fleetOf(ports, action.region, action.group);
+  const instance = fleet?.instances.find((i) => i.id === action.instanceId);
+  if (fleet === undefined || instance === undefined) return unlike(`${action.instanceId} is not in ${action.group}`);
+  if (instance.lifecycle !== 'InService' || !instance.healthy) return unlike(`${action.instanceId} is ${instance.lifecycle}`);
+  if (instance.protectedFromScaleIn) return unlike(`${action.instanceId} is protected`);
+  return action.after === null ? deploymentNow(ports, action, fleet) : null;
+}
+
+/** The same sets in any order, every field equal. */
+function sameSets(a: readonly RecordSet[], b: readonly RecordSet[]): boolean {
+  const print = (sets: readonly RecordSet[]): string =>
+    sets
+      .map((s) => JSON.stringify(s.raw))
+      .sort()
+      .join('\n');
+  return print(a) === print(b);
+}
+
+/** Re-reads what the action rests on. Rejects with a PortError when that cannot be read. */
+async function precondition(ports: Ports, action: Action): Promise<Refused | null> {
+  switch (action.kind) {
+    case 'setCapacity':
+      return capacityHolds(ports, action);
+    case 'parkFleet':
+    case 'unparkFleet':
+      return sizeHolds(ports, action);
+    case 'deregisterTarget':
+    case 'registerTarget':
+      return targetHolds(ports, action);
+    case 'replaceInstance':
+      return instanceHolds(ports, action);
+    case 'moveDns': {
+      const { sets } = await ports.dns.read(action.hostedZoneId, action.name);
+      return sameSets(sets, action.sets) ? null : unlike('the record sets have changed');
+    }
+  }
+}
+
+async function overBudget(ports: Ports, service: string, action: Action): Promise<Refused | null> {
+  const entry = { id: action.id, service, atMs: ports.clock.nowMs() };
+  let granted = true;
+  if (action.kind === 'replaceInstance') {
+    granted = await ports.state.charge('replacements', entry, ACCOUNT_REPLACEMENTS, FIVE_MINUTES_MS);
+  } else if (action.kind === 'moveDns' && action.cause === 'failback') {
+    granted = await ports.state.charge('failbacks', entry, ACCOUNT_FAILBACKS, FAILBACK_ENDS_MS);
+  }
+  return granted ? null : { why: 'ACCOUNT_BUDGET' };
+}
+
+/** What stands against this action at this moment; `null`: the gate is open. */
+async function closed(ports: Ports, policy: Policy, state: ServiceState, action: Action, fence: Fence, notAfterMs: number): Promise<Refused | null> {
+  if (policy.mode === 'observe') return { why: 'OBSERVE_MODE' };
+  if (state.orders.hold !== undefined) return { why: 'HELD' };
+  const late = (): Refused | null => (ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null);
+  const early = late();
+  if (early !== null) return early;
+  const [items, broken] = await Promise.all([ports.state.loadController(), precondition(ports, action)]);
+  if (items.frozen) return { why: 'FROZEN' };
+  if ((items.lease?.epoch ?? null) !== fence.epoch) return { why: 'FENCED', detail: `lease epoch ${items.lease?.epoch ?? 'none'}` };
+  return broken ?? (await overBudget(ports, policy.service, action)) ?? late();
+}
+
+/** The write itself; returns the change's id where there is one. */
+async function apply(ports: Ports, action: Action): Promise<string | undefined> {
+  switch (action.kind) {
+    case 'setCapacity':
+      await ports.fleet.setCapacity(action.region, action.group, action.to);
+      return undefined;
+    case 'parkFleet':
+    case 'unparkFleet':
+      await ports.fleet.setSize(action.region, action.group, action.to);
+      return undefined;
+    case 'deregisterTarget':
+      await ports.targets.deregister(action.region, action.targetGroup, action.target);
+      return undefined;
+    case 'registerTarget':
+      await ports.targets.register(action.region, action.targetGroup, action.target);
+      return undefined;
+    case 'replaceInstance':
+      await ports.fleet.replaceInstance(action.region, action.instanceId);
+      return undefined;
+    case 'moveDns': {
+      const { changeId } = await ports.dns.move(action.hostedZoneId, action.sets, action.weights, `evenkeel ${action.id}: ${action.reason}`);
+      return changeId;
+    }
+  }
+}
+
+async function actOne(ports: Ports, policy: Policy, state: ServiceState, action: Action, fence: Fence, notAfterMs: number): Promise<Outcome> {
+  let writing = false;
+  const at = { actionId: action.id };
+  try {
+    const refused = await closed(ports, policy, state, action, fence, notAfterMs);
+    if (refused !== null) return { ...at, result: 'refused', atMs: ports.clock.nowMs(), ...refused };
+    writing = true;
+    const changeId = await apply(ports, action);
+    return { ...at, result: 'applied', atMs: ports.clock.nowMs(), changeId };
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    const atMs = ports.clock.nowMs();
+    // A check that could not be made keeps the gate shut; a write without an answer may have happened.
+    if (!writing) return { ...at, result: 'refused', atMs, why: 'PRECONDITION', detail: `not checkable: ${error.message}` };
+    if (error.kind === 'Unavailable') return { ...at, result: 'unclear', atMs, detail: error.message };
+    return { ...at, result: 'refused', atMs, why: REFUSED_BECAUSE[error.kind], detail: error.message };
+  }
+}
+
+/**
+ * Applies the actions of one cycle in their order, each at most once and only while everything it was decided on still
+ * holds. Never rejects for what the world does: every action has an outcome.
+ * `state` is the state as saved, `savedMs` when that was.
+ */
+export async function act(
+  ports: Ports,
+  policy: Policy,
+  state: ServiceState,
+  actions: readonly Action[],
+  fence: Fence,
+  savedMs: number,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const applied = new Set<string>();
+  for (const action of actions) {
+    const first = action.kind === 'replaceInstance' ? action.after : null;
+    if (first !== null && !applied.has(first)) {
+      outcomes.push({ actionId: action.id, result: 'refused', atMs: ports.clock.nowMs(), why: 'NOT_FIRST', detail: first });
+      continue;
+    }
+    const outcome = await actOne(ports, policy, state, action, fence, savedMs + NOT_AFTER_MS);
+    if (outcome.result === 'applied') applied.add(action.id);
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}

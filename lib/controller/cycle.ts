@@ -1,0 +1,213 @@
+/** The one conductor: observe, decide, save, act, settle, record, for all services of a round side by side. */
+import { decide } from '../core/decide.ts';
+import { trackRefusals } from '../core/incidents.ts';
+import type { Decision, Notice, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
+import { initialState, isWorthSaving, phaseOf, resume, settle } from '../core/state.ts';
+import { intervalMsOf } from '../core/targets.ts';
+import type { DecisionRecord, Loaded, Ports } from '../ports.ts';
+import { act, type Fence } from './act.ts';
+import { missingParts, type Observe, observer, type SlowReadings, type Subject } from './observe.ts';
+import { isPortError, within } from './reading.ts';
+import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
+
+/** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
+export const ROUND_MS = 4000;
+/** Reads have this share of it, so that deciding and acting have the rest. */
+const OBSERVE_MS = 2500;
+
+/** What the process remembers between rounds. Losing it costs a few reads and nothing else. */
+export interface Memory {
+  readonly slow: SlowReadings;
+  readonly stored: LastStored;
+  /** The last round that each service finished under the lease now held. */
+  readonly rounds: Map<string, number>;
+}
+
+export function newMemory(): Memory {
+  return { slow: new Map(), stored: new Map(), rounds: new Map() };
+}
+
+/** Something that went wrong and that the caller should know. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly service?: string | undefined;
+}
+
+export interface RoundResult {
+  readonly services: readonly ServiceResult[];
+  readonly problems: readonly Problem[];
+  /** The lease is another's: nothing was done. */
+  readonly leaseLost: boolean;
+}
+
+/** Publishes what a person should know; returns the notices that could not be sent, to be sent again. */
+async function notify(ports: Ports, policy: Policy, notices: readonly (Notice | { readonly message: string })[]): Promise<boolean> {
+  let sent = true;
+  for (const notice of notices) {
+    const prefix = policy.mode === 'observe' ? '[observe mode, nothing changed] ' : '';
+    const subject = `evenkeel ${policy.service}: ${'reason' in notice ? notice.reason : 'REFUSED'}`;
+    ports.journal.write('warn', `${prefix}${notice.message}`, { service: policy.service, notice: subject });
+    if (policy.notify === undefined) continue;
+    try {
+      await ports.notify.publish(policy.notify.topicArn, subject, `${prefix}${policy.service}: ${notice.message}`);
+    } catch (error) {
+      if (!isPortError(error)) throw error;
+      ports.journal.write('error', `notification not sent: ${error.message}`, { service: policy.service });
+      sent = false;
+    }
+  }
+  return sent;
+}
+
+/** Saves after acting. Losing this race costs nothing: the pending actions are confirmed by the next observation. */
+async function saveSettled(ports: Ports, saved: ServiceState, settled: ServiceState): Promise<ServiceState> {
+  if (!isWorthSaving(saved, settled)) return settled;
+  try {
+    return await ports.state.save(settled);
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    ports.journal.write('warn', `what became of the actions was not saved: ${error.message}`, { service: saved.service });
+    return settled;
+  }
+}
+
+interface Cycled {
+  readonly result: ServiceResult;
+  readonly record: DecisionRecord | null;
+  readonly problem: Problem | null;
+}
+
+function conclude(
+  ports: Ports,
+  memory: Memory,
+  policy: Policy,
+  state: ServiceState,
+  decisions: readonly Decision[],
+  outcomes: readonly Outcome[],
+  missing: readonly string[],
+): ServiceResult & { record: DecisionRecord | null } {
+  const views = decisions.map((d) => viewOf(d, outcomes));
+  const result = resultOf(policy, state, views, missing);
+  ports.journal.write('info', 'cycle', { ...result });
+  return { ...result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
+}
+
+async function actAndSettle(ports: Ports, policy: Policy, result: Result, saved: ServiceState, fence: Fence): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
+  const outcomes = await act(ports, policy, saved, result.actions, fence, ports.clock.nowMs());
+  const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
+  const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
+  const refusals = trackRefusals(settle(saved, outcomes), named, ports.clock.nowMs());
+  const sent = await notify(ports, policy, [...result.notices, ...refusals.messages.map((message) => ({ message }))]);
+  // A notification that was not sent is sent again in the next round: its incident has not begun for anybody.
+  const settled = sent ? refusals.state : { ...refusals.state, incidents: {} };
+  const state = await saveSettled(ports, saved, settled);
+  const ended = phaseOf(saved) === 'primary' && saved.failover.failbacksMs.length > 0 && result.decisions.some((d) => d.reason === 'MOVED');
+  if (ended) await releaseFailback(ports, policy.service);
+  return { state, outcomes };
+}
+
+/** A failback that is not given back stops counting by itself after ten minutes. */
+async function releaseFailback(ports: Ports, service: string): Promise<void> {
+  try {
+    await ports.state.releaseFailback(service);
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    ports.journal.write('warn', `the failback was not given back: ${error.message}`, { service });
+  }
+}
+
+async function cycle(ports: Ports, memory: Memory, subject: Subject, observe: Observe, fence: Fence): Promise<Cycled> {
+  const { policy, state } = subject;
+  const observation = await observe(subject);
+  const result = decide(policy, state, observation, ports.clock.nowMs());
+  const missing = missingParts(policy, observation);
+  let saved = result.state;
+  if (isWorthSaving(state, result.state)) {
+    try {
+      saved = await ports.state.save(result.state);
+    } catch (error) {
+      if (!isPortError(error)) throw error;
+      // Who loses the race, or cannot save, acts on nothing.
+      const { record, ...answer } = conclude(ports, memory, policy, state, result.decisions, [], missing);
+      const code = error.kind === 'Conflict' ? 'LOST_RACE' : 'NOT_SAVED';
+      return { result: answer, record, problem: { code, message: `nothing was done: ${error.message}`, service: policy.service } };
+    }
+  }
+  const acted = await actAndSettle(ports, policy, result, saved, fence);
+  const { record, ...answer } = conclude(ports, memory, policy, acted.state, result.decisions, acted.outcomes, missing);
+  return { result: answer, record, problem: null };
+}
+
+function bug(ports: Ports, service: string, error: unknown): Problem {
+  const message = error instanceof Error ? error.message : String(error);
+  ports.journal.write('error', `the cycle of ${service} broke: ${message}`, { service, error });
+  ports.journal.count('BrokenCycles', 1);
+  return { code: 'BROKEN_CYCLE', message, service };
+}
+
+/** One service's cycle within the round's time; its trouble becomes a problem and never another service's. */
+async function guarded(ports: Ports, memory: Memory, subject: Subject, observe: Observe, fence: Fence, cut: Promise<null>): Promise<Cycled | Problem> {
+  const { service } = subject.policy;
+  const working = cycle(ports, memory, subject, observe, fence).catch((error: unknown) => bug(ports, service, error));
+  const done = await Promise.race([working, cut]);
+  return done ?? { code: 'ROUND_CUT', message: `the round ended after ${ROUND_MS} ms before ${service} had answered`, service };
+}
+
+async function storeRecords(ports: Ports, cycled: readonly (Cycled | Problem)[], cutMs: number): Promise<void> {
+  const records = cycled.flatMap((c) => ('record' in c && c.record !== null ? [c.record] : []));
+  if (records.length === 0) return;
+  const stored = ports.state.log(records).catch((error: unknown) => {
+    if (!isPortError(error)) throw error;
+    ports.journal.write('warn', `decisions not stored: ${error.message}`, { count: records.length });
+  });
+  await within(ports.clock, stored, cutMs, undefined);
+}
+
+function subjectsOf(policies: readonly Policy[], loaded: Loaded, memory: Memory): Subject[] {
+  const lastMs = loaded.lease?.roundMs ?? 0;
+  return policies.map((policy) => {
+    const state = loaded.states.get(policy.service) ?? initialState(policy.service);
+    // A service whose cycle was cut or broke did not take part in the last round.
+    const own = Math.min(lastMs, memory.rounds.get(policy.service) ?? lastMs);
+    return { policy, state: resume(state, own, intervalMsOf(policy)) };
+  });
+}
+
+/**
+ * One round over these services, begun at `roundMs`: loads their states, reads the world once, and lets each service
+ * decide and act on its own. With a `fence` it does nothing once the lease is another's; without one (an alarm, a person)
+ * the lease as loaded becomes the fence. Rejects only for bugs outside a service's cycle.
+ */
+export async function runRound(
+  ports: Ports,
+  memory: Memory,
+  policies: readonly Policy[],
+  fence: Fence | null,
+  roundMs: number,
+): Promise<RoundResult> {
+  const { clock } = ports;
+  const beganMs = clock.nowMs();
+  let loaded: Loaded;
+  try {
+    loaded = await ports.state.load(policies.map((p) => p.service));
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    ports.journal.write('error', `the state cannot be read: ${error.message}`, {});
+    const problem = { code: 'NO_STATE', message: `the state cannot be read, nothing was done: ${error.message}` };
+    return { services: [], problems: [problem], leaseLost: false };
+  }
+  const epoch = loaded.lease?.epoch ?? null;
+  if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
+  const subjects = subjectsOf(policies, loaded, memory);
+  const cut = clock.sleep(beganMs + ROUND_MS - clock.nowMs()).then(() => null);
+  const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
+  const cycled = await Promise.all(subjects.map((s) => guarded(ports, memory, s, observe, { epoch }, cut)));
+  for (const c of cycled) if ('result' in c) memory.rounds.set(c.result.service, roundMs);
+  await storeRecords(ports, cycled, beganMs + ROUND_MS);
+  return {
+    services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),
+    problems: cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c])),
+    leaseLost: false,
+  };
+}

@@ -1,0 +1,44 @@
+/** Turning what ports do into readings: a value with its time, or missing with a reason. */
+import type { Missing, Reading } from '../core/model.ts';
+import { type Clock, MISSING_BECAUSE, PortError } from '../ports.ts';
+
+/** Runs one read. Errors of the world become a missing reading; anything else is a bug and is thrown. */
+export type Attempt = <T>(read: () => Promise<T>) => Promise<Reading<T>>;
+
+/** A reading that nobody needed. */
+export function notRead(atMs: number): Missing {
+  return { known: false, atMs, why: 'not-read' };
+}
+
+/** Whether an error is one of the world's, also when it was made by another copy of the class. */
+export function isPortError(error: unknown): error is PortError {
+  return error instanceof Error && 'kind' in error && typeof error.kind === 'string' && error.kind in MISSING_BECAUSE;
+}
+
+/** A reader whose reads end at `cutMs` at the latest, missing with `deadline`. A reading carries the time it was begun. */
+export function reader(clock: Clock, cutMs: number): Attempt {
+  // One timer for all reads of the round: a timer each would be most of a round's work.
+  let cut: Promise<void> | undefined;
+  return <T>(read: () => Promise<T>): Promise<Reading<T>> => {
+    const atMs = clock.nowMs();
+    cut ??= clock.sleep(cutMs - atMs);
+    const reading = read().then(
+      (value): Reading<T> => ({ known: true, atMs, value }),
+      (error: unknown): Reading<T> => {
+        if (!isPortError(error)) throw error;
+        return { known: false, atMs, why: MISSING_BECAUSE[error.kind], detail: error.message };
+      },
+    );
+    return Promise.race([reading, cut.then((): Missing => ({ known: false, atMs, why: 'deadline' }))]);
+  };
+}
+
+/** Remembers the promise for each key: what several ask for is done once. */
+export function once<T>(make: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
+}

@@ -1,0 +1,63 @@
+/** Makes decisions answerable: what is logged every time, and stored on change and once a minute. */
+import type { Action, Area, Decision, Outcome, Policy, ServiceState } from '../core/model.ts';
+import { messageOf } from '../core/reasons.ts';
+import { phaseOf } from '../core/state.ts';
+import type { DecisionRecord } from '../ports.ts';
+
+const STORE_EVERY_MS = 60_000;
+
+/** A decision as it is answered, logged and stored. */
+export interface DecisionView {
+  readonly area: Area;
+  readonly reason: Decision['reason'];
+  readonly message: string;
+  readonly action: Action | null;
+  /** The action was accepted by AWS. */
+  readonly applied: boolean;
+  /** Why it was not, or is not known to have been. */
+  readonly notApplied?: string | undefined;
+  readonly numbers: Decision['numbers'];
+  readonly steps?: Decision['steps'];
+  readonly rejected?: Decision['rejected'];
+}
+
+/** What a cycle answers for one service. */
+export interface ServiceResult {
+  readonly service: string;
+  readonly mode: Policy['mode'];
+  /** The failover state, null without one. */
+  readonly state: ReturnType<typeof phaseOf> | null;
+  readonly decisions: readonly DecisionView[];
+  readonly missing: readonly string[];
+}
+
+function explainOutcome(outcome: Outcome | undefined): Pick<DecisionView, 'applied' | 'notApplied'> {
+  if (outcome === undefined) return { applied: false, notApplied: 'NOT_SENT' };
+  if (outcome.result === 'applied') return { applied: true };
+  const code = outcome.result === 'refused' ? outcome.why : 'UNCLEAR';
+  return { applied: false, notApplied: outcome.detail === undefined ? code : `${code}: ${outcome.detail}` };
+}
+
+/** Joins a decision with what became of its action. */
+export function viewOf(decision: Decision, outcomes: readonly Outcome[]): DecisionView {
+  const { area, reason, action, numbers, steps, rejected } = decision;
+  const base = { area, reason, message: messageOf(decision), action, numbers, steps, rejected };
+  if (action === null) return { ...base, applied: false };
+  return { ...base, ...explainOutcome(outcomes.find((o) => o.actionId === action.id)) };
+}
+
+export function resultOf(policy: Policy, state: ServiceState, decisions: readonly DecisionView[], missing: readonly string[]): ServiceResult {
+  return { service: policy.service, mode: policy.mode, state: policy.failover === undefined ? null : phaseOf(state), decisions, missing };
+}
+
+/** What was stored last for each service; kept by the process. */
+export type LastStored = Map<string, { readonly key: string; readonly atMs: number }>;
+
+/** The record to store for this cycle; `null` when nothing changed and the last one is younger than a minute. */
+export function recordOf(last: LastStored, result: ServiceResult, version: number, nowMs: number): DecisionRecord | null {
+  const key = result.decisions.map((d) => `${d.area}:${d.reason}:${d.action?.id ?? ''}`).join(' ');
+  const before = last.get(result.service);
+  if (before !== undefined && before.key === key && nowMs - before.atMs < STORE_EVERY_MS) return null;
+  last.set(result.service, { key, atMs: nowMs });
+  return { service: result.service, atMs: nowMs, id: String(version), body: { ...result } };
+}

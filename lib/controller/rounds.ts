@@ -1,0 +1,128 @@
+/** Paces the loop of a tick: rounds at fixed marks, one holder at a time. */
+import type { Policy } from '../core/model.ts';
+import { intervalMsOf } from '../core/targets.ts';
+import type { Lease, Ports } from '../ports.ts';
+import { type Memory, type Problem, type RoundResult, runRound } from './cycle.ts';
+import { isPortError } from './reading.ts';
+import type { DecisionView, ServiceResult } from './record.ts';
+
+/** A tick runs for this long: 15 s longer than the schedule's minute, so that its successor takes over from a live loop. */
+const TICK_MS = 75_000;
+/** The lease changes hands this long before a mark, when the rounds of the mark before are over. */
+const HANDOVER_MS = 500;
+/** Who wakes later than this after a mark leaves its round out. */
+const LATE_MS = 1000;
+/** Rounds whose services all have another interval still look for their successor this often. */
+const STEP_MS = 5000;
+
+export interface TickOptions {
+  /** Who holds the lease: unique per invocation. */
+  readonly owner: string;
+  /** By hand: this many rounds, and never against a live lease. `null`: the schedule's loop. */
+  readonly rounds: number | null;
+  /** No round begins after this time, whatever was asked for: the function's own end. */
+  readonly untilMs: number;
+}
+
+export interface TickResult {
+  readonly services: readonly ServiceResult[];
+  readonly problems: readonly Problem[];
+}
+
+/** The first mark after `afterMs` at which one of the policies has a round. */
+function nextMark(policies: readonly Policy[], afterMs: number): number {
+  return Math.min(...policies.map((p) => (Math.floor(afterMs / intervalMsOf(p)) + 1) * intervalMsOf(p)));
+}
+
+/** Takes the lease: between two rounds when it is live and the schedule says so, at once when nobody holds it. */
+async function takeLease(ports: Ports, policies: readonly Policy[], { owner, rounds }: TickOptions): Promise<Lease> {
+  const { clock, state } = ports;
+  const { lease } = await state.loadController();
+  const byHand = rounds !== null;
+  if (!byHand && lease !== null && lease.untilMs > clock.nowMs()) {
+    const markMs = Math.ceil(clock.nowMs() / STEP_MS) * STEP_MS;
+    await clock.sleep(markMs - HANDOVER_MS - clock.nowMs());
+  }
+  const nowMs = clock.nowMs();
+  const lengthMs = byHand ? (rounds + 1) * Math.max(...policies.map(intervalMsOf)) : TICK_MS;
+  return state.takeLease(owner, nowMs, nowMs + lengthMs, !byHand);
+}
+
+/** The last round's decisions of each service, and after them every earlier one that carried an action. */
+function gather(): { add: (round: RoundResult) => void; result: () => TickResult } {
+  const last = new Map<string, ServiceResult>();
+  const earlier = new Map<string, DecisionView[]>();
+  const problems: Problem[] = [];
+  const add = (round: RoundResult): void => {
+    for (const now of round.services) {
+      const before = (last.get(now.service)?.decisions ?? []).filter((d) => d.action !== null);
+      earlier.set(now.service, [...(earlier.get(now.service) ?? []), ...before]);
+      last.set(now.service, now);
+    }
+    problems.push(...round.problems);
+  };
+  const result = (): TickResult => ({
+    services: [...last.values()].map((s) => ({ ...s, decisions: [...s.decisions, ...(earlier.get(s.service) ?? [])] })),
+    problems,
+  });
+  return { add, result };
+}
+
+/** Writes the finished round down; whether the lease is still ours. */
+async function renew(ports: Ports, lease: Lease, markMs: number): Promise<boolean> {
+  try {
+    await ports.state.renewLease(lease, markMs);
+    return true;
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    if (error.kind === 'Conflict') return false;
+    ports.journal.write('warn', `the lease was not renewed: ${error.message}`, {});
+    return true;
+  }
+}
+
+async function loop(ports: Ports, memory: Memory, policies: readonly Policy[], lease: Lease, options: TickOptions): Promise<TickResult> {
+  const { clock } = ports;
+  const endMs = options.rounds === null ? Math.min(options.untilMs, clock.nowMs() + TICK_MS) : options.untilMs;
+  const answers = gather();
+  let left = options.rounds ?? Number.POSITIVE_INFINITY;
+  let markMs = nextMark(policies, clock.nowMs());
+  while (left > 0 && markMs < endMs) {
+    await clock.sleep(markMs - clock.nowMs());
+    // Who wakes late (a frozen process) does not pretend to be in time: the round of that mark is somebody else's, or nobody's.
+    if (clock.nowMs() - markMs <= LATE_MS) {
+      const due = policies.filter((p) => markMs % intervalMsOf(p) === 0);
+      const round = await runRound(ports, memory, due, lease, markMs);
+      if (round.leaseLost) return answers.result();
+      answers.add(round);
+      left -= 1;
+      if (!(await renew(ports, lease, markMs))) return answers.result();
+    }
+    markMs = nextMark(policies, Math.max(markMs, clock.nowMs() - 1));
+  }
+  if (options.rounds !== null && left > 0) {
+    answers.add({ services: [], problems: [{ code: 'TIME_UP', message: `${left} rounds did not fit into the time` }], leaseLost: false });
+  }
+  return answers.result();
+}
+
+/**
+ * Runs the rounds of one tick: takes the lease and keeps it until its successor takes it over, its time is up, or the
+ * rounds asked for by hand are done. Answers the last round's decisions and every action of all rounds.
+ */
+export async function runTick(ports: Ports, memory: Memory, policies: readonly Policy[], options: TickOptions): Promise<TickResult> {
+  if (policies.length === 0) return { services: [], problems: [] };
+  let lease: Lease;
+  try {
+    lease = await takeLease(ports, policies, options);
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    const held = error.kind === 'Conflict';
+    const message = held ? 'another loop holds the lease: wait for it to end, or ask for "status"' : `the lease cannot be taken: ${error.message}`;
+    return { services: [], problems: [{ code: held ? 'LEASE_HELD' : 'NO_STATE', message }] };
+  }
+  memory.rounds.clear();
+  const result = await loop(ports, memory, policies, lease, options);
+  if (options.rounds !== null) await ports.state.endLease(lease, ports.clock.nowMs()).catch(() => undefined);
+  return result;
+}

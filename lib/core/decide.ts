@@ -1,0 +1,131 @@
+/** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
+import { adoptDns, type Pair, pairOf } from './dns.ts';
+import { decideFailover, isInSync, ORDER_MS } from './failover.ts';
+import { decideHealth } from './health.ts';
+import { trackIncidents } from './incidents.ts';
+import type { Action, Decision, FailoverPolicy, FailoverState, Observation, Orders, Policy, Result, ServiceState } from './model.ts';
+import { reconcile } from './pending.ts';
+import { decideScaling } from './scaling.ts';
+import { trackScaling } from './scaling-memory.ts';
+import { isGood, type Sites, siteHealth, trackSites } from './sites.ts';
+import { forget, phaseOf } from './state.ts';
+import { intervalMsOf, roundKind, summarize, type TargetSummary, trackEjections, trackTargets } from './targets.ts';
+
+/** Orders that ran out are gone; the same object when none did. */
+function expireOrders(orders: Orders, nowMs: number): Orders {
+  const { capacity, move } = orders;
+  const capacityOver = capacity !== undefined && capacity.untilMs !== null && nowMs >= capacity.untilMs;
+  const moveOver = move !== undefined && nowMs - move.atMs > ORDER_MS;
+  if (!capacityOver && !moveOver) return orders;
+  return { ...orders, capacity: capacityOver ? undefined : capacity, move: moveOver ? undefined : move };
+}
+
+function trackHealth(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): ServiceState {
+  const reading = obs.primary.targets;
+  let health = forget(trackEjections(state.health, state, obs), nowMs);
+  let { pace } = state;
+  if (policy.health !== undefined && reading?.known === true) {
+    const kind = roundKind(pace.healthMs, obs.roundMs, intervalMsOf(policy));
+    if (kind !== 'again') {
+      health = trackTargets(policy.health, health, reading.value, kind);
+      pace = { ...pace, healthMs: obs.roundMs };
+    }
+  }
+  return health === state.health && pace === state.pace ? state : { ...state, health, pace };
+}
+
+/** The primary's last known desired capacity; without a group, the targets that it last had. */
+function primaryDesired(prev: FailoverState, policy: Policy, obs: Observation, summary: TargetSummary | null): number | null {
+  const { fleet } = obs.primary;
+  if (policy.fleet !== undefined) return fleet?.known === true ? fleet.value.desired : prev.primaryDesired;
+  return summary === null ? prev.primaryDesired : summary.expected;
+}
+
+interface Tracked {
+  readonly state: ServiceState;
+  readonly sites: Sites;
+  readonly pair: Pair;
+  /** A move of ours became INSYNC with this observation. */
+  readonly moved: Decision | null;
+}
+
+function trackFailover(
+  policy: Policy,
+  failover: FailoverPolicy,
+  state: ServiceState,
+  obs: Observation,
+  summary: TargetSummary | null,
+  nowMs: number,
+): Tracked {
+  const pair = pairOf(failover, obs, nowMs);
+  const sites = { primary: siteHealth(state, obs, 'primary'), secondary: siteHealth(state, obs, 'secondary') };
+  const tracked = trackSites(policy, failover, state.failover, state.pace, sites, obs.roundMs);
+  let next = tracked.failover;
+  const desired = primaryDesired(next, policy, obs, summary);
+  if (desired !== next.primaryDesired) next = { ...next, primaryDesired: desired };
+  const { adoptDns: ordered, ...otherOrders } = state.orders;
+  next = adoptDns(failover, next, pair, ordered === true);
+  const orders = ordered === true && pair.ok ? otherOrders : state.orders;
+  let moved: Decision | null = null;
+  const under = next.phase === 'failingOver' || next.phase === 'failingBack';
+  if (under && isInSync(state, obs, pair, nowMs)) {
+    const to = next.phase === 'failingOver' ? 'secondary' : 'primary';
+    moved = { area: 'failover', reason: 'MOVED', action: null, numbers: { to } };
+    next = { ...next, phase: to, change: null };
+  }
+  return { state: { ...state, failover: next, pace: tracked.pace, orders }, sites, pair, moved };
+}
+
+function failoverDecisions(
+  policy: Policy,
+  tracked: Tracked | null,
+  obs: Observation,
+  summary: TargetSummary | null,
+  nowMs: number,
+  nextId: () => string,
+): Decision[] {
+  if (policy.failover === undefined || tracked === null) {
+    return [{ area: 'failover', reason: 'NOT_CONFIGURED', action: null, numbers: {} }];
+  }
+  if (tracked.moved !== null) return [tracked.moved];
+  const { state, sites, pair } = tracked;
+  return decideFailover({ policy, failover: policy.failover, state, obs, sites, pair, summary, nowMs, nextId });
+}
+
+/** Saved actions of this cycle join those that are awaited. */
+function withPending(state: ServiceState, actions: readonly Action[], nowMs: number): ServiceState {
+  if (actions.length === 0) return state;
+  const added = actions.map((action) => ({ action, atMs: nowMs, acceptedMs: null }));
+  return { ...state, pending: [...state.pending, ...added] };
+}
+
+/**
+ * One cycle's conclusion: a decision for each area, the actions in the order in which they must be applied, the state to
+ * save before them, and what a person should be told. Parts of the returned state that did not change keep their
+ * identity, so that a steady round can be seen to need no save (`isWorthSaving`).
+ */
+export function decide(policy: Policy, before: ServiceState, obs: Observation, nowMs: number): Result {
+  const reconciled = reconcile(before, obs, nowMs);
+  const scaling = trackScaling(policy, reconciled.scaling, obs, nowMs);
+  const orders = expireOrders(reconciled.orders, nowMs);
+  let state = trackHealth(policy, { ...reconciled, scaling, orders }, obs, nowMs);
+  const summary = summarize(policy, state, obs);
+  const { failover } = policy;
+  const tracked = failover === undefined ? null : trackFailover(policy, failover, state, obs, summary, nowMs);
+  if (tracked !== null) state = tracked.state;
+
+  let count = 0;
+  const nextId = (): string => {
+    count += 1;
+    return `${before.service}:${before.version + 1}:${count}`;
+  };
+  const standbyUsable = failover !== undefined && phaseOf(state) !== 'secondary' && isGood(policy, failover, state, 'secondary', nowMs);
+  const decisions = [
+    ...failoverDecisions(policy, tracked, obs, summary, nowMs, nextId),
+    ...decideHealth(policy, state, obs, summary, standbyUsable, nowMs, nextId),
+    decideScaling(policy, state, obs, summary, nowMs, nextId),
+  ];
+  const actions = decisions.flatMap((d) => (d.action === null ? [] : [d.action]));
+  const { incidents, notices } = trackIncidents(state.incidents, decisions, nowMs);
+  return { decisions, actions, notices, state: { ...withPending(state, actions, nowMs), incidents } };
+}

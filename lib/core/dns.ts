@@ -1,0 +1,75 @@
+/** What the record's sets say, and whether they are ours to move. */
+import type { DnsView, FailoverPolicy, FailoverState, Observation, SiteName } from './model.ts';
+import type { ReasonCode } from './reasons.ts';
+
+/** A record that was read longer ago than this counts as unread. The gate reads it again before a move in any case. */
+const DNS_READING_MS = 300_000;
+
+/** The pair of weights, or why the sets may not be moved. */
+export type Pair =
+  | { readonly ok: true; readonly weights: Readonly<Record<string, number>>; readonly dns: DnsView; readonly atMs: number }
+  | { readonly ok: false; readonly reason: ReasonCode; readonly numbers: Readonly<Record<string, string>> };
+
+function refuse(because: string): Pair {
+  return { ok: false, reason: 'DNS_REFUSED', numbers: { because } };
+}
+
+/**
+ * Reads the weighted pair out of the name's record sets. Refused: sets that are not weighted, identifiers the policy does
+ * not name, a site without a set, and A and AAAA sets that disagree.
+ */
+export function pairOf(policy: FailoverPolicy, obs: Observation, nowMs: number): Pair {
+  const reading = obs.dns;
+  if (reading?.known !== true) return { ok: false, reason: 'DNS_MISSING', numbers: { why: reading?.why ?? 'not-read' } };
+  if (nowMs - reading.atMs > DNS_READING_MS) return { ok: false, reason: 'DNS_MISSING', numbers: { why: 'too old' } };
+  const ids = [policy.primary.setIdentifier, policy.secondary.setIdentifier];
+  const weights: Record<string, number> = {};
+  const perType = new Map<string, number>();
+  if (!reading.value.sets.some((s) => s.type === policy.record.type)) return refuse(`there is no ${policy.record.type} record of this name`);
+  for (const set of reading.value.sets) {
+    const { setIdentifier: id, weight, type } = set;
+    if (set.routing !== 'weighted' || id === undefined || weight === undefined) return refuse(`a ${type} set is not weighted`);
+    if (!ids.includes(id)) return refuse(`${type} set ${id} is not named by the policy`);
+    if (weights[id] !== undefined && weights[id] !== weight) return refuse(`the sets of ${id} have different weights`);
+    weights[id] = weight;
+    perType.set(type, (perType.get(type) ?? 0) + 1);
+  }
+  for (const [type, count] of perType) if (count !== ids.length) return refuse(`the ${type} sets are not one for each site`);
+  return { ok: true, weights, dns: reading.value, atMs: reading.atMs };
+}
+
+/** The site that gets all the traffic; `null` when none or both do. */
+export function activeByWeights(policy: FailoverPolicy, weights: Readonly<Record<string, number>>): SiteName | null {
+  const primary = weights[policy.primary.setIdentifier] ?? 0;
+  const secondary = weights[policy.secondary.setIdentifier] ?? 0;
+  if (primary > 0 === secondary > 0) return null;
+  return primary > 0 ? 'primary' : 'secondary';
+}
+
+/** The weights with all traffic on `to`: it takes over the weight that the other had, so nothing else is changed. */
+export function movedWeights(policy: FailoverPolicy, weights: Readonly<Record<string, number>>, to: SiteName): Readonly<Record<string, number>> {
+  const from = to === 'primary' ? policy.secondary : policy.primary;
+  const all = Math.max(1, ...Object.values(weights));
+  return { [policy[to].setIdentifier]: all, [from.setIdentifier]: 0 };
+}
+
+export function sameWeights(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+  return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([id, weight]) => b[id] === weight);
+}
+
+export function printWeights(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .map(([id, weight]) => `${id} ${weight}`)
+    .join(', ');
+}
+
+/**
+ * Adopts the weights at first sight, or when `release` orders it: the state follows the record, never the other way
+ * round. Both or no site weighted is no state of ours and is left to be reported as foreign.
+ */
+export function adoptDns(policy: FailoverPolicy, failover: FailoverState, pair: Pair, ordered: boolean): FailoverState {
+  if (!pair.ok || (failover.weights !== null && !ordered)) return failover;
+  const active = activeByWeights(policy, pair.weights);
+  if (active === null) return failover;
+  return { ...failover, phase: active, weights: pair.weights, weightsMs: pair.atMs, change: null };
+}

@@ -1,0 +1,51 @@
+/** When to go back to the primary. */
+import type { Pair } from './dns.ts';
+import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
+import { deployment } from './interlocks.ts';
+import type { Decision } from './model.ts';
+import { isGood } from './sites.ts';
+import { HOUR_MS } from './state.ts';
+
+/** Over all services: at most this many automatic failbacks at once (DESIGN section 5). */
+export const ACCOUNT_FAILBACKS = 2;
+/** A failback that nobody reported as ended stops counting after this time. */
+export const FAILBACK_ENDS_MS = 600_000;
+
+/** How long the primary must have been good: doubled by every relapse. */
+export function failbackWaitMs(scene: Pick<FailoverScene, 'failover' | 'state'>): number {
+  return scene.failover.failback.afterHealthySeconds * 1000 * 2 ** scene.state.failover.relapses;
+}
+
+/** On the secondary, which is not bad: go back as soon as nothing stands against it, otherwise say what does. */
+export function moveBack(scene: FailoverScene, pair: Pair & { ok: true }): Decision {
+  const { policy, failover, state, sites, obs, summary, nowMs } = scene;
+  const { goodSinceMs } = state.failover.primary;
+  const base = siteNumbers(scene, 'secondary');
+  const option = 'fail back to the primary';
+  if (goodSinceMs === null || !isGood(policy, failover, state, 'primary', nowMs)) return none('ON_SECONDARY', base);
+  const waitMs = failbackWaitMs(scene);
+  const goodMs = nowMs - goodSinceMs;
+  const max = policy.fleet?.capacity.max ?? Number.MAX_SAFE_INTEGER;
+  const wanted = Math.min(sites.secondary.healthy, max);
+  const recent = state.failover.failbacksMs.filter((ms) => nowMs - ms < HOUR_MS).length;
+  const numbers = {
+    ...base,
+    goodSeconds: Math.floor(goodMs / 1000),
+    waitSeconds: waitMs / 1000,
+    healthy: sites.primary.healthy,
+    wanted,
+    used: recent,
+    limit: failover.limits.failbacksPerHour,
+  };
+  const refuse = (reason: Decision['reason'], more = {}): Decision => none(reason, { ...numbers, ...more }, [{ option, reason }]);
+  if (failover.failback.mode === 'manual' || state.failover.byHand) return refuse('FAILBACK_MANUAL');
+  if (goodMs < waitMs) return refuse('FAILBACK_WAIT');
+  if (sites.primary.healthy < wanted) return refuse('FAILBACK_CAPACITY');
+  const deploying = deployment(policy, obs, summary, nowMs);
+  if (deploying !== undefined) return refuse(deploying.reason, deploying.numbers);
+  if (recent >= failover.limits.failbacksPerHour) return refuse('FAILBACK_BUDGET');
+  if (!obs.budget.known) return refuse('ACCOUNT_BUDGET', { used: 'unknown', limit: ACCOUNT_FAILBACKS });
+  const others = obs.budget.value.failbacks.filter((f) => f.service !== policy.service && nowMs - f.atMs < FAILBACK_ENDS_MS);
+  if (others.length >= ACCOUNT_FAILBACKS) return refuse('ACCOUNT_BUDGET', { used: others.length, limit: ACCOUNT_FAILBACKS });
+  return move(scene, pair, 'primary', 'FAILBACK', 'failback', numbers);
+}

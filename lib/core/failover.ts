@@ -1,0 +1,109 @@
+/** On which site the service should be. */
+import { activeByWeights, type Pair, printWeights, sameWeights } from './dns.ts';
+import { moveBack } from './failback.ts';
+import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
+import { deployment } from './interlocks.ts';
+import type { Decision, Observation, ServiceState, SiteName } from './model.ts';
+import { pendingOf } from './pending.ts';
+import { isBad, isGood, isLost, type SiteHealth } from './sites.ts';
+import { standbyCapacity } from './standby.ts';
+import { phaseOf } from './state.ts';
+
+/** Without an answer from GetChange the record itself, showing our weights, is believed after this time (INSYNC takes up to 60 s). */
+const INSYNC_BELIEVED_MS = 120_000;
+/** An order by hand that could not be carried out in this time is no longer what the person wants. */
+export const ORDER_MS = 60_000;
+
+/** Whether the standby is at least `minReadyPercent` of what the primary last wanted; the primary always is. */
+function readiness(scene: FailoverScene, to: SiteName): { ready: boolean; wanted: number } {
+  const { failover, state, sites } = scene;
+  if (to === 'primary') return { ready: true, wanted: 1 };
+  const wanted = Math.max(1, ((state.failover.primaryDesired ?? 0) * failover.secondary.minReadyPercent) / 100);
+  return { ready: sites.secondary.healthy >= wanted, wanted: Math.ceil(wanted) };
+}
+
+/** The active site is bad: move, wait, or stay, in this order of questions. */
+function tripped(scene: FailoverScene, active: SiteName, here: SiteHealth): Decision {
+  const { policy, failover, state, sites, pair, summary, obs, nowMs } = scene;
+  const to = active === 'primary' ? 'secondary' : 'primary';
+  const { ready, wanted } = readiness(scene, to);
+  const numbers = { ...siteNumbers(scene, active), wanted };
+  const option = `move to the ${to}`;
+  if (!isGood(policy, failover, state, to, nowMs)) {
+    const bad = isBad(failover, state.failover[to], sites[to]) || (sites[to].known && sites[to].healthy === 0);
+    const reason = bad ? 'BOTH_BAD' : 'OTHER_UNKNOWN';
+    return none(reason, numbers, [{ option, reason }]);
+  }
+  const lost = isLost(here);
+  const deploying = active === 'primary' && !lost ? deployment(policy, obs, summary, nowMs) : undefined;
+  if (deploying !== undefined) return none(deploying.reason, { ...numbers, ...deploying.numbers }, [{ option, reason: deploying.reason }]);
+  if (!ready && !lost) return none('STANDBY_NOT_READY', numbers, [{ option, reason: 'STANDBY_NOT_READY' }]);
+  if (!pair.ok) return none(pair.reason, { ...numbers, ...pair.numbers }, [{ option, reason: pair.reason }]);
+  return move(scene, pair, to, ready ? 'TRIP' : 'STANDBY_SMALL', 'trip', numbers);
+}
+
+/** An order by hand goes before everything but the state of the record; it needs no good evidence. */
+function ordered(scene: FailoverScene, to: SiteName): Decision {
+  const { pair, failover } = scene;
+  const numbers = siteNumbers(scene, to === 'primary' ? 'secondary' : 'primary');
+  const option = `move to the ${to}`;
+  if (!pair.ok) return none(pair.reason, { ...numbers, ...pair.numbers }, [{ option, reason: pair.reason }]);
+  if (activeByWeights(failover, pair.weights) === to) return none(to === 'primary' ? 'ON_PRIMARY' : 'ON_SECONDARY', siteNumbers(scene, to));
+  return move(scene, pair, to, 'ORDERED', 'order', numbers);
+}
+
+/** Whether the record shows weights that are not ours, in a reading made after our own last change. */
+function foreign(scene: FailoverScene): Decision | null {
+  const { failover, state, pair } = scene;
+  if (!pair.ok) return null;
+  const ours = state.failover.weights;
+  if (ours !== null && (pair.atMs <= state.failover.weightsMs || sameWeights(pair.weights, ours))) return null;
+  const expected = ours === null ? `all on ${failover.primary.setIdentifier} or ${failover.secondary.setIdentifier}` : printWeights(ours);
+  return none('FOREIGN_DNS', { found: printWeights(pair.weights), expected });
+}
+
+function settled(scene: FailoverScene, active: SiteName): Decision {
+  const { failover, state, sites, pair } = scene;
+  const here = sites[active];
+  const track = state.failover[active];
+  const numbers = siteNumbers(scene, active);
+  if (isBad(failover, track, here)) return tripped(scene, active, here);
+  if (here.known && track.bad > 0) return none('WATCHING_SITE', numbers);
+  if (!here.known) return none(track.missing >= failover.trip.missingRounds ? 'SITE_MISSING' : 'WATCHING_SITE', numbers);
+  // A record that cannot be moved is worth knowing before it has to be.
+  if (!pair.ok) return none(pair.reason, { ...numbers, ...pair.numbers });
+  return active === 'primary' ? none('ON_PRIMARY', numbers) : moveBack(scene, pair);
+}
+
+/** The awaited change: done when Route 53 says INSYNC, or when the record has long shown it and nobody answers. */
+export function isInSync(state: ServiceState, obs: Observation, pair: Pair, nowMs: number): boolean {
+  const { change, weights } = state.failover;
+  if (change === null) return false;
+  if (obs.dnsChange?.known === true && change.id !== null) return obs.dnsChange.value === 'INSYNC';
+  return nowMs - change.atMs >= INSYNC_BELIEVED_MS && pair.ok && weights !== null && sameWeights(pair.weights, weights);
+}
+
+function where(scene: FailoverScene): Decision {
+  const { state, nowMs } = scene;
+  const phase = phaseOf(state);
+  const moving = pendingOf(state, (a) => a.kind === 'moveDns');
+  if (moving !== undefined || phase === 'failingOver' || phase === 'failingBack') {
+    const sinceMs = state.failover.change?.atMs ?? nowMs;
+    const waitedSeconds = Math.round((nowMs - sinceMs) / 1000);
+    return none('MOVING', { to: phase === 'failingOver' ? 'secondary' : 'primary', waitedSeconds });
+  }
+  const order = state.orders.move;
+  if (order !== undefined) return ordered(scene, order.to);
+  return foreign(scene) ?? settled(scene, phase);
+}
+
+/**
+ * Decides where the record points, and how large the standby is: one decision, and one more where the standby's
+ * capacity changes. `state` already carries this round's counters and the record's phase.
+ */
+export function decideFailover(scene: FailoverScene): Decision[] {
+  if (scene.state.orders.capacity?.capacity === 0) return [none('PARKED')];
+  const main = where(scene);
+  const standby = standbyCapacity(scene, main);
+  return standby === null ? [main] : [main, standby];
+}

@@ -1,0 +1,59 @@
+/** One notification per incident, not per round. */
+import type { Area, Incident, Notice, Numbers, Outcome, ServiceState } from './model.ts';
+import { messageOf, type ReasonCode, reasonOf } from './reasons.ts';
+
+/** An incident that was not seen for this long is over; the same reason is then a new one. */
+const QUIET_MS = 120_000;
+/** How often the last sight of a lasting incident is written down: seldom, because each time costs a save. */
+const REFRESH_MS = 30_000;
+
+type Incidents = Readonly<Record<string, Incident>>;
+
+/** Marks `key` as seen now; says whether that begins an incident. */
+function see(incidents: Incidents, key: string, nowMs: number): { incidents: Incidents; isNew: boolean } {
+  const known = incidents[key];
+  if (known === undefined) return { incidents: { ...incidents, [key]: { sinceMs: nowMs, lastMs: nowMs } }, isNew: true };
+  if (nowMs - known.lastMs < REFRESH_MS) return { incidents, isNew: false };
+  return { incidents: { ...incidents, [key]: { ...known, lastMs: nowMs } }, isNew: false };
+}
+
+function endQuiet(incidents: Incidents, nowMs: number): Incidents {
+  const entries = Object.entries(incidents);
+  const kept = entries.filter(([, { lastMs }]) => nowMs - lastMs <= QUIET_MS);
+  return kept.length === entries.length ? incidents : Object.fromEntries(kept);
+}
+
+/** The incidents after these decisions, and a notice for each that begins with them. */
+export function trackIncidents(
+  before: Incidents,
+  decisions: readonly { readonly area: Area; readonly reason: ReasonCode; readonly numbers: Numbers }[],
+  nowMs: number,
+): { incidents: Incidents; notices: Notice[] } {
+  let incidents = endQuiet(before, nowMs);
+  const notices: Notice[] = [];
+  for (const decision of decisions) {
+    const { area, reason } = decision;
+    if (reasonOf(reason).notify !== true) continue;
+    const seen = see(incidents, `${area}:${reason}`, nowMs);
+    incidents = seen.incidents;
+    if (seen.isNew) notices.push({ area, reason, message: messageOf(decision) });
+  }
+  return { incidents, notices };
+}
+
+/** What AWS denied needs a person: one notification for each kind of action. */
+export function trackRefusals(
+  state: ServiceState,
+  outcomes: readonly (Outcome & { readonly kind: string })[],
+  nowMs: number,
+): { state: ServiceState; messages: string[] } {
+  let { incidents } = state;
+  const messages: string[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.result !== 'refused' || (outcome.why !== 'DENIED' && outcome.why !== 'NOT_FOUND')) continue;
+    const seen = see(incidents, `${outcome.kind}:${outcome.why}`, nowMs);
+    incidents = seen.incidents;
+    if (seen.isNew) messages.push(`${outcome.kind} was refused by AWS: ${outcome.why} ${outcome.detail ?? ''}`.trim());
+  }
+  return { state: incidents === state.incidents ? state : { ...state, incidents }, messages };
+}

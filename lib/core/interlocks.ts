@@ -1,0 +1,96 @@
+/** What stands against a destructive action, whatever area asks for it. */
+import type { FleetView, Observation, Policy, ServiceState } from './model.ts';
+import type { ReasonCode } from './reasons.ts';
+import { phaseOf } from './state.ts';
+import type { TargetSummary } from './targets.ts';
+
+/** A reading that is made once a minute may be this old before it counts as missing: two minutes. */
+export const SLOW_READING_MS = 120_000;
+
+export interface Interlock {
+  readonly reason: ReasonCode;
+  readonly numbers: Readonly<Record<string, number | string>>;
+}
+
+const DEPLOYING = ['Pending:Wait', 'Pending:Proceed', 'Terminating:Wait', 'Terminating:Proceed', 'EnteringStandby', 'Standby'];
+
+/** The lifecycle state that shows a deployment at work on the group, if any instance has one. */
+export function deploymentSigns(fleet: FleetView): string | undefined {
+  return fleet.instances.find((i) => DEPLOYING.includes(i.lifecycle))?.lifecycle;
+}
+
+/**
+ * Whether a deployment runs on the primary: an instance refresh, instances held by a lifecycle hook (CodeDeploy shows
+ * itself so) or in standby, or a zonal shift; `undefined` when none does. What cannot be read counts against us.
+ */
+export function deployment(policy: Policy, obs: Observation, summary: TargetSummary | null, nowMs: number): Interlock | undefined {
+  if (summary?.zonalShift === true) return { reason: 'DEPLOYMENT', numbers: { what: 'zonal shift' } };
+  if (policy.fleet === undefined) return undefined;
+  const { fleet } = obs.primary;
+  const refresh = obs.refresh;
+  if (fleet?.known === true) {
+    const sign = deploymentSigns(fleet.value);
+    if (sign !== undefined) return { reason: 'DEPLOYMENT', numbers: { what: `instance ${sign}` } };
+  }
+  if (refresh?.known === true && refresh.value) return { reason: 'DEPLOYMENT', numbers: { what: 'instance refresh' } };
+  if (fleet?.known !== true || refresh?.known !== true || nowMs - refresh.atMs > SLOW_READING_MS) {
+    return { reason: 'DEPLOYMENT_UNKNOWN', numbers: {} };
+  }
+  return undefined;
+}
+
+/** Instances in service for less than `warmupSeconds`. */
+export function warmingInstances(policy: Policy, state: ServiceState, nowMs: number): readonly string[] {
+  const warmupMs = (policy.scaling?.warmupSeconds ?? 0) * 1000;
+  return Object.entries(state.scaling.inServiceSince)
+    .filter(([, sinceMs]) => nowMs - sinceMs < warmupMs)
+    .map(([id]) => id);
+}
+
+function instanceInterlocks(policy: Policy, state: ServiceState, fleet: FleetView, nowMs: number): Interlock[] {
+  const found: Interlock[] = [];
+  const inService = fleet.instances.filter((i) => i.lifecycle === 'InService').length;
+  const terminating = fleet.instances.filter((i) => i.lifecycle.startsWith('Terminating')).length;
+  const pending = Math.max(fleet.desired - inService, fleet.instances.filter((i) => i.lifecycle.startsWith('Pending')).length);
+  const warming = warmingInstances(policy, state, nowMs).length;
+  if (pending > 0) found.push({ reason: 'INSTANCES_PENDING', numbers: { pending } });
+  if (terminating > 0) found.push({ reason: 'INSTANCES_TERMINATING', numbers: { terminating } });
+  if (warming > 0) found.push({ reason: 'INSTANCES_WARMING', numbers: { warming } });
+  return found;
+}
+
+function targetInterlock(obs: Observation, state: ServiceState, summary: TargetSummary | null): Interlock | undefined {
+  const reading = obs.primary.targets;
+  if (reading === undefined) return undefined;
+  if (summary === null) return { reason: 'TARGETS_MISSING', numbers: { why: reading.known ? 'unreadable' : reading.why } };
+  const recovering = Object.values(state.health.targets).filter((t) => t.failing === 0).length;
+  const troubled = summary.failing.length + summary.ejected.length + summary.draining + recovering;
+  return troubled > 0 ? { reason: 'TARGETS_FAILING', numbers: { troubled } } : undefined;
+}
+
+function scalerInterlock(obs: Observation, nowMs: number): Interlock | undefined {
+  const { scalers } = obs;
+  if (scalers?.known !== true || nowMs - scalers.atMs > SLOW_READING_MS) return { reason: 'OTHER_SCALER_UNKNOWN', numbers: {} };
+  if (scalers.value.length === 0) return undefined;
+  return { reason: 'OTHER_SCALER', numbers: { scalers: scalers.value.join(', ') } };
+}
+
+/** Everything that forbids scaling in now, the weightiest first; empty: nothing does. */
+export function scaleInInterlocks(
+  policy: Policy,
+  state: ServiceState,
+  obs: Observation,
+  fleet: FleetView,
+  summary: TargetSummary | null,
+  nowMs: number,
+): readonly Interlock[] {
+  const found = instanceInterlocks(policy, state, fleet, nowMs);
+  const rest = [
+    phaseOf(state) === 'primary' ? undefined : ({ reason: 'FAILED_OVER', numbers: {} } as const),
+    deployment(policy, obs, summary, nowMs),
+    targetInterlock(obs, state, summary),
+    scalerInterlock(obs, nowMs),
+  ];
+  for (const interlock of rest) if (interlock !== undefined) found.push(interlock);
+  return found;
+}

@@ -1,0 +1,129 @@
+/** What scaling remembers between cycles: datapoints with the instances they covered, and when the group changed. */
+import type { Datapoint, FleetView, Observation, Point, Policy, Reading, ScalingState, Signal } from './model.ts';
+
+/** A datapoint is fresh while its period ended at most this many periods ago, and in any case for three minutes. */
+const FRESH_PERIODS = 3;
+const FRESH_AT_LEAST_MS = 180_000;
+/** Start reading a metric again this long before its next datapoint is expected from the last publishing delay. */
+const READ_AHEAD_MS = 10_000;
+
+const END_OF = (signal: Signal, point: Datapoint): number => point.startMs + signal.metric.periodSeconds * 1000;
+
+/** How far back points matter: the stabilization window, and at least the newest one. */
+function windowMs(policy: Policy, signal: Signal): number {
+  const stabilization = policy.scaling?.scaleIn.stabilizationSeconds ?? 0;
+  return Math.max(stabilization, signal.metric.periodSeconds) * 1000;
+}
+
+/** Whether the newest datapoint is recent enough to decide on. */
+export function isFresh(signal: Signal, points: readonly Point[], nowMs: number): boolean {
+  const last = points.at(-1);
+  const limitMs = Math.max(FRESH_PERIODS * signal.metric.periodSeconds * 1000, FRESH_AT_LEAST_MS);
+  return last !== undefined && nowMs - END_OF(signal, last) <= limitMs;
+}
+
+/**
+ * Whether a datapoint of this signal is due and absent, so that reading it now may bring something. The publishing
+ * delay is learnt from the last datapoint: asking twelve times a minute for what comes once a minute would only cost.
+ */
+export function isSignalDue(state: ScalingState, signal: Signal, nowMs: number): boolean {
+  const last = state.points[signal.name]?.at(-1);
+  if (last === undefined) return true;
+  const nextEndMs = END_OF(signal, last) + signal.metric.periodSeconds * 1000;
+  const lagMs = state.publishLagMs[signal.name] ?? 0;
+  return nowMs >= nextEndMs + Math.max(0, lagMs - READ_AHEAD_MS);
+}
+
+/** From when on datapoints of this signal are worth reading: the whole window when nothing is known yet. */
+export function readFromMs(policy: Policy, state: ScalingState, signal: Signal, nowMs: number): number {
+  const last = state.points[signal.name]?.at(-1);
+  const periodMs = signal.metric.periodSeconds * 1000;
+  const fromMs = last === undefined ? nowMs - windowMs(policy, signal) - FRESH_AT_LEAST_MS : last.startMs - 2 * periodMs;
+  return Math.floor(fromMs / periodMs) * periodMs;
+}
+
+function coveredAt(counts: ScalingState['counts'], atMs: number): number {
+  let covered = counts[0]?.count ?? 0;
+  for (const { fromMs, count } of counts) if (fromMs <= atMs) covered = count;
+  return covered;
+}
+
+function mergePoints(
+  policy: Policy,
+  signal: Signal,
+  before: readonly Point[],
+  read: readonly Datapoint[],
+  counts: ScalingState['counts'],
+  nowMs: number,
+): readonly Point[] {
+  const known = new Map(before.map((p) => [p.startMs, p]));
+  let changed = false;
+  for (const { startMs, value } of read) {
+    const old = known.get(startMs);
+    if (!Number.isFinite(value) || startMs > nowMs || old?.value === value) continue;
+    const covered = old?.covered ?? coveredAt(counts, END_OF(signal, { startMs, value }));
+    known.set(startMs, { startMs, value, covered });
+    changed = true;
+  }
+  if (!changed) return before;
+  const points = [...known.values()].sort((a, b) => a.startMs - b.startMs);
+  const oldestMs = Math.max(...known.keys()) - windowMs(policy, signal);
+  return points.filter((p) => p.startMs > oldestMs);
+}
+
+function trackSignals(policy: Policy, prev: ScalingState, obs: Observation, nowMs: number): ScalingState {
+  let { points, publishLagMs, missingStepTaken } = prev;
+  const signals = policy.scaling?.signals ?? [];
+  signals.forEach((signal, index) => {
+    const reading: Reading<readonly Datapoint[]> | undefined = obs.signals[index];
+    if (reading?.known !== true) return;
+    const before = points[signal.name] ?? [];
+    const after = mergePoints(policy, signal, before, reading.value, prev.counts, nowMs);
+    if (after === before) return;
+    points = { ...points, [signal.name]: after };
+    const newest = after.at(-1) as Point;
+    const lastKnown = before.at(-1);
+    if (lastKnown === undefined || newest.startMs <= lastKnown.startMs) return;
+    publishLagMs = { ...publishLagMs, [signal.name]: Math.max(0, reading.atMs - END_OF(signal, newest)) };
+  });
+  if (missingStepTaken && signals.every((s) => isFresh(s, points[s.name] ?? [], nowMs))) missingStepTaken = false;
+  if (points === prev.points && missingStepTaken === prev.missingStepTaken) return prev;
+  return { ...prev, points, publishLagMs, missingStepTaken };
+}
+
+function trackMembers(prev: ScalingState, fleet: FleetView, atMs: number): ScalingState['inServiceSince'] {
+  const inService = fleet.instances.filter((i) => i.lifecycle === 'InService');
+  const unchanged =
+    inService.length === Object.keys(prev.inServiceSince).length && inService.every((i) => i.id in prev.inServiceSince);
+  if (unchanged) return prev.inServiceSince;
+  // Instances found at the very first sight have been there for an unknown time: they count as old, because the window
+  // of datapoints, which starts now, already keeps scale-in waiting.
+  const sinceMs = prev.desired === null ? 0 : atMs;
+  return Object.fromEntries(inService.map((i) => [i.id, prev.inServiceSince[i.id] ?? sinceMs]));
+}
+
+function trackFleet(policy: Policy, prev: ScalingState, fleet: FleetView, atMs: number): ScalingState {
+  const inServiceSince = trackMembers(prev, fleet, atMs);
+  const count = fleet.instances.reduce((n, i) => (i.lifecycle === 'InService' ? n + 1 : n), 0);
+  const desiredChanged = prev.desired !== fleet.desired;
+  const countChanged = prev.counts.at(-1)?.count !== count;
+  if (!desiredChanged && !countChanged && inServiceSince === prev.inServiceSince) return prev;
+  const longestMs = Math.max(0, ...(policy.scaling?.signals ?? []).map((s) => windowMs(policy, s)));
+  const keepFromMs = atMs - longestMs - FRESH_AT_LEAST_MS;
+  const counts = countChanged ? [...prev.counts, { fromMs: atMs, count }] : prev.counts;
+  const firstKept = counts.findLastIndex((c) => c.fromMs <= keepFromMs);
+  return {
+    ...prev,
+    inServiceSince,
+    counts: firstKept > 0 ? counts.slice(firstKept) : counts,
+    desired: fleet.desired,
+    lastChangeMs: desiredChanged ? atMs : prev.lastChangeMs,
+  };
+}
+
+/** The memory after this observation; the same object when it brought nothing new. */
+export function trackScaling(policy: Policy, prev: ScalingState, obs: Observation, nowMs: number): ScalingState {
+  const fleet = obs.primary.fleet;
+  const tracked = fleet?.known === true ? trackFleet(policy, prev, fleet.value, fleet.atMs) : prev;
+  return trackSignals(policy, tracked, obs, nowMs);
+}

@@ -1,0 +1,232 @@
+/** How large the fleet should be: recommend, combine, stabilize, limit, clamp. */
+import { type Interlock, scaleInInterlocks } from './interlocks.ts';
+import type {
+  Action,
+  Decision,
+  DecisionStep,
+  FleetPolicy,
+  FleetView,
+  Numbers,
+  Observation,
+  Policy,
+  ScalingPolicy,
+  ServiceState,
+} from './model.ts';
+import { type Recommendation, recommend, windowNeed } from './need.ts';
+import { pendingOf } from './pending.ts';
+import type { ReasonCode } from './reasons.ts';
+import { phaseOf } from './state.ts';
+import type { TargetSummary } from './targets.ts';
+
+/** Gives each action of a cycle its id. */
+export type NextId = () => string;
+
+/** The range that desired capacity must stay in. */
+export interface Bounds {
+  readonly lower: number;
+  readonly upper: number;
+  /** The order by hand is what sets the lower bound. */
+  readonly ordered: boolean;
+}
+
+/**
+ * [max of the minima, min of the maxima] of policy, group and order by hand; while failed over also what the secondary
+ * carries, as far as it fits, so that the primary is large enough to come back to.
+ */
+export function boundsOf(fleet: FleetPolicy, view: FleetView, state: ServiceState, obs: Observation): Bounds {
+  const upper = Math.min(fleet.capacity.max, view.maxSize);
+  const own = Math.max(fleet.capacity.min, view.minSize);
+  const ordered = state.orders.capacity?.capacity ?? 0;
+  const standby = obs.secondary?.fleet;
+  const carried = phaseOf(state) !== 'primary' && standby?.known === true ? Math.min(standby.value.desired, upper) : 0;
+  const lower = Math.max(own, ordered, carried);
+  return { lower, upper, ordered: ordered === lower && ordered > own };
+}
+
+interface Scene {
+  readonly policy: Policy;
+  readonly fleet: FleetPolicy;
+  readonly scaling: ScalingPolicy;
+  readonly state: ServiceState;
+  readonly obs: Observation;
+  readonly view: FleetView;
+  readonly bounds: Bounds;
+  readonly summary: TargetSummary | null;
+  readonly nowMs: number;
+  readonly nextId: NextId;
+}
+
+function none(reason: ReasonCode, numbers: Numbers = {}): Decision {
+  return { area: 'scaling', reason, action: null, numbers };
+}
+
+function change(scene: Scene, reason: ReasonCode, to: number, numbers: Numbers, steps: readonly DecisionStep[]): Decision {
+  const { policy, view, nextId } = scene;
+  const base = { id: nextId(), region: policy.region, reason };
+  const action: Action = { ...base, kind: 'setCapacity', site: 'primary', group: view.name, from: view.desired, to };
+  return { area: 'scaling', reason, action, numbers: { ...numbers, to }, steps };
+}
+
+/** Parking by hand and its undoing come before everything else; `null` when neither is due. */
+function parking(scene: Omit<Scene, 'scaling' | 'bounds'>): Decision | null {
+  const { policy, fleet, state, view, nextId } = scene;
+  const from = { minSize: view.minSize, desired: view.desired };
+  const base = { id: '', region: policy.region, group: view.name, from };
+  if (state.orders.capacity?.capacity === 0) {
+    if (view.desired === 0) return none('PARKED', { desired: 0 });
+    const action: Action = { ...base, id: nextId(), kind: 'parkFleet', reason: 'PARKED', to: { minSize: 0, desired: 0 } };
+    return { area: 'scaling', reason: 'PARKED', action, numbers: { desired: view.desired, to: 0 } };
+  }
+  const parked = state.orders.parked;
+  if (parked === undefined) return null;
+  const to = { minSize: parked.minSize, desired: Math.max(parked.desired, fleet.capacity.min) };
+  const action: Action = { ...base, id: nextId(), kind: 'unparkFleet', reason: 'UNPARK', to };
+  return { area: 'scaling', reason: 'UNPARK', action, numbers: { minSize: to.minSize, to: to.desired } };
+}
+
+/** The combined wish of all signals. */
+interface Wish {
+  readonly need: number;
+  readonly signal: string;
+  readonly missing: readonly string[];
+  /** The need comes from a missing signal's one step. */
+  readonly forMissing: boolean;
+  readonly steps: readonly DecisionStep[];
+}
+
+function combine(scene: Scene, recommendations: readonly Recommendation[]): Wish {
+  const { state, view } = scene;
+  const steps: DecisionStep[] = [];
+  const missing: string[] = [];
+  let stepOut = false;
+  let need: number | null = null;
+  let signal = 'no signal';
+  for (const r of recommendations) {
+    if (r.need === null) {
+      missing.push(r.signal.name);
+      stepOut ||= r.signal.onMissing === 'scaleOut' && !state.scaling.missingStepTaken;
+      steps.push({ step: 'recommend', value: null, note: `${r.signal.name}: no fresh datapoint` });
+      continue;
+    }
+    const at = r.point === null ? '' : `${r.signal.name} ${r.point.value} on ${r.point.covered} instances`;
+    steps.push({ step: 'recommend', value: r.need, note: at });
+    if (need === null || r.need > need) [need, signal] = [r.need, r.signal.name];
+  }
+  const forMissing = stepOut && (need ?? 0) <= view.desired;
+  const combined = forMissing ? view.desired + 1 : (need ?? view.desired);
+  steps.push({ step: 'combine', value: combined, note: forMissing ? 'one step for missing signals' : `largest need: ${signal}` });
+  return { need: combined, signal, missing, forMissing, steps };
+}
+
+function scaleOut(scene: Scene, wish: Wish, wanted: number): Decision {
+  const { scaling, state, view, bounds, nowMs } = scene;
+  const needy = bounds.lower > view.desired;
+  const waitMs = state.scaling.lastScaleOutMs + scaling.scaleOut.cooldownSeconds * 1000 - nowMs;
+  const numbers = { desired: view.desired, need: wish.need, signal: wish.signal, lower: bounds.lower, upper: bounds.upper };
+  if (waitMs > 0 && !needy) return { ...none('COOLDOWN', { ...numbers, waitSeconds: Math.ceil(waitMs / 1000) }), steps: wish.steps };
+  const to = Math.min(wanted, view.desired + scaling.scaleOut.maxStep);
+  const steps = [
+    ...wish.steps,
+    { step: 'limit', value: to, note: `at most ${scaling.scaleOut.maxStep} at once` } as const,
+    { step: 'clamp', value: to, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
+  ];
+  const missing = wish.missing.join(', ');
+  if (needy && wish.need <= bounds.lower) {
+    return change(scene, bounds.ordered ? 'CAPACITY_ORDER' : 'BELOW_MINIMUM', to, numbers, steps);
+  }
+  return change(scene, wish.forMissing ? 'SIGNAL_MISSING_OUT' : 'SCALE_OUT', to, { ...numbers, missing }, steps);
+}
+
+function refuseScaleIn(interlocks: readonly Interlock[], numbers: Numbers, steps: readonly DecisionStep[], option: string): Decision | null {
+  const [first] = interlocks;
+  if (first === undefined) return null;
+  const rejected = interlocks.map(({ reason }) => ({ option, reason }));
+  return { ...none(first.reason, { ...numbers, ...first.numbers }), steps, rejected };
+}
+
+function scaleIn(scene: Scene, wish: Wish): Decision {
+  const { policy, scaling, state, obs, view, bounds, summary, nowMs } = scene;
+  const window = windowNeed(scaling, state.scaling, view.desired);
+  const windowSeconds = scaling.scaleIn.stabilizationSeconds;
+  const wanted = Math.max(bounds.lower, Math.min(bounds.upper, window.need));
+  const to = Math.max(wanted, view.desired - scaling.scaleIn.maxStep);
+  const numbers = {
+    desired: view.desired,
+    need: wish.need,
+    windowNeed: wanted,
+    windowSeconds,
+    points: window.points,
+    pointsNeeded: window.pointsNeeded,
+    lower: bounds.lower,
+    upper: bounds.upper,
+  };
+  const steps = [
+    ...wish.steps,
+    { step: 'stabilize', value: wanted, note: `largest need in ${windowSeconds} s on ${window.points} of ${window.pointsNeeded} points` } as const,
+    { step: 'limit', value: to, note: `at most ${scaling.scaleIn.maxStep} at once` } as const,
+    { step: 'clamp', value: to, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
+  ];
+  const option = `scale in to ${to}`;
+  if (window.points < window.pointsNeeded || wanted >= view.desired) {
+    return { ...none('STABILIZING', numbers), steps, rejected: [{ option, reason: 'STABILIZING' }] };
+  }
+  const interlocks = scaleInInterlocks(policy, state, obs, view, summary, nowMs);
+  const refused = refuseScaleIn(interlocks, numbers, steps, option);
+  if (refused !== null) return refused;
+  const reason = view.desired > bounds.upper ? 'ABOVE_MAXIMUM' : 'SCALE_IN';
+  return change(scene, reason, to, { ...numbers, need: wanted }, steps);
+}
+
+function bySignals(scene: Scene): Decision {
+  const { scaling, state, view, bounds, nowMs } = scene;
+  const wish = combine(scene, recommend(scaling, state.scaling, view.desired, nowMs));
+  const wanted = Math.max(bounds.lower, Math.min(bounds.upper, wish.need));
+  if (wanted > view.desired) return scaleOut(scene, wish, wanted);
+  const numbers = { desired: view.desired, need: wish.need, lower: bounds.lower, upper: bounds.upper };
+  if (wish.missing.length > 0) {
+    const missing = wish.missing.join(', ');
+    const rejected = [{ option: 'scale in', reason: 'SIGNAL_MISSING' as const }];
+    return { ...none('SIGNAL_MISSING', { ...numbers, missing }), steps: wish.steps, rejected };
+  }
+  if (wanted < view.desired && scaling.signals.length > 0) return scaleIn(scene, wish);
+  const reason = wish.need > bounds.upper ? 'AT_MAXIMUM' : wish.need < bounds.lower ? 'AT_MINIMUM' : 'STEADY';
+  return { ...none(reason, numbers), steps: wish.steps };
+}
+
+/** Bounds and orders alone, for a fleet whose policy has no signals: it is raised when ordered, never lowered. */
+const NO_SIGNALS: ScalingPolicy = {
+  signals: [],
+  tolerance: 0,
+  warmupSeconds: 0,
+  scaleOut: { maxStep: Number.MAX_SAFE_INTEGER, cooldownSeconds: 0 },
+  scaleIn: { maxStep: 0, stabilizationSeconds: 0 },
+};
+
+/**
+ * Decides the fleet's capacity in one decision with at most one action, whose number is absolute.
+ * `summary` are the targets of this observation, `null` when they cannot be read.
+ */
+export function decideScaling(
+  policy: Policy,
+  state: ServiceState,
+  obs: Observation,
+  summary: TargetSummary | null,
+  nowMs: number,
+  nextId: NextId,
+): Decision {
+  const { fleet } = policy;
+  const scaling = policy.scaling ?? (state.orders.capacity === undefined ? undefined : NO_SIGNALS);
+  if (fleet === undefined || (scaling === undefined && state.orders.parked === undefined)) return none('NOT_CONFIGURED');
+  const reading = obs.primary.fleet;
+  if (reading?.known !== true) return none('FLEET_MISSING', { why: reading?.why ?? 'not-read' });
+  const view = reading.value;
+  if (view.refused !== undefined) return none('FLEET_REFUSED', { because: view.refused });
+  const underWay = pendingOf(state, (a) => (a.kind === 'setCapacity' && a.site === 'primary') || a.kind === 'parkFleet' || a.kind === 'unparkFleet');
+  if (underWay !== undefined) return none('PENDING', { kind: underWay.kind });
+  const scene = { policy, fleet, state, obs, view, summary, nowMs, nextId };
+  const parked = parking(scene);
+  if (parked !== null) return parked;
+  const bounds = boundsOf(fleet, view, state, obs);
+  if (bounds.lower > bounds.upper) return none('BOUNDS_CONFLICT', { lower: bounds.lower, upper: bounds.upper });
+  return bySignals({ ...scene, scaling: scaling ?? NO_SIGNALS, bounds });
+}

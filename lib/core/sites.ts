@@ -1,0 +1,115 @@
+/** The two sites of a failover pair: how healthy they are, and for how many rounds. */
+import type { FailoverPolicy, FailoverState, Observation, Pace, Policy, ServiceState, SiteName, SiteObservation, SiteTrack } from './model.ts';
+import { classify, intervalMsOf, roundKind } from './targets.ts';
+
+/** Evidence for a move is at most this many intervals old. */
+const EVIDENCE_INTERVALS = 2;
+/** Good rounds further apart than this many intervals are not a run of good rounds. */
+const GAP_INTERVALS = 3;
+
+/** One reading of a site. */
+export interface SiteHealth {
+  readonly known: boolean;
+  readonly healthy: number;
+  /** Healthy, failing, and ejected by us while still in service; targets at `initial` or draining do not count. */
+  readonly total: number;
+  /** Healthy share in percent; 0 when there is none. */
+  readonly percent: number;
+  /** `null`: not probed. */
+  readonly probe: boolean | null;
+}
+
+function ejectedInService(state: ServiceState, site: SiteObservation): number {
+  let count = 0;
+  for (const { id } of Object.values(state.health.ejected)) {
+    if (site.fleet?.known !== true || site.fleet.value.instances.some((i) => i.id === id && i.lifecycle === 'InService')) count += 1;
+  }
+  return count;
+}
+
+/** What this observation says of one site. */
+export function siteHealth(state: ServiceState, obs: Observation, name: SiteName): SiteHealth {
+  const site = name === 'primary' ? obs.primary : obs.secondary;
+  const probe = site?.probe?.known === true ? site.probe.value : null;
+  if (site?.targets?.known !== true) return { known: false, healthy: 0, total: 0, percent: 0, probe };
+  let healthy = 0;
+  let failing = 0;
+  for (const target of site.targets.value.targets) {
+    const ours = name === 'primary' && target.key in state.health.ejected;
+    if (ours) continue;
+    const kind = classify(target, false);
+    if (kind === 'healthy') healthy += 1;
+    else if (kind === 'failing') failing += 1;
+  }
+  const total = healthy + failing + (name === 'primary' ? ejectedInService(state, site) : 0);
+  return { known: true, healthy, total, percent: total === 0 ? 0 : (100 * healthy) / total, probe };
+}
+
+function trackSite(policy: FailoverPolicy, before: SiteTrack, now: SiteHealth, atMs: number): SiteTrack {
+  const { trip } = policy;
+  if (!now.known) {
+    const missing = Math.min(before.missing + 1, Math.max(trip.missingRounds, GAP_INTERVALS + 1));
+    if (missing === before.missing) return before;
+    // A run of bad rounds does not outlast a hole in the evidence.
+    return { ...before, missing, bad: missing > GAP_INTERVALS ? 0 : before.bad };
+  }
+  const good = now.percent >= trip.healthyPercentBelow && now.healthy > 0;
+  const next: SiteTrack = {
+    good: good ? Math.min(trip.rounds, before.good + 1) : 0,
+    bad: good ? 0 : Math.min(trip.rounds, before.bad + 1),
+    missing: 0,
+    goodSinceMs: good ? (before.goodSinceMs ?? atMs) : null,
+    lastHealthy: now.healthy,
+  };
+  return (Object.keys(next) as (keyof SiteTrack)[]).every((k) => next[k] === before[k]) ? before : next;
+}
+
+export interface Sites {
+  readonly primary: SiteHealth;
+  readonly secondary: SiteHealth;
+}
+
+/** Moves both sites' counters by one round, if `atMs` is one; the same objects when nothing moved. */
+export function trackSites(
+  policy: Policy,
+  failover: FailoverPolicy,
+  prev: FailoverState,
+  pace: Pace,
+  sites: Sites,
+  atMs: number,
+): { failover: FailoverState; pace: Pace } {
+  const intervalMs = intervalMsOf(policy);
+  const kind = roundKind(pace.failoverMs, atMs, intervalMs);
+  if (kind === 'again') return { failover: prev, pace };
+  const track = (name: SiteName): SiteTrack => {
+    const before = prev[name];
+    const gone = before.good > 0 && atMs - pace.goodMs[name] > GAP_INTERVALS * intervalMs;
+    const kept = kind === 'afterGap' ? { ...before, good: 0, bad: 0, missing: 0, goodSinceMs: null } : before;
+    return trackSite(failover, gone ? { ...kept, good: 0, goodSinceMs: null } : kept, sites[name], atMs);
+  };
+  const primary = track('primary');
+  const secondary = track('secondary');
+  const goodMs = {
+    primary: primary.good > 0 && sites.primary.known ? atMs : pace.goodMs.primary,
+    secondary: secondary.good > 0 && sites.secondary.known ? atMs : pace.goodMs.secondary,
+  };
+  const same = primary === prev.primary && secondary === prev.secondary;
+  return { failover: same ? prev : { ...prev, primary, secondary }, pace: { ...pace, failoverMs: atMs, goodMs } };
+}
+
+/** At or above the threshold for `rounds` rounds, on evidence at most two intervals old. */
+export function isGood(policy: Policy, failover: FailoverPolicy, state: ServiceState, name: SiteName, nowMs: number): boolean {
+  const fresh = nowMs - state.pace.goodMs[name] <= EVIDENCE_INTERVALS * intervalMsOf(policy);
+  return fresh && state.failover[name].good >= failover.trip.rounds;
+}
+
+/** Below the threshold for its rounds and in this one; or missing for `missingRounds` rounds and its probe fails now. */
+export function isBad(failover: FailoverPolicy, track: SiteTrack, now: SiteHealth): boolean {
+  if (now.known) return track.bad >= failover.trip.rounds;
+  return track.missing >= failover.trip.missingRounds && now.probe === false;
+}
+
+/** None healthy, or missing with a failing probe. */
+export function isLost(now: SiteHealth): boolean {
+  return now.known ? now.healthy === 0 : now.probe === false;
+}

@@ -1,0 +1,43 @@
+/** How large the standby's group should be: raised when the primary is in doubt, returned when the doubt is long over. */
+import { failbackWaitMs } from './failback.ts';
+import type { FailoverScene } from './failover-scene.ts';
+import type { Action, Decision, FleetView } from './model.ts';
+import { pendingOf } from './pending.ts';
+import { isLost } from './sites.ts';
+import { phaseOf } from './state.ts';
+
+function change(scene: FailoverScene, view: FleetView, to: number, reason: 'RAISE_STANDBY' | 'RESTORE_STANDBY'): Decision {
+  const { failover, nextId } = scene;
+  const base = { id: nextId(), region: failover.secondary.region, reason };
+  const action: Action = { ...base, kind: 'setCapacity', site: 'secondary', group: view.name, from: view.desired, to };
+  return { area: 'failover', reason, action, numbers: { from: view.desired, to } };
+}
+
+/** The primary is in doubt from its first bad round, or from the first one in which neither it nor its probe answers. */
+function inDoubt(scene: FailoverScene): boolean {
+  const { state, sites } = scene;
+  const track = state.failover.primary;
+  return sites.primary.known ? track.bad > 0 : track.missing > 0 && isLost(sites.primary);
+}
+
+/**
+ * Raises the standby to the primary's last known desired capacity at the first bad round, so that booting and deciding
+ * run side by side; and returns it to its former size once the primary has been good for the whole failback wait. What
+ * somebody else has changed since stays as it is.
+ */
+export function standbyCapacity(scene: FailoverScene, main: Decision): Decision | null {
+  const { obs, state, nowMs } = scene;
+  const reading = obs.secondary?.fleet;
+  if (reading?.known !== true || reading.value.refused !== undefined) return null;
+  if (main.reason === 'FOREIGN_DNS') return null;
+  if (pendingOf(state, (a) => a.kind === 'setCapacity' && a.site === 'secondary') !== undefined) return null;
+  const view = reading.value;
+  const { phase, standbyRaised, primaryDesired } = { ...state.failover, phase: phaseOf(state) };
+  const wanted = Math.min(primaryDesired ?? 0, view.maxSize);
+  const needed = phase === 'primary' ? inDoubt(scene) : standbyRaised === null;
+  if (needed && view.desired < wanted) return change(scene, view, wanted, 'RAISE_STANDBY');
+  if (phase !== 'primary' || standbyRaised === null || view.desired !== standbyRaised.to) return null;
+  const { goodSinceMs } = state.failover.primary;
+  if (goodSinceMs === null || nowMs - goodSinceMs < failbackWaitMs(scene)) return null;
+  return change(scene, view, standbyRaised.from, 'RESTORE_STANDBY');
+}

@@ -1,0 +1,232 @@
+/** The state of a service: how it begins, and how an action's outcome enters it. */
+import type {
+  Action,
+  FailoverPhase,
+  FailoverState,
+  HealthState,
+  Outcome,
+  Pending,
+  ServiceState,
+  SiteName,
+  SiteTrack,
+} from './model.ts';
+
+/** A failback followed by a trip within this time is a relapse. */
+const RELAPSE_MS = 3_600_000;
+/** The wait doubles at most this often (64 times the configured wait). */
+const MAX_RELAPSES = 6;
+/** Budget windows. */
+export const HOUR_MS = 3_600_000;
+export const FIVE_MINUTES_MS = 300_000;
+/** Memory of replaced instances and of ejections: long enough for any back-off and budget. */
+const REMEMBER_MS = HOUR_MS;
+
+const NO_TRACK: SiteTrack = { good: 0, bad: 0, missing: 0, goodSinceMs: null, lastHealthy: null };
+
+/** The state of a service that was never seen: it knows nothing, and so it asks for full windows before it takes anything away. */
+export function initialState(service: string): ServiceState {
+  return {
+    service,
+    version: 0,
+    scaling: {
+      points: {},
+      missingStepTaken: false,
+      counts: [],
+      inServiceSince: {},
+      lastChangeMs: 0,
+      lastScaleOutMs: 0,
+      desired: null,
+      publishLagMs: {},
+    },
+    health: { targets: {}, ejected: {}, history: {}, replaced: {} },
+    failover: {
+      phase: 'primary',
+      primary: NO_TRACK,
+      secondary: NO_TRACK,
+      primaryDesired: null,
+      weights: null,
+      weightsMs: 0,
+      change: null,
+      byHand: false,
+      relapses: 0,
+      lastFailbackMs: null,
+      failbacksMs: [],
+      standbyRaised: null,
+    },
+    orders: {},
+    pending: [],
+    incidents: {},
+    pace: { healthMs: 0, failoverMs: 0, goodMs: { primary: 0, secondary: 0 } },
+  };
+}
+
+/** The failover state as users see it: a saved but unconfirmed move counts as under way. */
+export function phaseOf(state: ServiceState): FailoverPhase {
+  for (const { action } of state.pending) {
+    if (action.kind === 'moveDns') return action.to === 'secondary' ? 'failingOver' : 'failingBack';
+  }
+  return state.failover.phase;
+}
+
+/** `record` without the key; the same object when it was not there. */
+export function without<T>(record: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  if (!(key in record)) return record;
+  const { [key]: _, ...rest } = record;
+  return rest;
+}
+
+function commitHealth(health: HealthState, action: Action, atMs: number): HealthState {
+  switch (action.kind) {
+    case 'deregisterTarget': {
+      const { key, id, port } = action.target;
+      const past = health.history[key];
+      const times = past !== undefined && atMs - past.lastMs <= REMEMBER_MS ? past.times + 1 : 1;
+      const ejection = { id, port, atMs, times, replace: action.replace };
+      return {
+        ...health,
+        targets: without(health.targets, key),
+        ejected: { ...health.ejected, [key]: ejection },
+        history: { ...health.history, [key]: { times, lastMs: atMs } },
+      };
+    }
+    case 'registerTarget':
+      return { ...health, ejected: without(health.ejected, action.target.key) };
+    case 'replaceInstance':
+      return { ...health, replaced: { ...health.replaced, [action.instanceId]: atMs } };
+    default:
+      return health;
+  }
+}
+
+function commitMove(
+  failover: FailoverState,
+  action: Action & { kind: 'moveDns' },
+  atMs: number,
+  changeId: string | undefined,
+): FailoverState {
+  const back = action.to === 'primary';
+  const relapsed =
+    !back && action.cause === 'trip' && failover.lastFailbackMs !== null && atMs - failover.lastFailbackMs <= RELAPSE_MS;
+  const automaticFailback = back && action.cause === 'failback';
+  return {
+    ...failover,
+    phase: back ? 'failingBack' : 'failingOver',
+    weights: action.weights,
+    weightsMs: atMs,
+    change: { id: changeId ?? null, atMs },
+    byHand: action.cause === 'order' && !back,
+    relapses: back ? failover.relapses : relapsed ? Math.min(MAX_RELAPSES, failover.relapses + 1) : 0,
+    lastFailbackMs: automaticFailback ? atMs : failover.lastFailbackMs,
+    failbacksMs: automaticFailback
+      ? [...failover.failbacksMs.filter((ms) => atMs - ms < HOUR_MS), atMs]
+      : failover.failbacksMs,
+  };
+}
+
+function commitCapacity(state: ServiceState, action: Action & { kind: 'setCapacity' }, atMs: number): ServiceState {
+  const { from, to } = action;
+  if (action.site === 'secondary') {
+    const before = state.failover.standbyRaised;
+    const standbyRaised = to > from ? { from: before === null ? from : before.from, to } : null;
+    return { ...state, failover: { ...state.failover, standbyRaised } };
+  }
+  return {
+    ...state,
+    scaling: {
+      ...state.scaling,
+      desired: to,
+      lastChangeMs: atMs,
+      lastScaleOutMs: to > from ? atMs : state.scaling.lastScaleOutMs,
+      missingStepTaken: state.scaling.missingStepTaken || action.reason === 'SIGNAL_MISSING_OUT',
+    },
+  };
+}
+
+/** What is true once the action has been applied at `atMs`. */
+export function commit(state: ServiceState, action: Action, atMs: number, changeId?: string): ServiceState {
+  switch (action.kind) {
+    case 'setCapacity':
+      return commitCapacity(state, action, atMs);
+    case 'parkFleet':
+      return { ...state, orders: { ...state.orders, parked: action.from } };
+    case 'unparkFleet':
+      return { ...state, orders: { ...state.orders, parked: undefined } };
+    case 'moveDns':
+      return {
+        ...state,
+        failover: commitMove(state.failover, action, atMs, changeId),
+        orders: { ...state.orders, move: undefined },
+      };
+    default:
+      return { ...state, health: commitHealth(state.health, action, atMs) };
+  }
+}
+
+function settleOne(state: ServiceState, pending: Pending, outcome: Outcome): ServiceState {
+  if (outcome.result === 'unclear') return state;
+  const rest = state.pending.filter((p) => p !== pending);
+  if (outcome.result === 'applied') {
+    const accepted: Pending = { ...pending, acceptedMs: outcome.atMs, changeId: outcome.changeId };
+    const next = commit(state, pending.action, outcome.atMs, outcome.changeId);
+    return { ...next, pending: [...rest, accepted] };
+  }
+  // A refused order by hand is answered to the person who gave it, and not tried again behind their back.
+  const orders = pending.action.kind === 'moveDns' ? { ...state.orders, move: undefined } : state.orders;
+  return { ...state, pending: rest, orders };
+}
+
+/**
+ * Folds what became of the actions into the state that was saved before them: applied ones take effect and stay pending
+ * until observed, refused ones are forgotten as if never decided, unclear ones wait to be read back.
+ */
+export function settle(state: ServiceState, outcomes: readonly Outcome[]): ServiceState {
+  return outcomes.reduce((current, outcome) => {
+    const pending = current.pending.find((p) => p.action.id === outcome.actionId);
+    return pending === undefined ? current : settleOne(current, pending, outcome);
+  }, state);
+}
+
+/** Drops what is too old to matter; the same object when nothing is. */
+export function forget(health: HealthState, nowMs: number): HealthState {
+  let { history, replaced } = health;
+  for (const [key, { lastMs }] of Object.entries(history)) {
+    if (nowMs - lastMs > REMEMBER_MS && !(key in health.ejected)) history = without(history, key);
+  }
+  for (const [id, atMs] of Object.entries(replaced)) {
+    if (nowMs - atMs > REMEMBER_MS) replaced = without(replaced, id);
+  }
+  return history === health.history && replaced === health.replaced ? health : { ...health, history, replaced };
+}
+
+/**
+ * The state as it stood after the last round that anybody ran. A steady round is not saved, so the saved round times may
+ * be older than the last round; that nothing was saved since is the proof that nothing had changed until then.
+ */
+export function resume(state: ServiceState, lastRoundMs: number, intervalMs: number): ServiceState {
+  const { pace, failover } = state;
+  const markMs = Math.floor(lastRoundMs / intervalMs) * intervalMs;
+  if (markMs <= pace.failoverMs && markMs <= pace.healthMs) return state;
+  const good = (name: SiteName): number =>
+    failover[name].good > 0 && failover[name].missing === 0 ? Math.max(pace.goodMs[name], markMs) : pace.goodMs[name];
+  return {
+    ...state,
+    pace: {
+      healthMs: pace.healthMs === 0 ? 0 : Math.max(pace.healthMs, markMs),
+      failoverMs: pace.failoverMs === 0 ? 0 : Math.max(pace.failoverMs, markMs),
+      goodMs: { primary: good('primary'), secondary: good('secondary') },
+    },
+  };
+}
+
+/** Whether a cycle brought anything that must outlive it. Round times alone do not: they move in every round. */
+export function isWorthSaving(before: ServiceState, after: ServiceState): boolean {
+  return (
+    before.version === 0 ||
+    before.scaling !== after.scaling ||
+    before.health !== after.health ||
+    before.failover !== after.failover ||
+    before.orders !== after.orders ||
+    before.pending !== after.pending ||
+    before.incidents !== after.incidents
+  );
+}

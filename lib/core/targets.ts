@@ -1,0 +1,137 @@
+/** What the targets of the service's own target group look like, and how many rounds each has failed or passed. */
+import type {
+  Ejection,
+  HealthPolicy,
+  HealthState,
+  Observation,
+  Policy,
+  ServiceState,
+  TargetGroupView,
+  TargetTrack,
+  TargetView,
+} from './model.ts';
+
+/** DESIGN section 4: the pace of rounds without a `health` section. */
+const DEFAULT_INTERVAL_SECONDS = 5;
+/** A counter moves at most once in this share of an interval, so that an alarm between two ticks is no second round. */
+const ROUND_SHARE = 0.8;
+/** After a gap of this many intervals consecutive rounds are no longer consecutive. */
+const GAP_INTERVALS = 3;
+
+export function intervalMsOf(policy: Policy): number {
+  return (policy.health?.check.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000;
+}
+
+export type RoundKind = 'again' | 'next' | 'afterGap';
+
+/** Whether a reading at `atMs` is a new round after the one at `lastMs`. */
+export function roundKind(lastMs: number, atMs: number, intervalMs: number): RoundKind {
+  const passedMs = atMs - lastMs;
+  if (passedMs < ROUND_SHARE * intervalMs) return 'again';
+  return passedMs > GAP_INTERVALS * intervalMs ? 'afterGap' : 'next';
+}
+
+export type TargetClass = 'healthy' | 'failing' | 'neutral';
+
+/**
+ * What one reading of a target says. The load balancer's own troubles (`Elb.*`) say nothing about the target.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-reason-codes
+ */
+export function classify(target: TargetView, ejectedByUs: boolean): TargetClass {
+  if (target.state === 'healthy') return 'healthy';
+  if (target.state !== 'unhealthy' && target.state !== 'unhealthy.draining') return 'neutral';
+  if (target.state === 'unhealthy.draining' && ejectedByUs) return 'neutral';
+  return target.reason?.startsWith('Elb.') === true ? 'neutral' : 'failing';
+}
+
+function nextTrack(track: TargetTrack | undefined, kind: TargetClass, rounds: HealthPolicy['rounds']): TargetTrack | undefined {
+  if (kind === 'neutral') return track;
+  if (kind === 'failing') {
+    const failing = Math.min(rounds.unhealthy, (track?.failing ?? 0) + 1);
+    return track?.failing === failing && track.passing === 0 ? track : { failing, passing: 0 };
+  }
+  if (track === undefined) return undefined;
+  const passing = track.passing + 1;
+  return passing >= rounds.healthy ? undefined : { failing: 0, passing };
+}
+
+/** Moves each target's counters by one round; the same object when none moved. Only targets in doubt have a counter. */
+export function trackTargets(
+  policy: HealthPolicy,
+  prev: HealthState,
+  group: TargetGroupView,
+  kind: Exclude<RoundKind, 'again'>,
+): HealthState {
+  const before = kind === 'afterGap' ? {} : prev.targets;
+  const targets: Record<string, TargetTrack> = {};
+  let same = kind === 'next' || Object.keys(prev.targets).length === 0;
+  let tracked = 0;
+  for (const target of group.targets) {
+    const old = before[target.key];
+    const track = nextTrack(old, classify(target, target.key in prev.ejected), policy.rounds);
+    if (track !== old) same = false;
+    if (track === undefined) continue;
+    targets[target.key] = track;
+    tracked += 1;
+  }
+  return same && tracked === Object.keys(before).length ? prev : { ...prev, targets };
+}
+
+/** The ejections that still stand: not those whose instance is gone, nor those that somebody registered again. */
+export function trackEjections(prev: HealthState, state: ServiceState, obs: Observation): HealthState {
+  const entries = Object.entries(prev.ejected);
+  if (entries.length === 0) return prev;
+  const targets = obs.primary.targets;
+  const fleet = obs.primary.fleet;
+  const kept = entries.filter(([key, ejection]) => {
+    if (targets?.known === true && targets.atMs > ejection.atMs) {
+      const target = targets.value.targets.find((t) => t.key === key);
+      const awaited = state.pending.some((p) => 'target' in p.action && p.action.target.key === key);
+      if (target !== undefined && target.state !== 'draining' && target.state !== 'unhealthy.draining' && !awaited) return false;
+    }
+    const gone = fleet?.known === true && fleet.atMs > ejection.atMs && !fleet.value.instances.some((i) => i.id === ejection.id);
+    return !gone;
+  });
+  return kept.length === entries.length ? prev : { ...prev, ejected: Object.fromEntries(kept) };
+}
+
+/** The target group in numbers. */
+export interface TargetSummary {
+  readonly healthy: number;
+  /** Failing in this very reading, in the order of the reading. */
+  readonly failing: readonly TargetView[];
+  /** Registered: everything that is not on its way out. */
+  readonly registered: number;
+  readonly draining: number;
+  readonly zonalShift: boolean;
+  /** Ejected by us, those included whose deregistration is saved but not confirmed. */
+  readonly ejected: readonly (readonly [string, Pick<Ejection, 'id'>])[];
+  /** max(desired, registered plus ejected by us). */
+  readonly expected: number;
+}
+
+/** Counts the reading; `null` when there is none. */
+export function summarize(policy: Policy, state: ServiceState, obs: Observation): TargetSummary | null {
+  const reading = obs.primary.targets;
+  if (reading?.known !== true) return null;
+  const ejected = new Map<string, Pick<Ejection, 'id'>>(Object.entries(state.health.ejected));
+  for (const { action } of state.pending) if (action.kind === 'deregisterTarget') ejected.set(action.target.key, action.target);
+  const failing: TargetView[] = [];
+  let healthy = 0;
+  let registered = 0;
+  let draining = 0;
+  let zonalShift = false;
+  for (const target of reading.value.targets) {
+    if (target.zonalShift) zonalShift = true;
+    if (target.state === 'draining') draining += 1;
+    // A target whose deregistration is under way may still be listed with its old state: it counts as ejected, once.
+    if (target.state === 'draining' || (ejected.size > 0 && ejected.has(target.key))) continue;
+    registered += 1;
+    if (target.state === 'healthy') healthy += 1;
+    else if (classify(target, false) === 'failing') failing.push(target);
+  }
+  const fleet = policy.fleet === undefined ? undefined : obs.primary.fleet;
+  const desired = fleet?.known === true ? fleet.value.desired : 0;
+  const expected = Math.max(desired, registered + ejected.size);
+  return { healthy, failing, registered, draining, zonalShift, ejected: [...ejected], expected };
+}
