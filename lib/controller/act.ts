@@ -4,7 +4,7 @@ import { ACCOUNT_REPLACEMENTS } from '../core/health.ts';
 import { deploymentSigns } from '../core/interlocks.ts';
 import type { Action, FleetView, Outcome, Policy, RecordSet, Refusal, ServiceState } from '../core/model.ts';
 import { FIVE_MINUTES_MS } from '../core/state.ts';
-import type { Ports, PortErrorKind } from '../ports.ts';
+import type { PortErrorKind, Ports } from '../ports.ts';
 import { isPortError } from './reading.ts';
 
 /** An action may be applied for this long after it was saved: less than a round, so that no two rounds' actions meet. */
@@ -34,7 +34,11 @@ async function fleetOf(ports: Ports, region: string, group: string): Promise<Fle
 }
 
 /** Why a deployment forbids this now, read afresh: what was read once a minute may have changed since. */
-async function deploymentNow(ports: Ports, action: Action & { group: string }, fleet: FleetView): Promise<Refused | null> {
+async function deploymentNow(
+  ports: Ports,
+  action: Action & { group: string },
+  fleet: FleetView,
+): Promise<Refused | null> {
   const sign = deploymentSigns(fleet);
   if (sign !== undefined) return unlike(`an instance is ${sign}`);
   return (await ports.fleet.isRefreshing(action.region, action.group)) ? unlike('an instance refresh has begun') : null;
@@ -47,14 +51,20 @@ async function capacityHolds(ports: Ports, action: Action & { kind: 'setCapacity
   return action.to < action.from && action.site === 'primary' ? deploymentNow(ports, action, fleet) : null;
 }
 
-async function sizeHolds(ports: Ports, action: Action & { kind: 'parkFleet' | 'unparkFleet' }): Promise<Refused | null> {
+async function sizeHolds(
+  ports: Ports,
+  action: Action & { kind: 'parkFleet' | 'unparkFleet' },
+): Promise<Refused | null> {
   const fleet = await fleetOf(ports, action.region, action.group);
   if (fleet === undefined) return unlike(`group ${action.group} is gone`);
   const same = fleet.desired === action.from.desired && fleet.minSize === action.from.minSize;
   return same ? null : unlike(`minimum is ${fleet.minSize} and desired ${fleet.desired}`);
 }
 
-async function targetHolds(ports: Ports, action: Action & { kind: 'deregisterTarget' | 'registerTarget' }): Promise<Refused | null> {
+async function targetHolds(
+  ports: Ports,
+  action: Action & { kind: 'deregisterTarget' | 'registerTarget' },
+): Promise<Refused | null> {
   const { targets } = await ports.targets.describe(action.region, action.targetGroup);
   const target = targets.find((t) => t.key === action.target.key);
   const registered = target !== undefined && target.state !== 'draining';
@@ -68,7 +78,8 @@ async function instanceHolds(ports: Ports, action: Action & { kind: 'replaceInst
   const fleet = await fleetOf(ports, action.region, action.group);
   const instance = fleet?.instances.find((i) => i.id === action.instanceId);
   if (fleet === undefined || instance === undefined) return unlike(`${action.instanceId} is not in ${action.group}`);
-  if (instance.lifecycle !== 'InService' || !instance.healthy) return unlike(`${action.instanceId} is ${instance.lifecycle}`);
+  if (instance.lifecycle !== 'InService' || !instance.healthy)
+    return unlike(`${action.instanceId} is ${instance.lifecycle}`);
   if (instance.protectedFromScaleIn) return unlike(`${action.instanceId} is protected`);
   return action.after === null ? deploymentNow(ports, action, fleet) : null;
 }
@@ -115,7 +126,14 @@ async function overBudget(ports: Ports, service: string, action: Action): Promis
 }
 
 /** What stands against this action at this moment; `null`: the gate is open. */
-async function closed(ports: Ports, policy: Policy, state: ServiceState, action: Action, fence: Fence, notAfterMs: number): Promise<Refused | null> {
+async function closed(
+  ports: Ports,
+  policy: Policy,
+  state: ServiceState,
+  action: Action,
+  fence: Fence,
+  notAfterMs: number,
+): Promise<Refused | null> {
   if (policy.mode === 'observe') return { why: 'OBSERVE_MODE' };
   if (state.orders.hold !== undefined) return { why: 'HELD' };
   const late = (): Refused | null => (ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null);
@@ -123,7 +141,8 @@ async function closed(ports: Ports, policy: Policy, state: ServiceState, action:
   if (early !== null) return early;
   const [items, broken] = await Promise.all([ports.state.loadController(), precondition(ports, action)]);
   if (items.frozen) return { why: 'FROZEN' };
-  if ((items.lease?.epoch ?? null) !== fence.epoch) return { why: 'FENCED', detail: `lease epoch ${items.lease?.epoch ?? 'none'}` };
+  if ((items.lease?.epoch ?? null) !== fence.epoch)
+    return { why: 'FENCED', detail: `lease epoch ${items.lease?.epoch ?? 'none'}` };
   return broken ?? (await overBudget(ports, policy.service, action)) ?? late();
 }
 
@@ -147,13 +166,25 @@ async function apply(ports: Ports, action: Action): Promise<string | undefined> 
       await ports.fleet.replaceInstance(action.region, action.instanceId);
       return undefined;
     case 'moveDns': {
-      const { changeId } = await ports.dns.move(action.hostedZoneId, action.sets, action.weights, `evenkeel ${action.id}: ${action.reason}`);
+      const { changeId } = await ports.dns.move(
+        action.hostedZoneId,
+        action.sets,
+        action.weights,
+        `evenkeel ${action.id}: ${action.reason}`,
+      );
       return changeId;
     }
   }
 }
 
-async function actOne(ports: Ports, policy: Policy, state: ServiceState, action: Action, fence: Fence, notAfterMs: number): Promise<Outcome> {
+async function actOne(
+  ports: Ports,
+  policy: Policy,
+  state: ServiceState,
+  action: Action,
+  fence: Fence,
+  notAfterMs: number,
+): Promise<Outcome> {
   let writing = false;
   const at = { actionId: action.id };
   try {
@@ -166,7 +197,8 @@ async function actOne(ports: Ports, policy: Policy, state: ServiceState, action:
     if (!isPortError(error)) throw error;
     const atMs = ports.clock.nowMs();
     // A check that could not be made keeps the gate shut; a write without an answer may have happened.
-    if (!writing) return { ...at, result: 'refused', atMs, why: 'PRECONDITION', detail: `not checkable: ${error.message}` };
+    if (!writing)
+      return { ...at, result: 'refused', atMs, why: 'PRECONDITION', detail: `not checkable: ${error.message}` };
     if (error.kind === 'Unavailable') return { ...at, result: 'unclear', atMs, detail: error.message };
     return { ...at, result: 'refused', atMs, why: REFUSED_BECAUSE[error.kind], detail: error.message };
   }
@@ -190,7 +222,13 @@ export async function act(
   for (const action of actions) {
     const first = action.kind === 'replaceInstance' ? action.after : null;
     if (first !== null && !applied.has(first)) {
-      outcomes.push({ actionId: action.id, result: 'refused', atMs: ports.clock.nowMs(), why: 'NOT_FIRST', detail: first });
+      outcomes.push({
+        actionId: action.id,
+        result: 'refused',
+        atMs: ports.clock.nowMs(),
+        why: 'NOT_FIRST',
+        detail: first,
+      });
       continue;
     }
     const outcome = await actOne(ports, policy, state, action, fence, savedMs + NOT_AFTER_MS);

@@ -7,7 +7,7 @@ import { intervalMsOf } from '../core/targets.ts';
 import type { DecisionRecord, Loaded, Ports } from '../ports.ts';
 import { act, type Fence } from './act.ts';
 import { missingParts, type Observe, observer, type SlowReadings, type Subject } from './observe.ts';
-import { isPortError, within } from './reading.ts';
+import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
@@ -42,7 +42,11 @@ export interface RoundResult {
 }
 
 /** Publishes what a person should know; returns the notices that could not be sent, to be sent again. */
-async function notify(ports: Ports, policy: Policy, notices: readonly (Notice | { readonly message: string })[]): Promise<boolean> {
+async function notify(
+  ports: Ports,
+  policy: Policy,
+  notices: readonly (Notice | { readonly message: string })[],
+): Promise<boolean> {
   let sent = true;
   for (const notice of notices) {
     const prefix = policy.mode === 'observe' ? '[observe mode, nothing changed] ' : '';
@@ -67,7 +71,9 @@ async function saveSettled(ports: Ports, saved: ServiceState, settled: ServiceSt
     return await ports.state.save(settled);
   } catch (error) {
     if (!isPortError(error)) throw error;
-    ports.journal.write('warn', `what became of the actions was not saved: ${error.message}`, { service: saved.service });
+    ports.journal.write('warn', `what became of the actions was not saved: ${error.message}`, {
+      service: saved.service,
+    });
     return settled;
   }
 }
@@ -93,7 +99,13 @@ function conclude(
   return { ...result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
 }
 
-async function actAndSettle(ports: Ports, policy: Policy, result: Result, saved: ServiceState, fence: Fence): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
+async function actAndSettle(
+  ports: Ports,
+  policy: Policy,
+  result: Result,
+  saved: ServiceState,
+  fence: Fence,
+): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
   const outcomes = await act(ports, policy, saved, result.actions, fence, ports.clock.nowMs());
   const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
   const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
@@ -102,7 +114,10 @@ async function actAndSettle(ports: Ports, policy: Policy, result: Result, saved:
   // A notification that was not sent is sent again in the next round: its incident has not begun for anybody.
   const settled = sent ? refusals.state : { ...refusals.state, incidents: {} };
   const state = await saveSettled(ports, saved, settled);
-  const ended = phaseOf(saved) === 'primary' && saved.failover.failbacksMs.length > 0 && result.decisions.some((d) => d.reason === 'MOVED');
+  const ended =
+    phaseOf(saved) === 'primary' &&
+    saved.failover.failbacksMs.length > 0 &&
+    result.decisions.some((d) => d.reason === 'MOVED');
   if (ended) await releaseFailback(ports, policy.service);
   return { state, outcomes };
 }
@@ -131,7 +146,11 @@ async function cycle(ports: Ports, memory: Memory, subject: Subject, observe: Ob
       // Who loses the race, or cannot save, acts on nothing.
       const { record, ...answer } = conclude(ports, memory, policy, state, result.decisions, [], missing);
       const code = error.kind === 'Conflict' ? 'LOST_RACE' : 'NOT_SAVED';
-      return { result: answer, record, problem: { code, message: `nothing was done: ${error.message}`, service: policy.service } };
+      return {
+        result: answer,
+        record,
+        problem: { code, message: `nothing was done: ${error.message}`, service: policy.service },
+      };
     }
   }
   const acted = await actAndSettle(ports, policy, result, saved, fence);
@@ -147,21 +166,34 @@ function bug(ports: Ports, service: string, error: unknown): Problem {
 }
 
 /** One service's cycle within the round's time; its trouble becomes a problem and never another service's. */
-async function guarded(ports: Ports, memory: Memory, subject: Subject, observe: Observe, fence: Fence, cut: Promise<null>): Promise<Cycled | Problem> {
+async function guarded(
+  ports: Ports,
+  memory: Memory,
+  subject: Subject,
+  observe: Observe,
+  fence: Fence,
+  cut: Promise<null>,
+): Promise<Cycled | Problem> {
   const { service } = subject.policy;
   const working = cycle(ports, memory, subject, observe, fence).catch((error: unknown) => bug(ports, service, error));
   const done = await Promise.race([working, cut]);
-  return done ?? { code: 'ROUND_CUT', message: `the round ended after ${ROUND_MS} ms before ${service} had answered`, service };
+  return (
+    done ?? {
+      code: 'ROUND_CUT',
+      message: `the round ended after ${ROUND_MS} ms before ${service} had answered`,
+      service,
+    }
+  );
 }
 
-async function storeRecords(ports: Ports, cycled: readonly (Cycled | Problem)[], cutMs: number): Promise<void> {
+async function storeRecords(ports: Ports, cycled: readonly (Cycled | Problem)[], cut: Promise<null>): Promise<void> {
   const records = cycled.flatMap((c) => ('record' in c && c.record !== null ? [c.record] : []));
   if (records.length === 0) return;
   const stored = ports.state.log(records).catch((error: unknown) => {
     if (!isPortError(error)) throw error;
     ports.journal.write('warn', `decisions not stored: ${error.message}`, { count: records.length });
   });
-  await within(ports.clock, stored, cutMs, undefined);
+  await Promise.race([stored, cut]);
 }
 
 function subjectsOf(policies: readonly Policy[], loaded: Loaded, memory: Memory): Subject[] {
@@ -204,7 +236,7 @@ export async function runRound(
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
   const cycled = await Promise.all(subjects.map((s) => guarded(ports, memory, s, observe, { epoch }, cut)));
   for (const c of cycled) if ('result' in c) memory.rounds.set(c.result.service, roundMs);
-  await storeRecords(ports, cycled, beganMs + ROUND_MS);
+  await storeRecords(ports, cycled, cut);
   return {
     services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),
     problems: cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c])),

@@ -50,7 +50,8 @@ function fleetsWanted(subjects: readonly Subject[]): Map<string, Set<string>> {
   };
   for (const { policy } of subjects) {
     add(policy.region, policy.fleet?.autoScalingGroup);
-    if (policy.failover !== undefined) add(policy.failover.secondary.region, policy.failover.secondary.autoScalingGroup);
+    if (policy.failover !== undefined)
+      add(policy.failover.secondary.region, policy.failover.secondary.autoScalingGroup);
   }
   return wanted;
 }
@@ -83,7 +84,12 @@ function isRecordDue({ policy, state }: Subject, slow: SlowReadings, nowMs: numb
   const known = slow.get(policy.service)?.dns;
   if (isOld(known, nowMs) || known === undefined) return true;
   const unconfirmed = state.pending.some((p) => p.action.kind === 'moveDns');
-  return unconfirmed || known.atMs <= state.failover.weightsMs || state.orders.move !== undefined || state.orders.adoptDns === true;
+  return (
+    unconfirmed ||
+    known.atMs <= state.failover.weightsMs ||
+    state.orders.move !== undefined ||
+    state.orders.adoptDns === true
+  );
 }
 
 function recordsWanted(subjects: readonly Subject[], slow: SlowReadings, nowMs: number): Set<string> {
@@ -111,7 +117,9 @@ export function observer(
   const fleetNames = fleetsWanted(subjects);
   const metricBatches = metricsWanted(subjects, startMs);
   const records = recordsWanted(subjects, slow, startMs);
-  const fleets = once((region: string) => attempt(() => ports.fleet.describe(region, [...(fleetNames.get(region) ?? [])])));
+  const fleets = once((region: string) =>
+    attempt(() => ports.fleet.describe(region, [...(fleetNames.get(region) ?? [])])),
+  );
   const groups = once((key: string) => {
     const [region = '', targetGroup = ''] = key.split('|');
     return attempt(() => ports.targets.describe(region, targetGroup));
@@ -123,13 +131,16 @@ export function observer(
   });
   const scalers = once(async (region: string) => {
     const known = await fleets(region);
-    const due = subjects.filter((s) => s.policy.region === region && isOld(slow.get(s.policy.service)?.scalers, startMs));
+    const due = subjects.filter(
+      (s) => s.policy.region === region && isOld(slow.get(s.policy.service)?.scalers, startMs),
+    );
     const names = new Set(due.map((s) => s.policy.fleet?.autoScalingGroup));
     const views = known.known ? [...known.value.values()].filter((f) => names.has(f.name)) : [];
     return attempt(() => ports.fleet.otherScalers(region, views));
   });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
-  return (subject) => observeOne({ ports, attempt, fleets, groups, metrics, scalers, slow, records, startMs, roundMs, budget }, subject);
+  return (subject) =>
+    observeOne({ ports, attempt, fleets, groups, metrics, scalers, slow, records, startMs, roundMs, budget }, subject);
 }
 
 type FleetMap = Reading<ReadonlyMap<string, FleetView>>;
@@ -183,22 +194,36 @@ async function observeSite(reads: Reads, subject: Subject, site: SiteName): Prom
 }
 
 /** Renews one slow reading if it is due; a failed renewal leaves the old value, whose age tells the rest. */
-async function renew<T>(known: Reading<T> | undefined, due: boolean, read: () => Promise<Reading<T>>): Promise<Reading<T>> {
+async function renew<T>(
+  known: Reading<T> | undefined,
+  due: boolean,
+  read: () => Promise<Reading<T>>,
+): Promise<Reading<T>> {
   if (!due && known !== undefined) return known;
   const fresh = await read();
   return fresh.known || known?.known !== true ? fresh : known;
 }
 
-async function observeSlow(reads: Reads, { policy, state }: Subject): Promise<Pick<Observation, 'refresh' | 'scalers' | 'dns' | 'dnsChange'>> {
+async function observeSlow(
+  reads: Reads,
+  { policy, state }: Subject,
+): Promise<Pick<Observation, 'refresh' | 'scalers' | 'dns' | 'dnsChange'>> {
   const { slow, startMs, attempt, ports } = reads;
   const kept: Slow = slow.get(policy.service) ?? {};
   slow.set(policy.service, kept);
   const group = policy.fleet?.autoScalingGroup;
   const { failover } = policy;
   const changeId = state.failover.change?.id ?? null;
-  const record = failover === undefined ? undefined : () => attempt(() => ports.dns.read(failover.hostedZoneId, failover.record.name));
+  const record =
+    failover === undefined
+      ? undefined
+      : () => attempt(() => ports.dns.read(failover.hostedZoneId, failover.record.name));
   const [refresh, scalers, dns, dnsChange] = await Promise.all([
-    group === undefined ? undefined : renew(kept.refresh, isOld(kept.refresh, startMs), () => attempt(() => ports.fleet.isRefreshing(policy.region, group))),
+    group === undefined
+      ? undefined
+      : renew(kept.refresh, isOld(kept.refresh, startMs), () =>
+          attempt(() => ports.fleet.isRefreshing(policy.region, group)),
+        ),
     group === undefined || policy.scaling === undefined
       ? undefined
       : renew(kept.scalers, isOld(kept.scalers, startMs), async () => pick(await reads.scalers(policy.region), group)),
@@ -246,5 +271,7 @@ export function missingParts(policy: Policy, obs: Observation): string[] {
     ['dnsChange', obs.dnsChange],
     ...obs.signals.map((r, i): [string, Reading<unknown>] => [`signal ${policy.scaling?.signals[i]?.name ?? i}`, r]),
   ];
-  return parts.flatMap(([name, r]) => (r === undefined || r.known || r.why === 'not-read' ? [] : [`${name}: ${r.why}`]));
+  return parts.flatMap(([name, r]) =>
+    r === undefined || r.known || r.why === 'not-read' ? [] : [`${name}: ${r.why}`],
+  );
 }

@@ -1,6 +1,6 @@
 /** Turning what ports do into readings: a value with its time, or missing with a reason. */
 import type { Missing, Reading } from '../core/model.ts';
-import { type Clock, MISSING_BECAUSE, PortError } from '../ports.ts';
+import { type Clock, MISSING_BECAUSE, type PortError } from '../ports.ts';
 
 /** Runs one read. Errors of the world become a missing reading; anything else is a bug and is thrown. */
 export type Attempt = <T>(read: () => Promise<T>) => Promise<Reading<T>>;

@@ -46,15 +46,31 @@ export function viewOf(decision: Decision, outcomes: readonly Outcome[]): Decisi
   return { ...base, ...explainOutcome(outcomes.find((o) => o.actionId === action.id)) };
 }
 
-export function resultOf(policy: Policy, state: ServiceState, decisions: readonly DecisionView[], missing: readonly string[]): ServiceResult {
-  return { service: policy.service, mode: policy.mode, state: policy.failover === undefined ? null : phaseOf(state), decisions, missing };
+export function resultOf(
+  policy: Policy,
+  state: ServiceState,
+  decisions: readonly DecisionView[],
+  missing: readonly string[],
+): ServiceResult {
+  return {
+    service: policy.service,
+    mode: policy.mode,
+    state: policy.failover === undefined ? null : phaseOf(state),
+    decisions,
+    missing,
+  };
 }
 
 /** What was stored last for each service; kept by the process. */
 export type LastStored = Map<string, { readonly key: string; readonly atMs: number }>;
 
 /** The record to store for this cycle; `null` when nothing changed and the last one is younger than a minute. */
-export function recordOf(last: LastStored, result: ServiceResult, version: number, nowMs: number): DecisionRecord | null {
+export function recordOf(
+  last: LastStored,
+  result: ServiceResult,
+  version: number,
+  nowMs: number,
+): DecisionRecord | null {
   const key = result.decisions.map((d) => `${d.area}:${d.reason}:${d.action?.id ?? ''}`).join(' ');
   const before = last.get(result.service);
   if (before !== undefined && before.key === key && nowMs - before.atMs < STORE_EVERY_MS) return null;

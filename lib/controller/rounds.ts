@@ -81,7 +81,13 @@ async function renew(ports: Ports, lease: Lease, markMs: number): Promise<boolea
   }
 }
 
-async function loop(ports: Ports, memory: Memory, policies: readonly Policy[], lease: Lease, options: TickOptions): Promise<TickResult> {
+async function loop(
+  ports: Ports,
+  memory: Memory,
+  policies: readonly Policy[],
+  lease: Lease,
+  options: TickOptions,
+): Promise<TickResult> {
   const { clock } = ports;
   const endMs = options.rounds === null ? Math.min(options.untilMs, clock.nowMs() + TICK_MS) : options.untilMs;
   const answers = gather();
@@ -101,7 +107,11 @@ async function loop(ports: Ports, memory: Memory, policies: readonly Policy[], l
     markMs = nextMark(policies, Math.max(markMs, clock.nowMs() - 1));
   }
   if (options.rounds !== null && left > 0) {
-    answers.add({ services: [], problems: [{ code: 'TIME_UP', message: `${left} rounds did not fit into the time` }], leaseLost: false });
+    answers.add({
+      services: [],
+      problems: [{ code: 'TIME_UP', message: `${left} rounds did not fit into the time` }],
+      leaseLost: false,
+    });
   }
   return answers.result();
 }
@@ -110,7 +120,12 @@ async function loop(ports: Ports, memory: Memory, policies: readonly Policy[], l
  * Runs the rounds of one tick: takes the lease and keeps it until its successor takes it over, its time is up, or the
  * rounds asked for by hand are done. Answers the last round's decisions and every action of all rounds.
  */
-export async function runTick(ports: Ports, memory: Memory, policies: readonly Policy[], options: TickOptions): Promise<TickResult> {
+export async function runTick(
+  ports: Ports,
+  memory: Memory,
+  policies: readonly Policy[],
+  options: TickOptions,
+): Promise<TickResult> {
   if (policies.length === 0) return { services: [], problems: [] };
   let lease: Lease;
   try {
@@ -118,7 +133,9 @@ export async function runTick(ports: Ports, memory: Memory, policies: readonly P
   } catch (error) {
     if (!isPortError(error)) throw error;
     const held = error.kind === 'Conflict';
-    const message = held ? 'another loop holds the lease: wait for it to end, or ask for "status"' : `the lease cannot be taken: ${error.message}`;
+    const message = held
+      ? 'another loop holds the lease: wait for it to end, or ask for "status"'
+      : `the lease cannot be taken: ${error.message}`;
     return { services: [], problems: [{ code: held ? 'LEASE_HELD' : 'NO_STATE', message }] };
   }
   memory.rounds.clear();

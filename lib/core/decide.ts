@@ -3,7 +3,17 @@ import { adoptDns, type Pair, pairOf } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS } from './failover.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
-import type { Action, Decision, FailoverPolicy, FailoverState, Observation, Orders, Policy, Result, ServiceState } from './model.ts';
+import type {
+  Action,
+  Decision,
+  FailoverPolicy,
+  FailoverState,
+  Observation,
+  Orders,
+  Policy,
+  Result,
+  ServiceState,
+} from './model.ts';
 import { reconcile } from './pending.ts';
 import { decideScaling } from './scaling.ts';
 import { trackScaling } from './scaling-memory.ts';
@@ -35,7 +45,12 @@ function trackHealth(policy: Policy, state: ServiceState, obs: Observation, nowM
 }
 
 /** The primary's last known desired capacity; without a group, the targets that it last had. */
-function primaryDesired(prev: FailoverState, policy: Policy, obs: Observation, summary: TargetSummary | null): number | null {
+function primaryDesired(
+  prev: FailoverState,
+  policy: Policy,
+  obs: Observation,
+  summary: TargetSummary | null,
+): number | null {
   const { fleet } = obs.primary;
   if (policy.fleet !== undefined) return fleet?.known === true ? fleet.value.desired : prev.primaryDesired;
   return summary === null ? prev.primaryDesired : summary.expected;
@@ -119,7 +134,8 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
     count += 1;
     return `${before.service}:${before.version + 1}:${count}`;
   };
-  const standbyUsable = failover !== undefined && phaseOf(state) !== 'secondary' && isGood(policy, failover, state, 'secondary', nowMs);
+  const standbyUsable =
+    failover !== undefined && phaseOf(state) !== 'secondary' && isGood(policy, failover, state, 'secondary', nowMs);
   const decisions = [
     ...failoverDecisions(policy, tracked, obs, summary, nowMs, nextId),
     ...decideHealth(policy, state, obs, summary, standbyUsable, nowMs, nextId),

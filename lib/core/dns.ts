@@ -7,7 +7,12 @@ const DNS_READING_MS = 300_000;
 
 /** The pair of weights, or why the sets may not be moved. */
 export type Pair =
-  | { readonly ok: true; readonly weights: Readonly<Record<string, number>>; readonly dns: DnsView; readonly atMs: number }
+  | {
+      readonly ok: true;
+      readonly weights: Readonly<Record<string, number>>;
+      readonly dns: DnsView;
+      readonly atMs: number;
+    }
   | { readonly ok: false; readonly reason: ReasonCode; readonly numbers: Readonly<Record<string, string>> };
 
 function refuse(because: string): Pair {
@@ -20,21 +25,25 @@ function refuse(because: string): Pair {
  */
 export function pairOf(policy: FailoverPolicy, obs: Observation, nowMs: number): Pair {
   const reading = obs.dns;
-  if (reading?.known !== true) return { ok: false, reason: 'DNS_MISSING', numbers: { why: reading?.why ?? 'not-read' } };
+  if (reading?.known !== true)
+    return { ok: false, reason: 'DNS_MISSING', numbers: { why: reading?.why ?? 'not-read' } };
   if (nowMs - reading.atMs > DNS_READING_MS) return { ok: false, reason: 'DNS_MISSING', numbers: { why: 'too old' } };
   const ids = [policy.primary.setIdentifier, policy.secondary.setIdentifier];
   const weights: Record<string, number> = {};
   const perType = new Map<string, number>();
-  if (!reading.value.sets.some((s) => s.type === policy.record.type)) return refuse(`there is no ${policy.record.type} record of this name`);
+  if (!reading.value.sets.some((s) => s.type === policy.record.type))
+    return refuse(`there is no ${policy.record.type} record of this name`);
   for (const set of reading.value.sets) {
     const { setIdentifier: id, weight, type } = set;
-    if (set.routing !== 'weighted' || id === undefined || weight === undefined) return refuse(`a ${type} set is not weighted`);
+    if (set.routing !== 'weighted' || id === undefined || weight === undefined)
+      return refuse(`a ${type} set is not weighted`);
     if (!ids.includes(id)) return refuse(`${type} set ${id} is not named by the policy`);
     if (weights[id] !== undefined && weights[id] !== weight) return refuse(`the sets of ${id} have different weights`);
     weights[id] = weight;
     perType.set(type, (perType.get(type) ?? 0) + 1);
   }
-  for (const [type, count] of perType) if (count !== ids.length) return refuse(`the ${type} sets are not one for each site`);
+  for (const [type, count] of perType)
+    if (count !== ids.length) return refuse(`the ${type} sets are not one for each site`);
   return { ok: true, weights, dns: reading.value, atMs: reading.atMs };
 }
 
@@ -47,7 +56,11 @@ export function activeByWeights(policy: FailoverPolicy, weights: Readonly<Record
 }
 
 /** The weights with all traffic on `to`: it takes over the weight that the other had, so nothing else is changed. */
-export function movedWeights(policy: FailoverPolicy, weights: Readonly<Record<string, number>>, to: SiteName): Readonly<Record<string, number>> {
+export function movedWeights(
+  policy: FailoverPolicy,
+  weights: Readonly<Record<string, number>>,
+  to: SiteName,
+): Readonly<Record<string, number>> {
   const from = to === 'primary' ? policy.secondary : policy.primary;
   const all = Math.max(1, ...Object.values(weights));
   return { [policy[to].setIdentifier]: all, [from.setIdentifier]: 0 };

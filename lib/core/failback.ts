@@ -37,7 +37,8 @@ export function moveBack(scene: FailoverScene, pair: Pair & { ok: true }): Decis
     used: recent,
     limit: failover.limits.failbacksPerHour,
   };
-  const refuse = (reason: Decision['reason'], more = {}): Decision => none(reason, { ...numbers, ...more }, [{ option, reason }]);
+  const refuse = (reason: Decision['reason'], more = {}): Decision =>
+    none(reason, { ...numbers, ...more }, [{ option, reason }]);
   if (failover.failback.mode === 'manual' || state.failover.byHand) return refuse('FAILBACK_MANUAL');
   if (goodMs < waitMs) return refuse('FAILBACK_WAIT');
   if (sites.primary.healthy < wanted) return refuse('FAILBACK_CAPACITY');
@@ -45,7 +46,10 @@ export function moveBack(scene: FailoverScene, pair: Pair & { ok: true }): Decis
   if (deploying !== undefined) return refuse(deploying.reason, deploying.numbers);
   if (recent >= failover.limits.failbacksPerHour) return refuse('FAILBACK_BUDGET');
   if (!obs.budget.known) return refuse('ACCOUNT_BUDGET', { used: 'unknown', limit: ACCOUNT_FAILBACKS });
-  const others = obs.budget.value.failbacks.filter((f) => f.service !== policy.service && nowMs - f.atMs < FAILBACK_ENDS_MS);
-  if (others.length >= ACCOUNT_FAILBACKS) return refuse('ACCOUNT_BUDGET', { used: others.length, limit: ACCOUNT_FAILBACKS });
+  const others = obs.budget.value.failbacks.filter(
+    (f) => f.service !== policy.service && nowMs - f.atMs < FAILBACK_ENDS_MS,
+  );
+  if (others.length >= ACCOUNT_FAILBACKS)
+    return refuse('ACCOUNT_BUDGET', { used: others.length, limit: ACCOUNT_FAILBACKS });
   return move(scene, pair, 'primary', 'FAILBACK', 'failback', numbers);
 }

@@ -1,6 +1,15 @@
 /** What the failover rules look at, and the move that they may decide. */
 import { movedWeights, type Pair } from './dns.ts';
-import type { Action, Decision, FailoverPolicy, Numbers, Observation, Policy, ServiceState, SiteName } from './model.ts';
+import type {
+  Action,
+  Decision,
+  FailoverPolicy,
+  Numbers,
+  Observation,
+  Policy,
+  ServiceState,
+  SiteName,
+} from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { NextId } from './scaling.ts';
 import type { Sites } from './sites.ts';

@@ -36,7 +36,8 @@ function tripped(scene: FailoverScene, active: SiteName, here: SiteHealth): Deci
   }
   const lost = isLost(here);
   const deploying = active === 'primary' && !lost ? deployment(policy, obs, summary, nowMs) : undefined;
-  if (deploying !== undefined) return none(deploying.reason, { ...numbers, ...deploying.numbers }, [{ option, reason: deploying.reason }]);
+  if (deploying !== undefined)
+    return none(deploying.reason, { ...numbers, ...deploying.numbers }, [{ option, reason: deploying.reason }]);
   if (!ready && !lost) return none('STANDBY_NOT_READY', numbers, [{ option, reason: 'STANDBY_NOT_READY' }]);
   if (!pair.ok) return none(pair.reason, { ...numbers, ...pair.numbers }, [{ option, reason: pair.reason }]);
   return move(scene, pair, to, ready ? 'TRIP' : 'STANDBY_SMALL', 'trip', numbers);
@@ -48,7 +49,8 @@ function ordered(scene: FailoverScene, to: SiteName): Decision {
   const numbers = siteNumbers(scene, to === 'primary' ? 'secondary' : 'primary');
   const option = `move to the ${to}`;
   if (!pair.ok) return none(pair.reason, { ...numbers, ...pair.numbers }, [{ option, reason: pair.reason }]);
-  if (activeByWeights(failover, pair.weights) === to) return none(to === 'primary' ? 'ON_PRIMARY' : 'ON_SECONDARY', siteNumbers(scene, to));
+  if (activeByWeights(failover, pair.weights) === to)
+    return none(to === 'primary' ? 'ON_PRIMARY' : 'ON_SECONDARY', siteNumbers(scene, to));
   return move(scene, pair, to, 'ORDERED', 'order', numbers);
 }
 
@@ -58,7 +60,10 @@ function foreign(scene: FailoverScene): Decision | null {
   if (!pair.ok) return null;
   const ours = state.failover.weights;
   if (ours !== null && (pair.atMs <= state.failover.weightsMs || sameWeights(pair.weights, ours))) return null;
-  const expected = ours === null ? `all on ${failover.primary.setIdentifier} or ${failover.secondary.setIdentifier}` : printWeights(ours);
+  const expected =
+    ours === null
+      ? `all on ${failover.primary.setIdentifier} or ${failover.secondary.setIdentifier}`
+      : printWeights(ours);
   return none('FOREIGN_DNS', { found: printWeights(pair.weights), expected });
 }
 
@@ -69,7 +74,8 @@ function settled(scene: FailoverScene, active: SiteName): Decision {
   const numbers = siteNumbers(scene, active);
   if (isBad(failover, track, here)) return tripped(scene, active, here);
   if (here.known && track.bad > 0) return none('WATCHING_SITE', numbers);
-  if (!here.known) return none(track.missing >= failover.trip.missingRounds ? 'SITE_MISSING' : 'WATCHING_SITE', numbers);
+  if (!here.known)
+    return none(track.missing >= failover.trip.missingRounds ? 'SITE_MISSING' : 'WATCHING_SITE', numbers);
   // A record that cannot be moved is worth knowing before it has to be.
   if (!pair.ok) return none(pair.reason, { ...numbers, ...pair.numbers });
   return active === 'primary' ? none('ON_PRIMARY', numbers) : moveBack(scene, pair);

@@ -1,6 +1,16 @@
 /** Which targets to take out, replace or readmit. */
 import { deployment, type Interlock, warmingInstances } from './interlocks.ts';
-import type { Action, Decision, Ejection, HealthPolicy, Numbers, Observation, Policy, ServiceState, TargetView } from './model.ts';
+import type {
+  Action,
+  Decision,
+  Ejection,
+  HealthPolicy,
+  Numbers,
+  Observation,
+  Policy,
+  ServiceState,
+  TargetView,
+} from './model.ts';
 import { pendingOf } from './pending.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { NextId } from './scaling.ts';
@@ -94,7 +104,15 @@ function budgetLeft(scene: Scene, limit: number): { reason: ReasonCode; numbers:
 function replaceDecision(scene: Scene, id: string, after: string | null): Decision {
   const { policy, nextId } = scene;
   const group = policy.fleet?.autoScalingGroup ?? '';
-  const action: Action = { id: nextId(), region: policy.region, reason: 'REPLACE', kind: 'replaceInstance', group, instanceId: id, after };
+  const action: Action = {
+    id: nextId(),
+    region: policy.region,
+    reason: 'REPLACE',
+    kind: 'replaceInstance',
+    group,
+    instanceId: id,
+    after,
+  };
   return { area: 'health', reason: 'REPLACE', action, numbers: { instance: id } };
 }
 
@@ -142,7 +160,10 @@ function backoffMs(health: HealthPolicy, ejection: Ejection): number {
 function isBackable(scene: Scene, ejection: Ejection): boolean {
   if (scene.policy.fleet === undefined) return true;
   const fleet = scene.obs.primary.fleet;
-  return fleet?.known === true && fleet.value.instances.some((i) => i.id === ejection.id && i.lifecycle === 'InService' && i.healthy);
+  return (
+    fleet?.known === true &&
+    fleet.value.instances.some((i) => i.id === ejection.id && i.lifecycle === 'InService' && i.healthy)
+  );
 }
 
 /** Readmits what is due. An ejection whose replacement never came about is readmitted too, after the longest back-off. */
@@ -164,7 +185,12 @@ function readmissions(scene: Scene): { decisions: Decision[]; waitMs: number } {
       target: { key, id: ejection.id, port: ejection.port },
     };
     const waitedSeconds = Math.round((nowMs - ejection.atMs) / 1000);
-    decisions.push({ area: 'health', reason: 'READMIT', action, numbers: { target: key, times: ejection.times, waitedSeconds } });
+    decisions.push({
+      area: 'health',
+      reason: 'READMIT',
+      action,
+      numbers: { target: key, times: ejection.times, waitedSeconds },
+    });
   }
   return { decisions, waitMs };
 }
@@ -181,7 +207,10 @@ function panic(scene: Scene, interlock: Interlock | undefined): Decision[] {
   const numbers = counts(scene);
   const say = (reason: ReasonCode): Decision => ({
     ...none('PANIC', numbers),
-    rejected: [{ option: 'eject what fails', reason: 'PANIC' }, ...(reason === 'PANIC' ? [] : [{ option: 'replace one', reason }])],
+    rejected: [
+      { option: 'eject what fails', reason: 'PANIC' },
+      ...(reason === 'PANIC' ? [] : [{ option: 'replace one', reason }]),
+    ],
   });
   if (health.onUnhealthy !== 'replace') return [say('PANIC')];
   if (standbyUsable && phaseOf(state) !== 'secondary') return [say('PANIC')];
@@ -207,7 +236,8 @@ function ejections(scene: Scene, interlock: Interlock | undefined): Decision[] {
     rejected: candidates.map((t) => ({ option: `eject ${t.key}`, reason })),
   });
   if (interlock !== undefined) return [refuse(interlock.reason, interlock.numbers)];
-  if (summary.healthy < health.limits.minHealthy) return [refuse('MIN_HEALTHY', { minHealthy: health.limits.minHealthy })];
+  if (summary.healthy < health.limits.minHealthy)
+    return [refuse('MIN_HEALTHY', { minHealthy: health.limits.minHealthy })];
   const allowance = allowanceOf(health, summary.expected);
   const decisions: Decision[] = [];
   let out = summary.ejected.length;
@@ -216,7 +246,8 @@ function ejections(scene: Scene, interlock: Interlock | undefined): Decision[] {
     if (out >= allowance) return decisions.length > 0 ? decisions : [refuse('ALLOWANCE', { allowance, ejected: out })];
     const alone = replacing.has(target.id);
     if (health.onUnhealthy === 'replace' && !alone) {
-      const blocked = notReplaceable(scene, target.id) ?? budgetLeft(scene, health.limits.replacedPer5Minutes - replacing.size);
+      const blocked =
+        notReplaceable(scene, target.id) ?? budgetLeft(scene, health.limits.replacedPer5Minutes - replacing.size);
       if (blocked !== undefined) {
         decisions.push(none(blocked.reason, { ...numbers, target: target.key, ...blocked.numbers }));
         continue;
@@ -232,7 +263,8 @@ function ejections(scene: Scene, interlock: Interlock | undefined): Decision[] {
 function refusedGroup(scene: Scene): Decision | null {
   const { obs, health } = scene;
   const targetType = obs.primary.targets?.known === true ? obs.primary.targets.value.targetType : 'instance';
-  const refused = targetType === 'lambda' || targetType === 'alb' || (targetType === 'ip' && health.onUnhealthy === 'replace');
+  const refused =
+    targetType === 'lambda' || targetType === 'alb' || (targetType === 'ip' && health.onUnhealthy === 'replace');
   return refused ? none('GROUP_REFUSED', { targetType, onUnhealthy: health.onUnhealthy }) : null;
 }
 
@@ -265,7 +297,12 @@ export function decideHealth(
   }
   if (decisions.length > 0) return decisions;
   if (summary.ejected.length > 0) {
-    return [none('BACKOFF', { ...counts(scene), waitSeconds: back.waitMs === Infinity ? null : Math.ceil(back.waitMs / 1000) })];
+    return [
+      none('BACKOFF', {
+        ...counts(scene),
+        waitSeconds: back.waitMs === Infinity ? null : Math.ceil(back.waitMs / 1000),
+      }),
+    ];
   }
   return [none(summary.registered === 0 && summary.expected > 0 ? 'NO_TARGETS' : 'HEALTHY', counts(scene))];
 }

@@ -12,7 +12,8 @@ type Incidents = Readonly<Record<string, Incident>>;
 /** Marks `key` as seen now; says whether that begins an incident. */
 function see(incidents: Incidents, key: string, nowMs: number): { incidents: Incidents; isNew: boolean } {
   const known = incidents[key];
-  if (known === undefined) return { incidents: { ...incidents, [key]: { sinceMs: nowMs, lastMs: nowMs } }, isNew: true };
+  if (known === undefined)
+    return { incidents: { ...incidents, [key]: { sinceMs: nowMs, lastMs: nowMs } }, isNew: true };
   if (nowMs - known.lastMs < REFRESH_MS) return { incidents, isNew: false };
   return { incidents: { ...incidents, [key]: { ...known, lastMs: nowMs } }, isNew: false };
 }

@@ -12,7 +12,14 @@ export interface Interlock {
   readonly numbers: Readonly<Record<string, number | string>>;
 }
 
-const DEPLOYING = ['Pending:Wait', 'Pending:Proceed', 'Terminating:Wait', 'Terminating:Proceed', 'EnteringStandby', 'Standby'];
+const DEPLOYING = [
+  'Pending:Wait',
+  'Pending:Proceed',
+  'Terminating:Wait',
+  'Terminating:Proceed',
+  'EnteringStandby',
+  'Standby',
+];
 
 /** The lifecycle state that shows a deployment at work on the group, if any instance has one. */
 export function deploymentSigns(fleet: FleetView): string | undefined {
@@ -23,7 +30,12 @@ export function deploymentSigns(fleet: FleetView): string | undefined {
  * Whether a deployment runs on the primary: an instance refresh, instances held by a lifecycle hook (CodeDeploy shows
  * itself so) or in standby, or a zonal shift; `undefined` when none does. What cannot be read counts against us.
  */
-export function deployment(policy: Policy, obs: Observation, summary: TargetSummary | null, nowMs: number): Interlock | undefined {
+export function deployment(
+  policy: Policy,
+  obs: Observation,
+  summary: TargetSummary | null,
+  nowMs: number,
+): Interlock | undefined {
   if (summary?.zonalShift === true) return { reason: 'DEPLOYMENT', numbers: { what: 'zonal shift' } };
   if (policy.fleet === undefined) return undefined;
   const { fleet } = obs.primary;
@@ -51,7 +63,10 @@ function instanceInterlocks(policy: Policy, state: ServiceState, fleet: FleetVie
   const found: Interlock[] = [];
   const inService = fleet.instances.filter((i) => i.lifecycle === 'InService').length;
   const terminating = fleet.instances.filter((i) => i.lifecycle.startsWith('Terminating')).length;
-  const pending = Math.max(fleet.desired - inService, fleet.instances.filter((i) => i.lifecycle.startsWith('Pending')).length);
+  const pending = Math.max(
+    fleet.desired - inService,
+    fleet.instances.filter((i) => i.lifecycle.startsWith('Pending')).length,
+  );
   const warming = warmingInstances(policy, state, nowMs).length;
   if (pending > 0) found.push({ reason: 'INSTANCES_PENDING', numbers: { pending } });
   if (terminating > 0) found.push({ reason: 'INSTANCES_TERMINATING', numbers: { terminating } });
@@ -62,7 +77,8 @@ function instanceInterlocks(policy: Policy, state: ServiceState, fleet: FleetVie
 function targetInterlock(obs: Observation, state: ServiceState, summary: TargetSummary | null): Interlock | undefined {
   const reading = obs.primary.targets;
   if (reading === undefined) return undefined;
-  if (summary === null) return { reason: 'TARGETS_MISSING', numbers: { why: reading.known ? 'unreadable' : reading.why } };
+  if (summary === null)
+    return { reason: 'TARGETS_MISSING', numbers: { why: reading.known ? 'unreadable' : reading.why } };
   const recovering = Object.values(state.health.targets).filter((t) => t.failing === 0).length;
   const troubled = summary.failing.length + summary.ejected.length + summary.draining + recovering;
   return troubled > 0 ? { reason: 'TARGETS_FAILING', numbers: { troubled } } : undefined;
@@ -70,7 +86,8 @@ function targetInterlock(obs: Observation, state: ServiceState, summary: TargetS
 
 function scalerInterlock(obs: Observation, nowMs: number): Interlock | undefined {
   const { scalers } = obs;
-  if (scalers?.known !== true || nowMs - scalers.atMs > SLOW_READING_MS) return { reason: 'OTHER_SCALER_UNKNOWN', numbers: {} };
+  if (scalers?.known !== true || nowMs - scalers.atMs > SLOW_READING_MS)
+    return { reason: 'OTHER_SCALER_UNKNOWN', numbers: {} };
   if (scalers.value.length === 0) return undefined;
   return { reason: 'OTHER_SCALER', numbers: { scalers: scalers.value.join(', ') } };
 }

@@ -44,7 +44,12 @@ export interface Recommendation {
 }
 
 /** What each signal asks for, from its newest datapoint, in the policy's order. */
-export function recommend(scaling: ScalingPolicy, state: ScalingState, desired: number, nowMs: number): Recommendation[] {
+export function recommend(
+  scaling: ScalingPolicy,
+  state: ScalingState,
+  desired: number,
+  nowMs: number,
+): Recommendation[] {
   return scaling.signals.map((signal) => {
     const points = state.points[signal.name] ?? [];
     if (!isFresh(signal, points, nowMs)) return { signal, need: null, point: null };
@@ -78,7 +83,8 @@ export function windowNeed(scaling: ScalingPolicy, state: ScalingState, desired:
     const pointsNeeded = Math.max(1, Math.ceil((scaling.scaleIn.stabilizationSeconds * 1000) / periodMs));
     for (const point of points) need = Math.max(need, needOf(scaling, signal, point, desired));
     const missing = pointsNeeded - points.length;
-    if (index === 0 || missing > worst.pointsNeeded - worst.points) worst = { need: 0, points: points.length, pointsNeeded };
+    if (index === 0 || missing > worst.pointsNeeded - worst.points)
+      worst = { need: 0, points: points.length, pointsNeeded };
   });
   return { ...worst, need };
 }

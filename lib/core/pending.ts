@@ -1,5 +1,14 @@
 /** Pending actions: confirmed, or given up, by what is observed and by nothing else. */
-import type { Action, DnsView, FleetView, Observation, Pending, Reading, ServiceState, TargetGroupView } from './model.ts';
+import type {
+  Action,
+  DnsView,
+  FleetView,
+  Observation,
+  Pending,
+  Reading,
+  ServiceState,
+  TargetGroupView,
+} from './model.ts';
 import { commit } from './state.ts';
 
 /** How long an action may stay unseen in fresh readings before it counts as never applied: three rounds of 5 s. */

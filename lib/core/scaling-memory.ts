@@ -38,7 +38,8 @@ export function isSignalDue(state: ScalingState, signal: Signal, nowMs: number):
 export function readFromMs(policy: Policy, state: ScalingState, signal: Signal, nowMs: number): number {
   const last = state.points[signal.name]?.at(-1);
   const periodMs = signal.metric.periodSeconds * 1000;
-  const fromMs = last === undefined ? nowMs - windowMs(policy, signal) - FRESH_AT_LEAST_MS : last.startMs - 2 * periodMs;
+  const fromMs =
+    last === undefined ? nowMs - windowMs(policy, signal) - FRESH_AT_LEAST_MS : last.startMs - 2 * periodMs;
   return Math.floor(fromMs / periodMs) * periodMs;
 }
 

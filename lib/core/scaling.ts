@@ -60,7 +60,13 @@ function none(reason: ReasonCode, numbers: Numbers = {}): Decision {
   return { area: 'scaling', reason, action: null, numbers };
 }
 
-function change(scene: Scene, reason: ReasonCode, to: number, numbers: Numbers, steps: readonly DecisionStep[]): Decision {
+function change(
+  scene: Scene,
+  reason: ReasonCode,
+  to: number,
+  numbers: Numbers,
+  steps: readonly DecisionStep[],
+): Decision {
   const { policy, view, nextId } = scene;
   const base = { id: nextId(), region: policy.region, reason };
   const action: Action = { ...base, kind: 'setCapacity', site: 'primary', group: view.name, from: view.desired, to };
@@ -74,7 +80,13 @@ function parking(scene: Omit<Scene, 'scaling' | 'bounds'>): Decision | null {
   const base = { id: '', region: policy.region, group: view.name, from };
   if (state.orders.capacity?.capacity === 0) {
     if (view.desired === 0) return none('PARKED', { desired: 0 });
-    const action: Action = { ...base, id: nextId(), kind: 'parkFleet', reason: 'PARKED', to: { minSize: 0, desired: 0 } };
+    const action: Action = {
+      ...base,
+      id: nextId(),
+      kind: 'parkFleet',
+      reason: 'PARKED',
+      to: { minSize: 0, desired: 0 },
+    };
     return { area: 'scaling', reason: 'PARKED', action, numbers: { desired: view.desired, to: 0 } };
   }
   const parked = state.orders.parked;
@@ -114,7 +126,11 @@ function combine(scene: Scene, recommendations: readonly Recommendation[]): Wish
   }
   const forMissing = stepOut && (need ?? 0) <= view.desired;
   const combined = forMissing ? view.desired + 1 : (need ?? view.desired);
-  steps.push({ step: 'combine', value: combined, note: forMissing ? 'one step for missing signals' : `largest need: ${signal}` });
+  steps.push({
+    step: 'combine',
+    value: combined,
+    note: forMissing ? 'one step for missing signals' : `largest need: ${signal}`,
+  });
   return { need: combined, signal, missing, forMissing, steps };
 }
 
@@ -122,8 +138,15 @@ function scaleOut(scene: Scene, wish: Wish, wanted: number): Decision {
   const { scaling, state, view, bounds, nowMs } = scene;
   const needy = bounds.lower > view.desired;
   const waitMs = state.scaling.lastScaleOutMs + scaling.scaleOut.cooldownSeconds * 1000 - nowMs;
-  const numbers = { desired: view.desired, need: wish.need, signal: wish.signal, lower: bounds.lower, upper: bounds.upper };
-  if (waitMs > 0 && !needy) return { ...none('COOLDOWN', { ...numbers, waitSeconds: Math.ceil(waitMs / 1000) }), steps: wish.steps };
+  const numbers = {
+    desired: view.desired,
+    need: wish.need,
+    signal: wish.signal,
+    lower: bounds.lower,
+    upper: bounds.upper,
+  };
+  if (waitMs > 0 && !needy)
+    return { ...none('COOLDOWN', { ...numbers, waitSeconds: Math.ceil(waitMs / 1000) }), steps: wish.steps };
   const to = Math.min(wanted, view.desired + scaling.scaleOut.maxStep);
   const steps = [
     ...wish.steps,
@@ -137,7 +160,12 @@ function scaleOut(scene: Scene, wish: Wish, wanted: number): Decision {
   return change(scene, wish.forMissing ? 'SIGNAL_MISSING_OUT' : 'SCALE_OUT', to, { ...numbers, missing }, steps);
 }
 
-function refuseScaleIn(interlocks: readonly Interlock[], numbers: Numbers, steps: readonly DecisionStep[], option: string): Decision | null {
+function refuseScaleIn(
+  interlocks: readonly Interlock[],
+  numbers: Numbers,
+  steps: readonly DecisionStep[],
+  option: string,
+): Decision | null {
   const [first] = interlocks;
   if (first === undefined) return null;
   const rejected = interlocks.map(({ reason }) => ({ option, reason }));
@@ -162,7 +190,11 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
   };
   const steps = [
     ...wish.steps,
-    { step: 'stabilize', value: wanted, note: `largest need in ${windowSeconds} s on ${window.points} of ${window.pointsNeeded} points` } as const,
+    {
+      step: 'stabilize',
+      value: wanted,
+      note: `largest need in ${windowSeconds} s on ${window.points} of ${window.pointsNeeded} points`,
+    } as const,
     { step: 'limit', value: to, note: `at most ${scaling.scaleIn.maxStep} at once` } as const,
     { step: 'clamp', value: to, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
   ];
@@ -216,12 +248,16 @@ export function decideScaling(
 ): Decision {
   const { fleet } = policy;
   const scaling = policy.scaling ?? (state.orders.capacity === undefined ? undefined : NO_SIGNALS);
-  if (fleet === undefined || (scaling === undefined && state.orders.parked === undefined)) return none('NOT_CONFIGURED');
+  if (fleet === undefined || (scaling === undefined && state.orders.parked === undefined))
+    return none('NOT_CONFIGURED');
   const reading = obs.primary.fleet;
   if (reading?.known !== true) return none('FLEET_MISSING', { why: reading?.why ?? 'not-read' });
   const view = reading.value;
   if (view.refused !== undefined) return none('FLEET_REFUSED', { because: view.refused });
-  const underWay = pendingOf(state, (a) => (a.kind === 'setCapacity' && a.site === 'primary') || a.kind === 'parkFleet' || a.kind === 'unparkFleet');
+  const underWay = pendingOf(
+    state,
+    (a) => (a.kind === 'setCapacity' && a.site === 'primary') || a.kind === 'parkFleet' || a.kind === 'unparkFleet',
+  );
   if (underWay !== undefined) return none('PENDING', { kind: underWay.kind });
   const scene = { policy, fleet, state, obs, view, summary, nowMs, nextId };
   const parked = parking(scene);

@@ -1,5 +1,15 @@
 /** The two sites of a failover pair: how healthy they are, and for how many rounds. */
-import type { FailoverPolicy, FailoverState, Observation, Pace, Policy, ServiceState, SiteName, SiteObservation, SiteTrack } from './model.ts';
+import type {
+  FailoverPolicy,
+  FailoverState,
+  Observation,
+  Pace,
+  Policy,
+  ServiceState,
+  SiteName,
+  SiteObservation,
+  SiteTrack,
+} from './model.ts';
 import { classify, intervalMsOf, roundKind } from './targets.ts';
 
 /** Evidence for a move is at most this many intervals old. */
@@ -22,7 +32,11 @@ export interface SiteHealth {
 function ejectedInService(state: ServiceState, site: SiteObservation): number {
   let count = 0;
   for (const { id } of Object.values(state.health.ejected)) {
-    if (site.fleet?.known !== true || site.fleet.value.instances.some((i) => i.id === id && i.lifecycle === 'InService')) count += 1;
+    if (
+      site.fleet?.known !== true ||
+      site.fleet.value.instances.some((i) => i.id === id && i.lifecycle === 'InService')
+    )
+      count += 1;
   }
   return count;
 }
@@ -98,7 +112,13 @@ export function trackSites(
 }
 
 /** At or above the threshold for `rounds` rounds, on evidence at most two intervals old. */
-export function isGood(policy: Policy, failover: FailoverPolicy, state: ServiceState, name: SiteName, nowMs: number): boolean {
+export function isGood(
+  policy: Policy,
+  failover: FailoverPolicy,
+  state: ServiceState,
+  name: SiteName,
+  nowMs: number,
+): boolean {
   const fresh = nowMs - state.pace.goodMs[name] <= EVIDENCE_INTERVALS * intervalMsOf(policy);
   return fresh && state.failover[name].good >= failover.trip.rounds;
 }

@@ -6,7 +6,12 @@ import { pendingOf } from './pending.ts';
 import { isLost } from './sites.ts';
 import { phaseOf } from './state.ts';
 
-function change(scene: FailoverScene, view: FleetView, to: number, reason: 'RAISE_STANDBY' | 'RESTORE_STANDBY'): Decision {
+function change(
+  scene: FailoverScene,
+  view: FleetView,
+  to: number,
+  reason: 'RAISE_STANDBY' | 'RESTORE_STANDBY',
+): Decision {
   const { failover, nextId } = scene;
   const base = { id: nextId(), region: failover.secondary.region, reason };
   const action: Action = { ...base, kind: 'setCapacity', site: 'secondary', group: view.name, from: view.desired, to };

@@ -106,7 +106,10 @@ function commitMove(
 ): FailoverState {
   const back = action.to === 'primary';
   const relapsed =
-    !back && action.cause === 'trip' && failover.lastFailbackMs !== null && atMs - failover.lastFailbackMs <= RELAPSE_MS;
+    !back &&
+    action.cause === 'trip' &&
+    failover.lastFailbackMs !== null &&
+    atMs - failover.lastFailbackMs <= RELAPSE_MS;
   const automaticFailback = back && action.cause === 'failback';
   return {
     ...failover,

@@ -44,7 +44,11 @@ export function classify(target: TargetView, ejectedByUs: boolean): TargetClass 
   return target.reason?.startsWith('Elb.') === true ? 'neutral' : 'failing';
 }
 
-function nextTrack(track: TargetTrack | undefined, kind: TargetClass, rounds: HealthPolicy['rounds']): TargetTrack | undefined {
+function nextTrack(
+  track: TargetTrack | undefined,
+  kind: TargetClass,
+  rounds: HealthPolicy['rounds'],
+): TargetTrack | undefined {
   if (kind === 'neutral') return track;
   if (kind === 'failing') {
     const failing = Math.min(rounds.unhealthy, (track?.failing ?? 0) + 1);
@@ -87,9 +91,11 @@ export function trackEjections(prev: HealthState, state: ServiceState, obs: Obse
     if (targets?.known === true && targets.atMs > ejection.atMs) {
       const target = targets.value.targets.find((t) => t.key === key);
       const awaited = state.pending.some((p) => 'target' in p.action && p.action.target.key === key);
-      if (target !== undefined && target.state !== 'draining' && target.state !== 'unhealthy.draining' && !awaited) return false;
+      if (target !== undefined && target.state !== 'draining' && target.state !== 'unhealthy.draining' && !awaited)
+        return false;
     }
-    const gone = fleet?.known === true && fleet.atMs > ejection.atMs && !fleet.value.instances.some((i) => i.id === ejection.id);
+    const gone =
+      fleet?.known === true && fleet.atMs > ejection.atMs && !fleet.value.instances.some((i) => i.id === ejection.id);
     return !gone;
   });
   return kept.length === entries.length ? prev : { ...prev, ejected: Object.fromEntries(kept) };
@@ -115,7 +121,8 @@ export function summarize(policy: Policy, state: ServiceState, obs: Observation)
   const reading = obs.primary.targets;
   if (reading?.known !== true) return null;
   const ejected = new Map<string, Pick<Ejection, 'id'>>(Object.entries(state.health.ejected));
-  for (const { action } of state.pending) if (action.kind === 'deregisterTarget') ejected.set(action.target.key, action.target);
+  for (const { action } of state.pending)
+    if (action.kind === 'deregisterTarget') ejected.set(action.target.key, action.target);
   const failing: TargetView[] = [];
   let healthy = 0;
   let registered = 0;

@@ -1,0 +1,140 @@
+/** What is kept of a service between cycles. Times are milliseconds since the epoch and end in `Ms`. */
+import type { Action } from './model-action.ts';
+import type { Datapoint } from './model-observation.ts';
+import type { SiteName } from './model-policy.ts';
+
+/** An action that was saved and is not yet confirmed by an observation. */
+export interface Pending {
+  readonly action: Action;
+  /** When it was saved. */
+  readonly atMs: number;
+  /** When it was accepted; `null` while that is not known. */
+  readonly acceptedMs: number | null;
+  readonly changeId?: string | undefined;
+}
+
+/** One datapoint with the number of instances that it covered. */
+export interface Point extends Datapoint {
+  readonly covered: number;
+}
+
+export interface ScalingState {
+  /** Per signal name: the points of the stabilization window, oldest first. */
+  readonly points: Readonly<Record<string, readonly Point[]>>;
+  /** The one step for missing signals has been taken in this incident, which ends when every signal is back. */
+  readonly missingStepTaken: boolean;
+  /** In-service count over time, oldest first, to know what a datapoint covered. */
+  readonly counts: readonly { readonly fromMs: number; readonly count: number }[];
+  /** When each in-service instance was first seen in service. */
+  readonly inServiceSince: Readonly<Record<string, number>>;
+  /** Last change of the fleet's desired capacity, ours or another's. */
+  readonly lastChangeMs: number;
+  readonly lastScaleOutMs: number;
+  /** Last known desired capacity, `null` before the first reading. */
+  readonly desired: number | null;
+  /** Milliseconds between the end of a period and the first sight of its datapoint, as last seen; per signal name. */
+  readonly publishLagMs: Readonly<Record<string, number>>;
+}
+
+export interface TargetTrack {
+  /** Consecutive failing rounds. */
+  readonly failing: number;
+  /** Consecutive passing rounds, counted up to what the policy asks for. */
+  readonly passing: number;
+}
+
+export interface Ejection {
+  readonly id: string;
+  readonly port: number;
+  readonly atMs: number;
+  /** How many times this target has been ejected in a row; the back-off grows with it. */
+  readonly times: number;
+  /** The instance is to be replaced. */
+  readonly replace: boolean;
+}
+
+export interface HealthState {
+  /** By target key. A target with no counter is absent. */
+  readonly targets: Readonly<Record<string, TargetTrack>>;
+  /** By target key: what we ejected and have not readmitted. */
+  readonly ejected: Readonly<Record<string, Ejection>>;
+  /** By target key: ejections of the past, for the back-off. */
+  readonly history: Readonly<Record<string, { readonly times: number; readonly lastMs: number }>>;
+  /** By instance id: when we asked for its replacement. */
+  readonly replaced: Readonly<Record<string, number>>;
+}
+
+export interface SiteTrack {
+  readonly good: number;
+  readonly bad: number;
+  readonly missing: number;
+  /** Since when every round was good; `null` when the last was not. */
+  readonly goodSinceMs: number | null;
+  /** Healthy targets in the last round that could be read; `null` before the first. */
+  readonly lastHealthy: number | null;
+}
+
+export type FailoverPhase = 'primary' | 'failingOver' | 'secondary' | 'failingBack';
+
+export interface FailoverState {
+  readonly phase: FailoverPhase;
+  readonly primary: SiteTrack;
+  readonly secondary: SiteTrack;
+  /** The primary's last known desired capacity; `null` before the first reading. */
+  readonly primaryDesired: number | null;
+  /** Weight by set identifier that we set or adopted; `null` before the first reading. */
+  readonly weights: Readonly<Record<string, number>> | null;
+  /** When `weights` became what they are. */
+  readonly weightsMs: number;
+  /** The accepted change that is not INSYNC yet. */
+  readonly change: { readonly id: string | null; readonly atMs: number } | null;
+  /** The last move was an order by hand: no automatic failback. */
+  readonly byHand: boolean;
+  readonly relapses: number;
+  readonly lastFailbackMs: number | null;
+  /** Times of automatic failbacks within the last hour. */
+  readonly failbacksMs: readonly number[];
+  /** The standby group's desired capacity before we raised it, and what we raised it to. */
+  readonly standbyRaised: { readonly from: number; readonly to: number } | null;
+}
+
+/** Orders by hand that stand until released or expired. */
+export interface Orders {
+  readonly hold?: { readonly atMs: number } | undefined;
+  /** A floor under the capacity; 0 parks the service. `untilMs` null: until release. */
+  readonly capacity?: { readonly capacity: number; readonly untilMs: number | null } | undefined;
+  /** A move that was ordered and is not under way yet. */
+  readonly move?: { readonly to: SiteName; readonly atMs: number } | undefined;
+  /** Adopt the record weights as they are now. */
+  readonly adoptDns?: true | undefined;
+  /** What the group had before it was parked. */
+  readonly parked?: { readonly minSize: number; readonly desired: number } | undefined;
+}
+
+/** Something worth waking a person for, from its first cycle to the last one in which it was seen. */
+export interface Incident {
+  readonly sinceMs: number;
+  readonly lastMs: number;
+}
+
+/** Round times. They move in every round and alone do not make a state worth saving. */
+export interface Pace {
+  readonly healthMs: number;
+  readonly failoverMs: number;
+  /** When the evidence for a site was last good. */
+  readonly goodMs: { readonly primary: number; readonly secondary: number };
+}
+
+export interface ServiceState {
+  readonly service: string;
+  /** 0: never saved. */
+  readonly version: number;
+  readonly scaling: ScalingState;
+  readonly health: HealthState;
+  readonly failover: FailoverState;
+  readonly orders: Orders;
+  readonly pending: readonly Pending[];
+  /** By `area:reason`. */
+  readonly incidents: Readonly<Record<string, Incident>>;
+  readonly pace: Pace;
+}

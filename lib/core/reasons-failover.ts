@@ -1,0 +1,129 @@
+/** Reason codes of failover. */
+import type { Reason } from './reason.ts';
+
+export const FAILOVER = {
+  ON_PRIMARY: {
+    areas: ['failover'],
+    meaning: 'The record points to the primary, which is good enough.',
+    says: 'on the primary: {healthy} of {total} healthy',
+  },
+  ON_SECONDARY: {
+    areas: ['failover'],
+    meaning: 'The record points to the secondary and the primary is not good yet.',
+    says: 'on the secondary: {healthy} of {total} healthy; the primary is not good yet',
+  },
+  WATCHING_SITE: {
+    areas: ['failover'],
+    meaning: 'The active site is below its threshold or cannot be read, but not yet for its rounds.',
+    says: 'the {active} is in doubt: {bad} of {rounds} bad rounds, {missing} of {missingRounds} missing rounds',
+  },
+  SITE_MISSING: {
+    areas: ['failover'],
+    meaning: 'The active site cannot be read, but its probe passes or is unknown: missing alone moves nothing.',
+    says: 'the {active} cannot be read for {missing} rounds, its probe {probe}: stay',
+  },
+  TRIP: {
+    areas: ['failover'],
+    meaning: 'The active site is bad and the other is good: the record moves.',
+    says: 'move {record} to the {to}: the {active} has {healthy} of {total} healthy, the {to} has {otherHealthy}',
+    notify: true,
+  },
+  STANDBY_SMALL: {
+    areas: ['failover'],
+    meaning: 'The active site is lost: the record moves although the other is smaller than `minReadyPercent`.',
+    says: 'move {record} to the {to}, which has only {otherHealthy} of {wanted} wanted: the {active} is lost',
+    notify: true,
+  },
+  STANDBY_NOT_READY: {
+    areas: ['failover'],
+    meaning: 'The active site is bad, not lost, and the other has not reached `minReadyPercent` yet.',
+    says: 'the {active} is bad, but the {to} has {otherHealthy} of {wanted} wanted: waiting for it',
+    notify: true,
+  },
+  BOTH_BAD: {
+    areas: ['failover'],
+    meaning: 'Both sites are bad: staying is better than moving from one outage to another.',
+    says: 'both sites are bad: {active} {healthy} of {total}, other {otherHealthy}; staying',
+    notify: true,
+  },
+  OTHER_UNKNOWN: {
+    areas: ['failover'],
+    meaning: 'The active site is bad, but the other is not known to be good.',
+    says: 'the {active} is bad, but the {to} is not known to be good ({otherGood} of {rounds} good rounds): staying',
+    notify: true,
+  },
+  RAISE_STANDBY: {
+    areas: ['failover'],
+    meaning: 'At the first bad round the standby is raised to the capacity of the primary.',
+    says: 'raise the standby from {from} to {to} while the primary is in doubt',
+    notify: true,
+  },
+  RESTORE_STANDBY: {
+    areas: ['failover'],
+    meaning:
+      'The primary has been good for the failback wait: the standby gets back the size it had before we raised it.',
+    says: 'return the standby from {from} to {to}',
+  },
+  MOVING: {
+    areas: ['failover'],
+    meaning: 'A record change is on its way to INSYNC.',
+    says: 'moving to the {to}: waiting {waitedSeconds} s for INSYNC',
+  },
+  MOVED: {
+    areas: ['failover'],
+    meaning: 'The record change is INSYNC.',
+    says: 'now on the {to}: the change is INSYNC',
+    notify: true,
+  },
+  FAILBACK: {
+    areas: ['failover'],
+    meaning: 'The primary was good for the whole wait and has the capacity: the record moves back.',
+    says: 'fail back to the primary: good for {goodSeconds} s, {healthy} healthy',
+    notify: true,
+  },
+  FAILBACK_WAIT: {
+    areas: ['failover'],
+    meaning: 'The primary is good, but not yet for `afterHealthySeconds` (doubled by every relapse).',
+    says: 'the primary is good for {goodSeconds} of {waitSeconds} s',
+  },
+  FAILBACK_CAPACITY: {
+    areas: ['failover'],
+    meaning: 'The primary is good, but has less healthy capacity than the secondary now carries.',
+    says: 'the primary has {healthy} healthy, the secondary carries {wanted}',
+  },
+  FAILBACK_MANUAL: {
+    areas: ['failover'],
+    meaning: 'The primary is good; failing back is left to a person (`failback.mode: manual`, or moved by hand).',
+    says: 'the primary is good for {goodSeconds} s; fail back by hand: {{"order": "failback"}}',
+    notify: true,
+  },
+  FAILBACK_BUDGET: {
+    areas: ['failover'],
+    meaning: '`failbacksPerHour` is used up.',
+    says: '{used} of {limit} failbacks in this hour are used',
+    notify: true,
+  },
+  ORDERED: {
+    areas: ['failover'],
+    meaning: 'A move ordered by hand.',
+    says: 'move {record} to the {to}: ordered by hand; it has {otherHealthy} healthy',
+    notify: true,
+  },
+  DNS_MISSING: {
+    areas: ['failover'],
+    meaning: 'The record has not been read in the last five minutes: nothing can be moved.',
+    says: 'the record cannot be read ({why})',
+  },
+  DNS_REFUSED: {
+    areas: ['failover'],
+    meaning: 'The record sets of the name are not the weighted pair that the policy names.',
+    says: 'the record sets cannot be moved: {because}',
+    notify: true,
+  },
+  FOREIGN_DNS: {
+    areas: ['failover'],
+    meaning: 'Somebody else set the weights: hold until they are back or `release` adopts them.',
+    says: 'the weights are {found}, not {expected}: somebody else set them; release adopts them',
+    notify: true,
+  },
+} satisfies Record<string, Reason>;

@@ -1,0 +1,97 @@
+/** Reason codes of health. */
+import type { Reason } from './reason.ts';
+
+export const HEALTH = {
+  HEALTHY: {
+    areas: ['health'],
+    meaning: 'No target fails.',
+    says: '{healthy} of {expected} targets healthy, none failing',
+  },
+  NO_TARGETS: {
+    areas: ['health'],
+    meaning: 'The target group has no target.',
+    says: 'the target group is empty, {expected} expected',
+    notify: true,
+  },
+  WATCHING: {
+    areas: ['health'],
+    meaning: 'A target fails, but not yet for `rounds.unhealthy` rounds.',
+    says: '{failing} targets failing, {rounds} rounds needed before one is believed',
+  },
+  EJECT: {
+    areas: ['health'],
+    meaning: 'The target failed its rounds: it is deregistered.',
+    says: 'eject {target} after {rounds} failing rounds; {healthy} of {expected} stay healthy',
+    notify: true,
+  },
+  REPLACE: {
+    areas: ['health'],
+    meaning: 'The instance of an ejected target is reported unhealthy to its group, which replaces it.',
+    says: 'replace {instance}, whose target was ejected',
+    notify: true,
+  },
+  READMIT: {
+    areas: ['health'],
+    meaning: 'The back-off of a target that we ejected is over: it is registered again and must pass its checks.',
+    says: 'readmit {target} after {waitedSeconds} s, ejected {times} times',
+  },
+  BACKOFF: {
+    areas: ['health'],
+    meaning: 'An ejected target waits for its readmission or its replacement.',
+    says: '{ejected} targets ejected, the next may return in {waitSeconds} s',
+  },
+  ALLOWANCE: {
+    areas: ['health'],
+    meaning: 'More targets fail than `maxEjectedPercent` allows to be out.',
+    says: '{failing} targets failing, but {ejected} of {allowance} allowed are out already',
+    notify: true,
+  },
+  MIN_HEALTHY: {
+    areas: ['health'],
+    meaning: 'Fewer than `minHealthy` targets are healthy: nothing is taken out.',
+    says: '{failing} targets failing, but only {healthy} healthy, {minHealthy} wanted',
+    notify: true,
+  },
+  PANIC: {
+    areas: ['health'],
+    meaning: 'So much fails that it is not the targets that are broken: none is ejected, failover decides.',
+    says: 'panic: {failing} failing and {ejected} ejected of {expected}, {healthy} healthy; ejecting none',
+    notify: true,
+  },
+  PANIC_REPLACE: {
+    areas: ['health'],
+    meaning:
+      'In panic without a usable standby, or failed over: one target at a time is replaced so that the site heals.',
+    says: 'panic: replace {target} alone, {healthy} of {expected} healthy',
+    notify: true,
+  },
+  REPLACE_BLOCKED: {
+    areas: ['health'],
+    meaning: 'The instance may not be replaced: not in service in the group, protected, or a process is suspended.',
+    says: '{target} fails, but {instance} cannot be replaced: {because}',
+    notify: true,
+  },
+  REPLACE_BUDGET: {
+    areas: ['health'],
+    meaning: '`replacedPer5Minutes` of this service is used up.',
+    says: '{target} fails, but {replaced} of {limit} replacements in 5 minutes are used',
+    notify: true,
+  },
+  ACCOUNT_BUDGET: {
+    areas: ['health', 'failover'],
+    meaning: 'The limit over all services (3 replacements in 5 minutes, 2 automatic failbacks at once) is used up.',
+    says: 'the limit over all services is used up: {used} of {limit}',
+    notify: true,
+  },
+  TARGETS_MISSING: {
+    areas: ['scaling', 'health'],
+    meaning: 'The targets cannot be read. Missing alone never ejects and never scales in.',
+    says: 'the targets cannot be read ({why}): nothing is concluded from that',
+  },
+  GROUP_REFUSED: {
+    areas: ['health'],
+    meaning: 'Target groups of type `lambda` and `alb` have no servers to take out, and `replace` needs instances.',
+    says: 'a target group of type {targetType} cannot be served with onUnhealthy {onUnhealthy}',
+    notify: true,
+  },
+} satisfies Record<string, Reason>;
