@@ -14,14 +14,9 @@ import { PortError } from '../ports.ts';
 const KIND_BY_NAME: ReadonlyMap<string, PortErrorKind> = new Map(
   Object.entries({
     NotFound: [
-      'NotFound', // SNS: no such topic
-      'ResourceNotFound', // DynamoDB: no such table
-      'TargetGroupNotFound',
       // "The specified target does not exist, is not in the same VPC as the target group, or has an unsupported instance
       // type": https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RegisterTargets.html
       'InvalidTarget',
-      'NoSuchHostedZone',
-      'NoSuchChange',
     ],
     // The names that every service shares: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html
     // Several of them come with status 400, so the status alone does not tell.
@@ -88,6 +83,9 @@ const KIND_BY_NAME: ReadonlyMap<string, PortErrorKind> = new Map(
   ),
 );
 
+/** TargetGroupNotFound, InvalidInstanceID.NotFound, NoSuchHostedZone … */
+const NAMES_NOTHING = /NotFound$|^NoSuch/;
+
 /** Names that say no more than "invalid": there the words decide. `Unknown` is the SDK's for a shape that it cannot read. */
 const VAGUE = new Set(['ValidationError', 'Validation', 'InvalidChangeBatch', 'InvalidParameterValue', 'Unknown']);
 
@@ -149,6 +147,7 @@ function kindOf(thrown: Thrown): PortErrorKind | null {
   const name = String(thrown.name).replace(/(Exception|Fault)$/, '');
   const named = KIND_BY_NAME.get(name);
   if (named !== undefined) return named;
+  if (NAMES_NOTHING.test(name)) return 'NotFound';
   if (VAGUE.has(name)) {
     const said = words(thrown);
     const hit = KIND_BY_WORDS.find(([pattern]) => pattern.test(said));
@@ -171,7 +170,9 @@ export function toPortError(what: string, error: unknown): unknown {
   const thrown = error as Thrown;
   const kind = kindOf(thrown);
   if (kind === null) return error;
-  return new PortError(kind, `${what}: ${String(thrown.name)}: ${words(thrown)}`, { cause: error });
+  const status = thrown.$metadata?.httpStatusCode;
+  const answered = status === undefined ? '' : ` (HTTP ${status})`;
+  return new PortError(kind, `${what}: ${String(thrown.name)}: ${words(thrown)}${answered}`, { cause: error });
 }
 
 /** Runs one call to AWS; what it throws arrives sorted by `toPortError`. */

@@ -1,47 +1,25 @@
-/** The state behind its port, in memory: for the simulator, and for a run by hand without a table. */
+/**
+ * The state behind its port, in memory: for the simulator, and for a run by hand without a table. It fulfils the same
+ * contract as the DynamoDB table (test/contract), for as long as the process lives. Values are immutable, so they are
+ * kept as given and handed out as kept. Every change is made before the method's first await; that makes it atomic.
+ */
 import { charged, EMPTY_BUDGET, released } from '../core/budget.ts';
 import type { Budget, Policy, ServiceState } from '../core/model.ts';
 import type { ControllerItems, Lease, StatePort } from '../ports.ts';
 import { PortError } from '../ports.ts';
 
-/**
- * Fulfils the same contract as the DynamoDB table (test/contract), for as long as the process lives. Values are
- * immutable, so they are kept as given and handed out as kept. Every change is made before the method's first await;
- * that is what makes it atomic.
- */
-export function memoryState(): StatePort {
-  const states = new Map<string, ServiceState>();
-  const policies = new Map<string, Policy>();
+type Shared = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | 'releaseFailback'> &
+  Pick<StatePort, 'takeLease' | 'renewLease' | 'endLease'>;
+
+/** What all services share, and how it stands at this moment. */
+function sharedItems(): { readonly now: () => ControllerItems; readonly port: Shared } {
   let lease: Lease | null = null;
   let frozen = false;
   let budget: Budget = EMPTY_BUDGET;
+  const now = (): ControllerItems => ({ lease, frozen, budget });
 
-  const controller = (): ControllerItems => ({ lease, frozen, budget });
-
-  return {
-    load: async (services) => {
-      const found = new Map<string, ServiceState>();
-      for (const service of services) {
-        const state = states.get(service);
-        if (state !== undefined) found.set(service, state);
-      }
-      return { ...controller(), states: found };
-    },
-
-    loadController: async () => controller(),
-
-    save: async (state) => {
-      const saved = states.get(state.service)?.version ?? 0;
-      if (saved !== state.version) {
-        throw new PortError('Conflict', `save ${state.service}: version ${saved} is saved, not ${state.version}`);
-      }
-      const next = { ...state, version: state.version + 1 };
-      states.set(state.service, next);
-      return next;
-    },
-
-    // The port offers no way to read decisions back, so keeping them would only fill the memory.
-    log: async () => {},
+  const port: Shared = {
+    loadController: async () => now(),
 
     takeLease: async (owner, nowMs, untilMs, takeOver) => {
       if (!takeOver && lease !== null && lease.untilMs > nowMs) {
@@ -76,6 +54,40 @@ export function memoryState(): StatePort {
     releaseFailback: async (service) => {
       budget = released(budget, service);
     },
+  };
+  return { now, port };
+}
+
+/** A state with nothing in it. */
+export function memoryState(): StatePort {
+  const states = new Map<string, ServiceState>();
+  const policies = new Map<string, Policy>();
+  const { now, port } = sharedItems();
+
+  return {
+    ...port,
+
+    load: async (services) => {
+      const found = new Map<string, ServiceState>();
+      for (const service of services) {
+        const state = states.get(service);
+        if (state !== undefined) found.set(service, state);
+      }
+      return { ...now(), states: found };
+    },
+
+    save: async (state) => {
+      const saved = states.get(state.service)?.version ?? 0;
+      if (saved !== state.version) {
+        throw new PortError('Conflict', `save ${state.service}: version ${saved} is saved, not ${state.version}`);
+      }
+      const next = { ...state, version: state.version + 1 };
+      states.set(state.service, next);
+      return next;
+    },
+
+    // The port offers no way to read decisions back, so keeping them would only fill the memory.
+    log: async () => {},
 
     loadPolicy: async (file) => policies.get(file) ?? null,
 

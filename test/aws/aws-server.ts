@@ -14,7 +14,7 @@ export interface Asked {
   readonly operation: string;
 }
 
-export interface Answer {
+interface Answer {
   readonly status?: number;
   readonly type?: string;
   readonly body?: string;

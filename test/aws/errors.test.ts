@@ -56,6 +56,8 @@ describe('what a service says, by name', () => {
     ['RequestLimitExceeded', 'Throttled'],
     ['ResourceNotFoundException', 'NotFound'],
     ['InvalidTarget', 'NotFound'],
+    ['InvalidInstanceID.NotFound', 'NotFound'],
+    ['NoSuchChange', 'NotFound'],
     ['HealthUnavailable', 'Unavailable'],
     ['ServiceUnavailable', 'Unavailable'],
     ['MalformedQueryString', 'bug'],
@@ -170,7 +172,7 @@ describe('the error that arrives', () => {
     const made = toPortError('set the capacity of web to 3', original);
     expect(made).toMatchObject({
       name: 'Throttled',
-      message: 'set the capacity of web to 3: Throttling: Rate exceeded',
+      message: 'set the capacity of web to 3: Throttling: Rate exceeded (HTTP 400)',
       cause: original,
     });
   });
@@ -179,7 +181,7 @@ describe('the error that arrives', () => {
     const inner = () => calling('save the budget', () => Promise.reject(service('ConditionalCheckFailedException')));
     await expect(calling('charge the budget', inner)).rejects.toMatchObject({
       kind: 'Conflict',
-      message: 'charge the budget: save the budget: ConditionalCheckFailedException: no',
+      message: 'charge the budget: save the budget: ConditionalCheckFailedException: no (HTTP 400)',
     });
   });
 

@@ -128,6 +128,19 @@ describe('a table under load', () => {
     expect(aws.asked).toHaveLength(5);
   });
 
+  test('takes an answer that does not name the table for no answer', async () => {
+    aws.answer = () => json({ Responses: {} });
+    await expect(state.load(['web'])).rejects.toMatchObject({ kind: 'Unavailable' });
+  });
+
+  test('reads on after an answer that left every key undone', async () => {
+    aws.answer = (asked) =>
+      aws.asked.length === 1
+        ? json({ Responses: {}, UnprocessedKeys: { evenkeel: { Keys: keysOf(asked) } } })
+        : json({ Responses: { evenkeel: [saved('web')] } });
+    expect([...(await state.load(['web'])).states.keys()]).toEqual(['web']);
+  });
+
   test('logs 25 decisions a call, and again what was left undone', async () => {
     let refusedOnce = false;
     aws.answer = (asked) => {

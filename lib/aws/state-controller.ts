@@ -1,0 +1,157 @@
+/** What all services share in the state table: lease, freeze and budgets. Their items are listed in state.ts. */
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { charged, EMPTY_BUDGET, released } from '../core/budget.ts';
+import type { Budget } from '../core/model.ts';
+import type { ControllerItems, Lease, StatePort } from '../ports.ts';
+import { PortError } from '../ports.ts';
+import { calling, present } from './errors.ts';
+import type { Item } from './items.ts';
+import { bodyOf, keyOf, numberOf, parsed, textOf } from './items.ts';
+import type { Table } from './table.ts';
+import { CLAUSE, getAll, getOne, putOne, putVersion } from './table.ts';
+
+const LEASE = keyOf('controller', 'lease');
+const FREEZE = keyOf('controller', 'freeze');
+const BUDGET = keyOf('controller', 'budget');
+
+export const CONTROLLER_KEYS = [LEASE, FREEZE, BUDGET];
+
+/** Writers of the budget meet seldom, and one of them always wins: this many losses in a row mean something else. */
+const BUDGET_TRIES = 10;
+
+function isConflict(error: unknown): boolean {
+  return error instanceof PortError && error.kind === 'Conflict';
+}
+
+function leaseOf(item: Item): Lease {
+  return {
+    epoch: numberOf(item, 'epoch'),
+    owner: textOf(item, 'owner'),
+    untilMs: numberOf(item, 'untilMs'),
+    roundMs: numberOf(item, 'roundMs'),
+  };
+}
+
+/** The controller's items out of what was read by `CONTROLLER_KEYS`. */
+export function controllerItems(items: ReadonlyMap<string, Item>): ControllerItems {
+  const lease = items.get('controller lease');
+  const freeze = items.get('controller freeze');
+  const budget = items.get('controller budget');
+  return {
+    lease: lease === undefined ? null : leaseOf(lease),
+    frozen: freeze?.frozen?.BOOL === true,
+    budget: budget === undefined ? EMPTY_BUDGET : parsed<Budget>(budget),
+  };
+}
+
+/** What has happened so far stays: the epoch counts on, and the round of the last holder is where the next goes on. */
+const TAKE_LEASE =
+  'SET #epoch = if_not_exists(#epoch, :zero) + :one, #owner = :owner, #untilMs = :untilMs, #roundMs = if_not_exists(#roundMs, :zero)';
+
+async function takeLease(
+  table: Table,
+  request: { owner: string; nowMs: number; untilMs: number; takeOver: boolean },
+): Promise<Lease> {
+  const names = { '#epoch': 'epoch', '#owner': 'owner', '#untilMs': 'untilMs', '#roundMs': 'roundMs' };
+  const values = {
+    ':zero': { N: '0' },
+    ':one': { N: '1' },
+    ':owner': { S: request.owner },
+    ':untilMs': { N: String(request.untilMs) },
+  };
+  const update = { TableName: table.name, Key: LEASE, UpdateExpression: TAKE_LEASE, ReturnValues: 'ALL_NEW' as const };
+  const command = request.takeOver
+    ? new UpdateItemCommand({ ...update, ExpressionAttributeNames: names, ExpressionAttributeValues: values })
+    : new UpdateItemCommand({
+        ...update,
+        ConditionExpression: `${CLAUSE.absent} OR ${CLAUSE.ranOut}`,
+        ExpressionAttributeNames: { ...names, '#pk': 'pk' },
+        ExpressionAttributeValues: { ...values, ':nowMs': { N: String(request.nowMs) } },
+      });
+  const answer = await table.client().send(command);
+  return leaseOf(present(answer.Attributes, 'Attributes'));
+}
+
+/** Sets one time of the lease, on condition that it is still this one. */
+async function setInLease(table: Table, lease: Lease, [attribute, ms]: ['untilMs' | 'roundMs', number]): Promise<void> {
+  await table.client().send(
+    new UpdateItemCommand({
+      TableName: table.name,
+      Key: LEASE,
+      UpdateExpression: 'SET #attribute = :ms',
+      ConditionExpression: CLAUSE.epochIsStill,
+      ExpressionAttributeNames: { '#epoch': 'epoch', '#attribute': attribute },
+      ExpressionAttributeValues: { ':epoch': { N: String(lease.epoch) }, ':ms': { N: String(ms) } },
+    }),
+  );
+}
+
+/**
+ * Reads the budget, changes it and writes it on condition that nobody else did; again from the start when somebody did.
+ * @param change the new budget; the same one to write nothing; `null` to write nothing and refuse.
+ * @returns whether `change` did not refuse.
+ */
+async function changeBudget(table: Table, change: (budget: Budget) => Budget | null): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    const item = await getOne(table, BUDGET);
+    const before = item === undefined ? EMPTY_BUDGET : parsed<Budget>(item);
+    const after = change(before);
+    if (after === null) return false;
+    if (after === before) return true;
+    const version = item === undefined ? 0 : numberOf(item, 'version');
+    try {
+      const body = bodyOf('the budget', after);
+      await calling('save the budget', () => putVersion(table, { ...BUDGET, body }, version));
+      return true;
+    } catch (error) {
+      if (!isConflict(error) || attempt === BUDGET_TRIES) throw error;
+    }
+  }
+}
+
+type Leases = Pick<StatePort, 'takeLease' | 'renewLease' | 'endLease'>;
+
+export function tableLeases(table: Table): Leases {
+  return {
+    takeLease: (owner, nowMs, untilMs, takeOver) =>
+      calling('take the lease', () => takeLease(table, { owner, nowMs, untilMs, takeOver })),
+
+    renewLease: (lease, roundMs) =>
+      calling('write down the round in the lease', () => setInLease(table, lease, ['roundMs', roundMs])),
+
+    endLease: async (lease, nowMs) => {
+      try {
+        await calling('end the lease', () => setInLease(table, lease, ['untilMs', nowMs]));
+      } catch (error) {
+        // Another has taken it: there is nothing of ours to end.
+        if (!isConflict(error)) throw error;
+      }
+    },
+  };
+}
+
+type SharedItems = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | 'releaseFailback'>;
+
+export function tableSharedItems(table: Table): SharedItems {
+  return {
+    loadController: () =>
+      calling(`load lease, freeze and budget from ${table.name}`, async () =>
+        controllerItems(await getAll(table, CONTROLLER_KEYS)),
+      ),
+
+    setFrozen: (frozen, nowMs) =>
+      calling(frozen ? 'freeze' : 'unfreeze', () =>
+        putOne(table, { ...FREEZE, frozen: { BOOL: frozen }, atMs: { N: String(nowMs) } }),
+      ),
+
+    charge: (kind, entry, limit, windowMs) =>
+      calling(`charge the ${kind} budget`, () =>
+        changeBudget(table, (budget) => charged(budget, kind, entry, limit, windowMs)),
+      ),
+
+    releaseFailback: (service) =>
+      calling(`release the failback of ${service}`, async () => {
+        await changeBudget(table, (budget) => released(budget, service));
+      }),
+  };
+}
