@@ -1,0 +1,21 @@
+/** How a drill gets the production handlers: as an argument, so that nothing here knows how they are made. */
+import type { Policy } from '../core/model.ts';
+import type { Journal, StatePort } from '../ports.ts';
+import type { Caller, Handler } from '../sim/world.ts';
+
+/** The functions of one Lambda sandbox. */
+export interface Functions {
+  readonly onTick: Handler;
+  readonly onAlarm: Handler;
+  readonly operate: Handler;
+}
+
+/**
+ * Builds the functions of one sandbox over one caller of the simulated account. State and journal are shared by all
+ * sandboxes, memory is not.
+ */
+export type Rig = (
+  caller: Caller,
+  shared: { readonly state: StatePort; readonly journal: Journal },
+  policies: readonly Policy[],
+) => Functions;
