@@ -1,51 +1,53 @@
 /** From zod's issues to findings that say which field, what was found, and what was expected. */
 import type * as z from 'zod';
+import type { Source } from './located.ts';
 import { nearest } from './nearest.ts';
 import { type Finding, type Path, pathText } from './problem.ts';
-import type { Source } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** One finding per wrong field, in the order of the file. */
 export function explainIssues(issues: readonly Issue[], source: Source): Finding[] {
-  return issues
-    .flatMap((issue) => explainIssue(issue, [], source))
+  const findings = issues.flatMap((issue) => explainIssue(issue, [], source));
+  // A key that is misspelled is not missing as well.
+  const meant = new Set(findings.flatMap(({ meant }) => meant ?? []));
+  return findings
+    .filter(({ code, path }) => !(code === 'MISSING_KEY' && meant.has(pathText(path))))
+    .map(({ meant: _, ...finding }) => finding)
     .sort((a, b) => source.offsetOf(a.path, a.atKey) - source.offsetOf(b.path, b.atKey));
 }
 
-function explainIssue(issue: Issue, above: Path, source: Source): Finding[] {
+/** `meant`: the path of the known key that an unknown one most likely stands for. */
+type Explained = Finding & { readonly meant?: string };
+
+function explainIssue(issue: Issue, above: Path, source: Source): Explained[] {
   const path: Path = [...above, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, issue.message));
   if (issue.code === 'invalid_union') {
-    const chosen = branchOf(issue.errors);
+    const chosen = branchOf(issue.errors, path, source);
     if (chosen) return chosen.flatMap((inner) => explainIssue(inner, path, source));
   }
   if (issue.code === 'custom') {
     return [{ path, code: String(issue.params?.code), message: `${pathText(path)}: ${issue.message}` }];
   }
-  const expected = `expected ${issue.code === 'invalid_key' ? 'a name of 1 to 255 characters' : issue.message}`;
+  if (issue.code === 'invalid_key') {
+    const message = `${pathText(path.slice(0, -1))}: found the key ${inWords(path.at(-1))}; expected 1 to 255 characters, no blank first or last`;
+    return [{ path, atKey: true, code: 'BAD_KEY', message }];
+  }
+  const expected = `expected ${issue.message}`;
   if (!source.has(path)) {
     return [{ path, code: 'MISSING_KEY', message: `${pathText(path)}: missing; ${expected}` }];
   }
   const found = valueAt(source.value, path);
-  return [
-    {
-      path,
-      code: codeOf(issue),
-      message: `${pathText(path)}: found ${inWords(found)}; ${expected}${hint(found, issue)}`,
-    },
-  ];
+  const message = `${pathText(path)}: found ${inWords(found)}; ${expected}${hint(found, issue)}`;
+  return [{ path, code: codeOf(issue), message }];
 }
 
-/** The variant of a union whose keys the value has: there the issues are about values only. */
-function branchOf(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  return branches.find((issues) =>
-    issues.every((issue) => issue.code !== 'unrecognized_keys' && issue.path.length > 0 && !isAbsent(issue)),
-  );
-}
-
-function isAbsent(issue: Issue): boolean {
-  return issue.code === 'invalid_type' && issue.input === undefined;
+/** The variant of a union that has just the keys of the value: only their values are wrong. */
+function branchOf(branches: readonly (readonly Issue[])[], path: Path, source: Source): readonly Issue[] | undefined {
+  const isAboutValue = (issue: Issue) =>
+    issue.code !== 'unrecognized_keys' && issue.path.length > 0 && source.has([...path, ...(issue.path as Path)]);
+  return branches.find((issues) => issues.every(isAboutValue));
 }
 
 function codeOf(issue: Issue): string {
@@ -62,24 +64,20 @@ function codeOf(issue: Issue): string {
   }
 }
 
-function unknownKey(path: Path, key: string, known: string): Finding {
+function unknownKey(path: Path, key: string, known: string): Explained {
   const guess = nearest(key, known.split(', '));
   const way =
     key === '<<'
       ? 'merge keys are not read: write the keys out, or give the whole map as an alias'
       : `${guess ? `did you mean ${guess}? ` : ''}expected one of ${known}`;
-  return {
-    path: [...path, key],
-    atKey: true,
-    code: 'UNKNOWN_KEY',
-    message: `${pathText([...path, key])}: unknown key; ${way}`,
-  };
+  const message = `${pathText([...path, key])}: unknown key; ${way}`;
+  const finding: Finding = { path: [...path, key], atKey: true, code: 'UNKNOWN_KEY', message };
+  return guess ? { ...finding, meant: pathText([...path, guess]) } : finding;
 }
 
 function hint(found: unknown, issue: Issue): string {
   if (issue.code !== 'invalid_type') return '';
-  if (found === null) return '. Fill it in, or remove the key to get the default';
-  if (issue.expected === 'string' && typeof found === 'number') return '. Write it in quotes';
+  if (found === null) return '. Fill it in, or leave the key out if it has a default';
   if (typeof found !== 'string') return '';
   if (/^-?[0-9.]+$/.test(found)) return '. Write it without quotes';
   return /^[0-9.]+ *[a-z%]+$/i.test(found) ? ". Write the number alone: the unit is in the key's name" : '';

@@ -7,7 +7,8 @@ import * as z from 'zod';
 /** A whole number within bounds. */
 export function whole(min: number, max: number, unit = ''): z.ZodInt {
   const error = `a whole number from ${min} to ${max}${unit === '' ? '' : ` (${unit})`}`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
+  // `abort`: rules between fields are not asked about a value that is wrong by itself.
+  return z.int({ error }).min(min, { error, abort: true }).max(max, { error, abort: true });
 }
 
 /** A duration in whole seconds, at least one. */
@@ -27,7 +28,7 @@ export function finite(): z.ZodNumber {
 /** A number within bounds. */
 export function fraction(min: number, max: number): z.ZodNumber {
   const error = `a fraction from ${min} to ${max}`;
-  return z.number({ error }).min(min, { error }).max(max, { error });
+  return z.number({ error }).min(min, { error, abort: true }).max(max, { error, abort: true });
 }
 
 /** Text of one form; `expected` says which. */
@@ -55,19 +56,29 @@ export function report(ctx: z.RefinementCtx, path: readonly (string | number)[],
   ctx.addIssue({ code: 'custom', path: [...path], message, params: { code } });
 }
 
-/** `min` may not be above `max`. */
-export function minNotAboveMax(value: { min: number; max: number }, ctx: z.RefinementCtx): void {
-  if (value.min > value.max) {
-    report(ctx, ['min'], 'MIN_ABOVE_MAX', `min ${value.min} is above max ${value.max}; expected min <= max`);
-  }
+/**
+ * A rule between fields, asked only about a value that has no other problem: else it would report echoes, as of a key
+ * that is misspelled and therefore missing. (zod runs checks despite unknown keys.)
+ */
+export function rule<T>(check: (value: T, ctx: z.RefinementCtx) => void): (value: T, ctx: z.RefinementCtx) => void {
+  return (value, ctx) => {
+    if (ctx.issues.length === 0) check(value, ctx);
+  };
 }
+
+/** `min` may not be above `max`. */
+export const minNotAboveMax = rule((value: { min: number; max: number }, ctx) => {
+  if (value.min > value.max) {
+    report(ctx, ['min'], 'MIN_ABOVE_MAX', `found ${value.min}; expected at most max, which is ${value.max}`);
+  }
+});
 
 // Patterns of AWS names, with the page or API type that gives each.
 
 /** What is safe in an alarm name and in a DynamoDB key, and cannot be mistaken for a number. */
 export const OWN_NAME = text(
   /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
-  'up to 40 lowercase letters, digits and dashes, beginning with a letter, not ending with a dash',
+  'a name of up to 40 lowercase letters, digits and dashes, a letter first, no dash last',
 );
 
 /** Three and more parts; the digits last: ap-northeast-2, us-gov-west-1, eusc-de-east-1. */

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Policy } from '../core/model.ts';
 import * as field from './fields.ts';
-import { finite, fraction, keys, oneOf, percent, report, seconds, whole } from './fields.ts';
+import { finite, fraction, keys, oneOf, percent, report, rule, seconds, whole } from './fields.ts';
 import { checkWhole } from './rules.ts';
 
 const capacity = keys({
@@ -68,20 +68,22 @@ const signal = keys({
     .describe('When the metric is missing. hold: do nothing. scaleOut: one step per incident.'),
 })
   .meta({ oneOf: [{ required: ['target'] }, { required: ['steps'] }] })
-  .superRefine((value, ctx) => {
-    if (value.target === undefined && value.steps === undefined) {
-      report(ctx, [], 'TARGET_OR_STEPS', 'found neither target nor steps; expected exactly one of them');
-    } else if (value.target !== undefined && value.steps !== undefined) {
-      report(ctx, ['steps'], 'TARGET_OR_STEPS', 'found both target and steps; expected exactly one of them');
-    }
-  });
+  .superRefine(
+    rule((value, ctx) => {
+      if (value.target === undefined && value.steps === undefined) {
+        report(ctx, [], 'TARGET_OR_STEPS', 'found neither target nor steps; expected exactly one of them');
+      } else if (value.target !== undefined && value.steps !== undefined) {
+        report(ctx, ['steps'], 'TARGET_OR_STEPS', 'found both target and steps; expected exactly one of them');
+      }
+    }),
+  );
 
 const scaling = keys({
   signals: z
     .array(signal, { error: 'a list of signals' })
     .min(1, { error: 'at least one signal' })
     .max(20, { error: 'at most 20 signals' })
-    .superRefine(namesDiffer)
+    .superRefine(rule(namesDiffer))
     .describe('What the capacity follows. The largest need wins.'),
   tolerance: fraction(0, 0.5)
     .default(0.1)
@@ -117,12 +119,14 @@ const check = keys({
     .describe('Failing checks in a row that make a target unhealthy.'),
   matcher: field.MATCHER.default('200').describe('HTTP codes that pass, in quotes: "200", "200,204", "200-299".'),
 })
-  .superRefine((value, ctx) => {
-    if (value.timeoutSeconds >= value.intervalSeconds) {
-      const numbers = `timeoutSeconds ${value.timeoutSeconds} is not below intervalSeconds ${value.intervalSeconds}`;
-      report(ctx, ['timeoutSeconds'], 'TIMEOUT_NOT_BELOW_INTERVAL', `${numbers}; expected timeout < interval`);
-    }
-  })
+  .superRefine(
+    rule((value, ctx) => {
+      if (value.timeoutSeconds >= value.intervalSeconds) {
+        const message = `found ${value.timeoutSeconds}; expected less than intervalSeconds, which is ${value.intervalSeconds}`;
+        report(ctx, ['timeoutSeconds'], 'TIMEOUT_NOT_BELOW_INTERVAL', message);
+      }
+    }),
+  )
   .prefault({})
   .describe('How the load balancer checks a target. Set the same on the target group itself; doctor compares them.');
 
@@ -160,12 +164,14 @@ const health = keys({
       .describe('Wait before a target comes back, times how often it was ejected.'),
     maxSeconds: seconds(86_400).default(300).describe('The wait grows no further than this.'),
   })
-    .superRefine((value, ctx) => {
-      if (value.afterSeconds > value.maxSeconds) {
-        const numbers = `afterSeconds ${value.afterSeconds} is above maxSeconds ${value.maxSeconds}`;
-        report(ctx, ['afterSeconds'], 'MIN_ABOVE_MAX', `${numbers}; expected afterSeconds <= maxSeconds`);
-      }
-    })
+    .superRefine(
+      rule((value, ctx) => {
+        if (value.afterSeconds > value.maxSeconds) {
+          const message = `found ${value.afterSeconds}; expected at most maxSeconds, which is ${value.maxSeconds}`;
+          report(ctx, ['afterSeconds'], 'MIN_ABOVE_MAX', message);
+        }
+      }),
+    )
     .prefault({})
     .describe('onUnhealthy: deregister only. When an ejected target is tried again.'),
 }).describe('Takes failing targets out of the target group.');
@@ -239,8 +245,14 @@ const file = keys({
 /** A policy as the file has it, with every simple default filled in. */
 export type PolicyFile = z.output<typeof file>;
 
-/** Reads the plain value of a policy file and gives the `Policy` that `decide` sees, every default filled in. */
-export const policySchema = file.superRefine(checkWhole).transform(complete) satisfies z.ZodType<Policy>;
+/**
+ * Reads the plain value of a policy file and gives the `Policy` that `decide` sees, every default filled in. The rules
+ * between the parts are asked only when each part is right by itself: before that they would report echoes.
+ */
+export const policySchema = file.transform((value, ctx): Policy => {
+  rule(checkWhole)(value, ctx);
+  return complete(value);
+});
 
 /** Fills in the defaults that depend on other fields. `checkWhole` has made sure that `scaling` has its fleet. */
 function complete(value: PolicyFile): Policy {

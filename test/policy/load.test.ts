@@ -1,0 +1,299 @@
+import { describe, expect, test } from 'vitest';
+import { loadPolicies, loadPolicy } from '../../lib/policy/load.ts';
+import { edited, loaded, policyText, shown } from './base.ts';
+
+const REAL = ['api.yml', 'fleet.yml', 'web.yml'];
+
+describe('the real policies', () => {
+  test.each(REAL)('%s loads without any problem, warnings included', (file) => {
+    expect(loadPolicy(file, policyText(file)).problems).toEqual([]);
+  });
+
+  test('do not collide', () => {
+    const { policies, problems } = loadPolicies(REAL.map((file) => ({ file, text: policyText(file) })));
+    expect(policies.map(({ policy }) => policy.service)).toEqual(['api', 'fleet', 'web']);
+    expect(problems).toEqual([]);
+  });
+
+  test("web.yml is the course's lab with a standby", () => {
+    expect(loaded(policyText('web.yml'))).toEqual({
+      service: 'web',
+      mode: 'enforce',
+      region: 'ap-northeast-2',
+      fleet: { autoScalingGroup: 'exercise-group', capacity: { min: 1, max: 2 } },
+      scaling: {
+        signals: [
+          {
+            name: 'cpu',
+            metric: {
+              namespace: 'AWS/EC2',
+              name: 'CPUUtilization',
+              statistic: 'Average',
+              periodSeconds: 60,
+              dimensions: { AutoScalingGroupName: 'exercise-group' },
+            },
+            target: 80,
+            onMissing: 'hold',
+          },
+        ],
+        tolerance: 0.1,
+        warmupSeconds: 120,
+        scaleOut: { maxStep: 4, cooldownSeconds: 60 },
+        scaleIn: { maxStep: 1, stabilizationSeconds: 300 },
+      },
+      health: {
+        targetGroup: 'exercise-target-group',
+        check: {
+          path: '/health',
+          intervalSeconds: 5,
+          timeoutSeconds: 2,
+          healthyThreshold: 2,
+          unhealthyThreshold: 2,
+          matcher: '200',
+        },
+        rounds: { unhealthy: 2, healthy: 2 },
+        onUnhealthy: 'replace',
+        limits: { maxEjectedPercent: 50, minHealthy: 1, panicPercent: 50, replacedPer5Minutes: 3 },
+        readmit: { afterSeconds: 30, maxSeconds: 300 },
+      },
+      failover: {
+        hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+        record: { name: 'www.example.com', type: 'A' },
+        primary: {
+          setIdentifier: 'seoul',
+          region: 'ap-northeast-2',
+          targetGroup: 'exercise-target-group',
+          probe: 'https://seoul.example.com/health',
+        },
+        secondary: {
+          setIdentifier: 'tokyo',
+          region: 'ap-northeast-1',
+          targetGroup: 'exercise-standby',
+          autoScalingGroup: 'exercise-standby-group',
+          minReadyPercent: 50,
+          probe: 'https://tokyo.example.com/health',
+        },
+        trip: { healthyPercentBelow: 50, rounds: 2, missingRounds: 6 },
+        failback: { mode: 'automatic', afterHealthySeconds: 300 },
+        limits: { failbacksPerHour: 2 },
+      },
+      notify: { topicArn: 'arn:aws:sns:ap-northeast-1:111122223333:on-call' },
+    });
+  });
+
+  test('api.yml deregisters and has no fleet; fleet.yml has steps', () => {
+    const api = loaded(policyText('api.yml'));
+    expect([api.fleet, api.health?.onUnhealthy]).toEqual([undefined, 'deregister']);
+    expect(loaded(policyText('fleet.yml')).scaling?.signals.map((signal) => signal.steps?.length)).toEqual([
+      5,
+      undefined,
+    ]);
+  });
+});
+
+describe('what is left out has its default', () => {
+  const web = loaded(policyText('web.yml'));
+
+  test('a policy of required keys alone is the lab, too', () => {
+    const short = `
+service: web
+region: ap-northeast-2
+fleet: { autoScalingGroup: exercise-group, capacity: { min: 1, max: 2 } }
+scaling: { signals: [{ name: cpu, target: 80 }] }
+health: { targetGroup: exercise-target-group }
+failover:
+  hostedZoneId: Z0123456789ABCDEFGHIJ
+  record: { name: www.example.com }
+  primary: { setIdentifier: seoul, region: ap-northeast-2, targetGroup: exercise-target-group, probe: "https://seoul.example.com/health" }
+  secondary:
+    setIdentifier: tokyo
+    region: ap-northeast-1
+    targetGroup: exercise-standby
+    autoScalingGroup: exercise-standby-group
+    probe: https://tokyo.example.com/health
+notify: { topicArn: "arn:aws:sns:ap-northeast-1:111122223333:on-call" }
+`;
+    expect(loaded(short)).toEqual(web);
+  });
+
+  test('an unhealthy target is replaced where there is a fleet, and only deregistered where there is none', () => {
+    const text = 'service: a\nregion: eu-west-1\nhealth: { targetGroup: a }\n';
+    expect(loaded(text).health?.onUnhealthy).toBe('deregister');
+    expect(loaded(`${text}fleet: { autoScalingGroup: a, capacity: { min: 1, max: 3 } }\n`).health?.onUnhealthy).toBe(
+      'replace',
+    );
+  });
+
+  test('a metric of its own keeps the default statistic and period', () => {
+    const metric = 'metric: { namespace: Shop, name: Queue, dimensions: {} }';
+    const text = edited(policyText('web.yml'), ['target: 80 ', `${metric}\n      target: 80 `]);
+    expect(loaded(text).scaling?.signals[0]?.metric).toEqual({
+      namespace: 'Shop',
+      name: 'Queue',
+      statistic: 'Average',
+      periodSeconds: 60,
+      dimensions: {},
+    });
+  });
+});
+
+describe('what YAML allows', () => {
+  const web = policyText('web.yml');
+
+  test('CRLF, a byte order mark, a document marker and an end marker load fine', () => {
+    const policy = loaded(web);
+    expect(loaded(web.replaceAll('\n', '\r\n'))).toEqual(policy);
+    expect(loaded(`\uFEFF${web}`)).toEqual(policy);
+    expect(loaded(`\uFEFF${web.replaceAll('\n', '\r\n')}`)).toEqual(policy);
+    expect(loaded(`%YAML 1.2\n---\n${web}...\n`)).toEqual(policy);
+  });
+
+  test('an alias stands for the value of its anchor', () => {
+    const text = edited(
+      web,
+      ['region: ap-northeast-2\n', 'region: &home ap-northeast-2\n'],
+      ['seoul, region: ap-northeast-2', 'seoul, region: *home '],
+    );
+    expect(loaded(text)).toEqual(loaded(web));
+  });
+
+  test('an anchor that is set again means its newer value, and older aliases keep theirs', () => {
+    const text = `service: a
+region: eu-west-1
+fleet: { autoScalingGroup: a, capacity: { min: &n 1, max: 9 } }
+scaling:
+  signals: [{ name: cpu, target: 50 }]
+  scaleOut: &out { maxStep: *n }
+  scaleIn: { maxStep: &n 2 }
+health: { targetGroup: a, rounds: { healthy: *n } }
+`;
+    const policy = loaded(text);
+    expect([policy.scaling?.scaleOut.maxStep, policy.health?.rounds.healthy]).toEqual([1, 2]);
+  });
+
+  test('a %YAML 1.1 directive does not turn words into booleans', () => {
+    const { problems } = loadPolicy(
+      'a.yml',
+      '%YAML 1.1\n---\nservice: on\nregion: eu-west-1\nmode: off\nhealth: { targetGroup: a }\n',
+    );
+    expect(problems.map(shown)).toEqual(['5:7 error NOT_AN_OPTION mode: found "off"; expected enforce or observe']);
+  });
+
+  test('keys that JavaScript knows are unknown keys like any other', () => {
+    const { problems } = loadPolicy(
+      'a.yml',
+      'service: a\nregion: eu-west-1\n__proto__: { mode: observe }\nconstructor: 1\n',
+    );
+    expect(problems.map(({ line, code }) => [line, code])).toEqual([
+      [3, 'UNKNOWN_KEY'],
+      [4, 'UNKNOWN_KEY'],
+    ]);
+  });
+});
+
+describe('a number changed with sed', () => {
+  const change = (from: string, to: string) => loadPolicy('web.yml', edited(policyText('web.yml'), [from, to]));
+
+  test.each([
+    ['intervalSeconds: 5,', 'intervalSeconds: 10,'],
+    ['rounds: { unhealthy: 2,', 'rounds: { unhealthy: 1,'],
+    ['max: 2', 'max: 6'],
+    ['mode: enforce', 'mode: observe'],
+    ['onUnhealthy: replace', 'onUnhealthy: deregister'],
+    ['mode: automatic', 'mode: manual'],
+  ])('%s -> %s loads without a problem', (from, to) => {
+    expect(change(from, to).problems).toEqual([]);
+  });
+
+  test.each([
+    [
+      'healthyPercentBelow: 50',
+      'healthyPercentBelow: 120',
+      '42:36 error OUT_OF_RANGE failover.trip.healthyPercentBelow: found 120; expected a whole number from 0 to 100 (percent)',
+    ],
+    [
+      'min: 1, max: 2',
+      'min: 3, max: 2',
+      '14:20 error MIN_ABOVE_MAX fleet.capacity.min: found 3; expected at most max, which is 2',
+    ],
+    [
+      'intervalSeconds: 5,',
+      'intervalSeconds: 2.5,',
+      '28:44 error WRONG_TYPE health.check.intervalSeconds: found 2.5; expected a whole number from 1 to 300 (seconds)',
+    ],
+    [
+      'cooldownSeconds: 60',
+      'cooldownSeconds: 60s',
+      '23:44 error WRONG_TYPE scaling.scaleOut.cooldownSeconds: found "60s"; expected a whole number from 1 to 3600 (seconds). Write the number alone: the unit is in the key\'s name',
+    ],
+    [
+      'cooldownSeconds: 60',
+      'cooldownSeconds: -60',
+      '23:44 error OUT_OF_RANGE scaling.scaleOut.cooldownSeconds: found -60; expected a whole number from 1 to 3600 (seconds)',
+    ],
+    [
+      'tolerance: 0.1',
+      'tolerance: 10',
+      '21:14 error OUT_OF_RANGE scaling.tolerance: found 10; expected a fraction from 0 to 0.5',
+    ],
+  ])('%s -> %s says what is wrong', (from, to, expected) => {
+    expect(change(from, to).problems.map(shown)).toEqual([expected]);
+  });
+});
+
+describe('what the fields refuse', () => {
+  const metricOf = (metric: string) =>
+    edited(policyText('web.yml'), ['target: 80 ', `metric: ${metric}\n      target: 80 `]);
+
+  test.each([
+    [
+      '{ namespace: S, name: Q, dimensions: { "": x } }',
+      '19:54 error BAD_KEY scaling.signals[0].metric.dimensions: found the key ""; expected 1 to 255 characters, no blank first or last',
+    ],
+    [
+      '{ namespace: S, name: Q, dimensions: { A: 5 } }',
+      '19:57 error WRONG_TYPE scaling.signals[0].metric.dimensions.A: found 5; expected text',
+    ],
+    [
+      '{ namespace: S, name: Q }',
+      '19:7 error MISSING_KEY scaling.signals[0].metric.dimensions: missing; expected a map from dimension name to value; {} for a metric without dimensions',
+    ],
+    [
+      '{ namespace: S, name: Q, dimensions: [] }',
+      '19:52 error WRONG_TYPE scaling.signals[0].metric.dimensions: found an empty list; expected a map from dimension name to value; {} for a metric without dimensions',
+    ],
+    [
+      '{ namespace: S, name: Q, dimensions: {}, statistic: mean }',
+      '19:67 error BAD_FORMAT scaling.signals[0].metric.statistic: found "mean"; expected Average, Sum, Minimum, Maximum, SampleCount or a percentile like p99',
+    ],
+  ])('metric: %s', (metric, expected) => {
+    expect(loadPolicy('a.yml', metricOf(metric)).problems.map(shown)).toEqual([expected]);
+  });
+
+  test('a band with the right keys and a wrong value is told about the value', () => {
+    const text = edited(policyText('web.yml'), [
+      'target: 80 ',
+      'steps: [{ above: 80, add: two }, { below: -.inf, remove: 1 }] ',
+    ]);
+    expect(loadPolicy('a.yml', text).problems.map(shown)).toEqual([
+      '19:33 error WRONG_TYPE scaling.signals[0].steps[0].add: found "two"; expected a whole number from 1 to 1000 (instances)',
+      '19:49 error WRONG_TYPE scaling.signals[0].steps[1].below: found -.inf; expected a number',
+    ]);
+  });
+
+  test('long values are cut in messages', () => {
+    const { problems } = loadPolicy('a.yml', `service: a\nregion: ${'x'.repeat(500)}\nhealth: { targetGroup: a }\n`);
+    expect(problems.map(({ message }) => message)).toEqual([
+      `region: found "${'x'.repeat(60)}…"; expected the code of an AWS region, like ap-northeast-2`,
+    ]);
+  });
+
+  test.each(['us-east-1', 'us-gov-west-1', 'eusc-de-east-1', 'cn-north-1', 'us-iso-east-1', 'ap-southeast-7'])(
+    '%s is a region',
+    (region) => {
+      expect(loadPolicy('a.yml', `service: a\nregion: ${region}\nhealth: { targetGroup: a }\n`).policy?.region).toBe(
+        region,
+      );
+    },
+  );
+});
