@@ -3,7 +3,7 @@ import type { Policy } from '../core/model.ts';
 import type { Path } from './problem.ts';
 import { targetGroupName } from './rules.ts';
 
-interface Claim {
+export interface Claim {
   /** Equal for the same thing. */
   readonly key: string;
   /** The thing in words. */

@@ -107,16 +107,30 @@ function lintBands(steps: readonly Band[], path: Path): Finding[] {
   ];
 }
 
-/** The further band must ask for more than the nearer one: the highest band crossed decides alone. */
+/** The further band must ask for more than the nearer one: the furthest band crossed decides alone. */
 function lintOrder(
   bands: readonly { index: number; from: number; by: number }[],
   path: Path,
   word: 'above' | 'below',
 ): Finding[] {
   return bands.flatMap((band) => {
-    const rival = bands.find((other) => other.from <= band.from && other.by >= band.by && other.index !== band.index);
-    if (!rival || (rival.from === band.from && rival.index > band.index)) return [];
-    const message = `${word} ${Math.abs(band.from)} asks for ${band.by}, no more than the nearer ${word} ${Math.abs(rival.from)} (${rival.by}); the further band decides alone. Make it larger, or remove it`;
-    return warnIf(true, [...path, band.index], 'OVERLAPPING_BANDS', message);
+    const at = [...path, band.index];
+    const value = Math.abs(band.from);
+    const twin = bands.some((other) => other.from === band.from && other.index < band.index);
+    const nearer = bands.find((other) => other.from < band.from && other.by >= band.by);
+    return [
+      ...warnIf(
+        twin,
+        at,
+        'OVERLAPPING_BANDS',
+        `${word} ${value} is there a second time; only the first counts. Remove one`,
+      ),
+      ...warnIf(
+        nearer !== undefined,
+        at,
+        'OVERLAPPING_BANDS',
+        `${word} ${value} asks for ${band.by}, no more than the nearer ${word} ${Math.abs(nearer?.from ?? 0)} (${nearer?.by}); the furthest band crossed decides alone. Make it larger, or remove it`,
+      ),
+    ];
   });
 }

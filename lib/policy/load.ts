@@ -1,6 +1,6 @@
 /** Policy text to a policy, or to problems with file, line and column. */
 import type { Policy } from '../core/model.ts';
-import { claimsOf } from './claims.ts';
+import { type Claim, claimsOf } from './claims.ts';
 import { explainIssues } from './explain.ts';
 import { lintPolicy } from './lint.ts';
 import type { Finding, Problem, Severity } from './problem.ts';
@@ -17,6 +17,12 @@ export interface PolicyText {
 export interface LoadedPolicy {
   readonly file: string;
   readonly policy: Policy;
+}
+
+/** Where something was first named. */
+interface Owner {
+  readonly file: string;
+  readonly line: number;
 }
 
 type Locate = (finding: Finding, severity: Severity) => Problem;
@@ -41,21 +47,16 @@ export function loadPolicy(file: string, text: string): { policy: Policy | null;
 export function loadPolicies(sources: readonly PolicyText[]): { policies: LoadedPolicy[]; problems: Problem[] } {
   const policies: LoadedPolicy[] = [];
   const problems: Problem[] = [];
-  const owners = new Map<string, { file: string; line: number }>();
+  const owners = new Map<string, Owner>();
   for (const { file, text } of sources) {
     const checked = check(file, text);
-    problems.push(...checked.problems);
-    if (!checked.policy) continue;
-    const claims = claimsOf(checked.policy);
-    const clashes = claims.filter(({ key }) => owners.has(key));
-    // The alarms of one service named twice are the same alarms: once is enough said.
-    const twice = clashes.some(({ code }) => code === 'DUPLICATE_SERVICE');
-    const taken = clashes.filter(({ code }) => !(twice && code === 'DUPLICATE_ALARM'));
-    for (const { key, what, path, code } of taken) {
-      const owner = owners.get(key);
-      const message = `${what} is already named at ${owner?.file}:${owner?.line}; expected one policy for it: change one of the two`;
-      problems.push(checked.locate({ path, code, message }, 'error'));
+    if (!checked.policy) {
+      problems.push(...checked.problems);
+      continue;
     }
+    const claims = claimsOf(checked.policy);
+    const taken = clashesOf(claims, owners).map((finding) => checked.locate(finding, 'error'));
+    problems.push(...[...taken, ...checked.problems].sort(byPlace));
     if (taken.length > 0) continue;
     policies.push({ file, policy: checked.policy });
     for (const claim of claims) {
@@ -63,6 +64,19 @@ export function loadPolicies(sources: readonly PolicyText[]): { policies: Loaded
     }
   }
   return { policies, problems };
+}
+
+/** What of these claims others have already. */
+function clashesOf(claims: readonly Claim[], owners: ReadonlyMap<string, Owner>): Finding[] {
+  const clashes = claims.flatMap(({ key, what, path, code }) => {
+    const owner = owners.get(key);
+    if (!owner) return [];
+    const message = `${what} is already named at ${owner.file}:${owner.line}; expected one policy for it: change one of the two`;
+    return [{ path, code, message }];
+  });
+  // The alarms of one service named twice are the same alarms: once is enough said.
+  const isTwin = clashes.some(({ code }) => code === 'DUPLICATE_SERVICE');
+  return clashes.filter(({ code }) => !(isTwin && code === 'DUPLICATE_ALARM'));
 }
 
 function check(file: string, text: string): Checked {
@@ -89,6 +103,10 @@ function check(file: string, text: string): Checked {
     const findings = explainIssues(result.error.issues, source);
     return { policy: null, problems: findings.map((finding) => locate(finding, 'error')) };
   }
-  const warnings = lintPolicy(result.data);
-  return { policy: result.data, problems: warnings.map((finding) => locate(finding, 'warning')), locate };
+  const warnings = lintPolicy(result.data).map((finding) => locate(finding, 'warning'));
+  return { policy: result.data, problems: warnings.sort(byPlace), locate };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.line - b.line || a.column - b.column;
 }

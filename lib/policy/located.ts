@@ -61,7 +61,7 @@ export function readDocument(
     outermost: 0,
   };
   try {
-    const root = convert(reader, document.contents, 0, []);
+    const root = convert(reader, document.contents, rangeOf(document.contents) ?? 0, []);
     return reader.duplicates.length > 0
       ? { source: null, problems: reader.duplicates }
       : { source: sourceOf(root), problems: [] };
