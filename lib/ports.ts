@@ -197,8 +197,8 @@ export interface StatePort {
 export interface Journal {
   /** One entry of the log. `level` error is for what a person must see. */
   write(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** Counts something for the metrics of the controller itself. */
-  count(metric: string, value: number): void;
+  /** A value for the metrics of the controller itself; with `policy`, of the service of that name. */
+  count(metric: string, value: number, policy?: string): void;
 }
 
 /** All of it. */

@@ -78,6 +78,12 @@ async function saveSettled(ports: Ports, saved: ServiceState, settled: ServiceSt
   }
 }
 
+/** What `look` saw. */
+export interface Looked extends Omit<RoundResult, 'leaseLost'> {
+  readonly frozen: boolean;
+  readonly services: readonly (ServiceResult & { readonly orders: ServiceState['orders'] })[];
+}
+
 interface Cycled {
   readonly result: ServiceResult;
   readonly record: DecisionRecord | null;
@@ -242,4 +248,23 @@ export async function runRound(
     problems: cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c])),
     leaseLost: false,
   };
+}
+
+/** What a cycle over these services would conclude now, with the orders that stand. Saves nothing, changes nothing. */
+export async function look(ports: Ports, policies: readonly Policy[]): Promise<Looked> {
+  const nowMs = ports.clock.nowMs();
+  const memory = newMemory();
+  const loaded = await ports.state.load(policies.map((p) => p.service));
+  const subjects = subjectsOf(policies, loaded, memory);
+  const observe = observer(ports, subjects, memory.slow, loaded, nowMs, nowMs + OBSERVE_MS);
+  const services = await Promise.all(
+    subjects.map(async (subject) => {
+      const { policy, state } = subject;
+      const observation = await observe(subject);
+      const result = decide(policy, state, observation, ports.clock.nowMs());
+      const views = result.decisions.map((d) => viewOf(d, []));
+      return { ...resultOf(policy, state, views, missingParts(policy, observation)), orders: state.orders };
+    }),
+  );
+  return { frozen: loaded.frozen, services, problems: [] };
 }

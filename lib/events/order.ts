@@ -21,7 +21,8 @@ export type Order =
       readonly expiresInSeconds?: number | undefined;
       readonly expect?: FailoverPhase | undefined;
     }
-  | { readonly order: 'freeze' | 'unfreeze' };
+  | { readonly order: 'freeze' }
+  | { readonly order: 'unfreeze' };
 
 /** A year: far beyond any incident, and its end is still a time that can be written down. */
 const LONGEST_EXPIRY_SECONDS = 31_536_000;

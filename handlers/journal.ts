@@ -1,0 +1,34 @@
+/** Keeps the log affordable: every cycle is logged, but in full only when it says something new, and once a minute. */
+import type { DecisionView } from '../lib/controller/record.ts';
+import type { Journal } from '../lib/ports.ts';
+
+const FULL_EVERY = 12;
+
+interface Cycle {
+  readonly service: string;
+  readonly decisions: readonly DecisionView[];
+}
+
+function isCycle(fields: object): fields is Cycle {
+  return 'service' in fields && 'decisions' in fields && Array.isArray(fields.decisions);
+}
+
+/**
+ * A journal that shortens a cycle's entry to its reason codes while they stay the same and no action is in it: twelve
+ * entries a minute and service would otherwise be the largest part of the bill.
+ */
+export function compactJournal(journal: Journal): Journal {
+  const last = new Map<string, { reasons: string; times: number }>();
+  return {
+    count: journal.count,
+    write: (level, message, fields) => {
+      if (message !== 'cycle' || !isCycle(fields)) return journal.write(level, message, fields);
+      const reasons = fields.decisions.map((d) => `${d.area}:${d.reason}`).join(' ');
+      const before = last.get(fields.service);
+      const times = before?.reasons === reasons ? before.times + 1 : 0;
+      last.set(fields.service, { reasons, times });
+      const news = times % FULL_EVERY === 0 || fields.decisions.some((d) => d.action !== null);
+      journal.write(level, message, news ? fields : { service: fields.service, reasons });
+    },
+  };
+}

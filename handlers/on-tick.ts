@@ -1,0 +1,29 @@
+/** Every minute: rounds at 5 s marks over all services. By hand: `{"rounds": n}`. */
+import { runTick } from '../lib/controller/rounds.ts';
+import { HEARTBEAT } from '../lib/deploy/names.ts';
+import { parseTick } from '../lib/events/tick.ts';
+import { type Answer, refused } from './answer.ts';
+import { type Build, lambda } from './runtime.ts';
+
+/** The last round's decisions and its writes need this much of the function's time. */
+const LAST_ROUND_MS = 6000;
+
+export const onTick: Build =
+  (runtime) =>
+  async (event, invocation): Promise<Answer> => {
+    const { ports, memory } = runtime;
+    const parsed = parseTick(event);
+    if (!parsed.ok) return refused(ports.journal, parsed.problem);
+    const { policies, problems } = await runtime.policies(true);
+    const untilMs = ports.clock.nowMs() + invocation.getRemainingTimeInMillis() - LAST_ROUND_MS;
+    const tick = await runTick(ports, memory, policies, {
+      owner: invocation.awsRequestId,
+      rounds: parsed.value.rounds,
+      untilMs,
+    });
+    if (!parsed.value.byHand) ports.journal.count(HEARTBEAT, 1);
+    const services = policies.map((p) => p.service);
+    return { trigger: { kind: 'tick', services }, services: tick.services, problems: [...problems, ...tick.problems] };
+  };
+
+export const handler = lambda(onTick);

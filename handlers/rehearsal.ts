@@ -1,0 +1,23 @@
+/** The production functions over one sandbox of a simulated account: what a drill runs. */
+import type { Context } from 'aws-lambda';
+import { newMemory } from '../lib/controller/cycle.ts';
+import type { Rig } from '../lib/drill/rig.ts';
+import type { SimulatedContext } from '../lib/sim/world.ts';
+import { onAlarm } from './on-alarm.ts';
+import { onTick } from './on-tick.ts';
+import { operate } from './operate.ts';
+import { type Build, compose, portsOver, type Runtime } from './runtime.ts';
+
+/** Lambda's deprecated callbacks, which nothing of ours calls. */
+const NO_CALLBACKS = { done: () => undefined, fail: () => undefined, succeed: () => undefined };
+
+export const rig: Rig = (caller, shared, policies) => {
+  const ports = portsOver(caller.clients, { clock: caller.clock, probe: caller.probe, ...shared });
+  const served = { policies, problems: [] };
+  const runtime: Runtime = { ports, memory: newMemory(), policies: () => Promise.resolve(served), middlewares: [] };
+  const serve = (build: Build) => {
+    const handler = compose(build, runtime);
+    return (event: unknown, context: SimulatedContext) => handler(event, { ...context, ...NO_CALLBACKS } as Context);
+  };
+  return { onTick: serve(onTick), onAlarm: serve(onAlarm), operate: serve(operate) };
+};

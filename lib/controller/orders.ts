@@ -1,0 +1,65 @@
+/** Carries out orders by hand: writes them into the state, then runs a cycle so that the person sees what they brought. */
+import type { Policy, ServiceState } from '../core/model.ts';
+import { type ServiceOrder, withOrder } from '../core/orders.ts';
+import { initialState } from '../core/state.ts';
+import type { Ports } from '../ports.ts';
+import { type Memory, type Problem, runRound } from './cycle.ts';
+import { isPortError } from './reading.ts';
+import type { ServiceResult } from './record.ts';
+
+/** A tick saves in between: a person's order does not lose that race, it tries again. */
+const TRIES = 5;
+
+export interface OrderResult {
+  readonly services: readonly ServiceResult[];
+  readonly problems: readonly Problem[];
+}
+
+async function saveOrder(ports: Ports, policy: Policy, order: ServiceOrder): Promise<Problem | null> {
+  const { service } = policy;
+  for (let left = TRIES; ; left -= 1) {
+    const { states } = await ports.state.load([service]);
+    const state: ServiceState = states.get(service) ?? initialState(service);
+    const ordered = withOrder(policy, state, order, ports.clock.nowMs());
+    if (!ordered.ok) return { code: ordered.code, message: ordered.message, service };
+    try {
+      await ports.state.save(ordered.state);
+      return null;
+    } catch (error) {
+      if (!isPortError(error) || error.kind !== 'Conflict' || left <= 1) throw error;
+    }
+  }
+}
+
+/** What stands against the order having had its effect, in words, for each action that was not applied. */
+function notApplied(services: readonly ServiceResult[]): Problem[] {
+  return services.flatMap((s) =>
+    s.decisions
+      .filter((d) => d.action !== null && !d.applied)
+      .map((d) => ({
+        code: 'NOT_APPLIED',
+        message: `${d.message}: not applied, ${d.notApplied ?? 'unknown'}`,
+        service: s.service,
+      })),
+  );
+}
+
+/**
+ * Gives the order to each of these services and runs one cycle over those that took it. Answers their decisions, and a
+ * problem for each that refused or whose action was not applied. Rejects with a PortError when the state is out of reach.
+ */
+export async function giveOrder(
+  ports: Ports,
+  memory: Memory,
+  policies: readonly Policy[],
+  order: ServiceOrder,
+): Promise<OrderResult> {
+  const refused = await Promise.all(policies.map((policy) => saveOrder(ports, policy, order)));
+  const taken = policies.filter((_, index) => refused[index] === null);
+  const problems = refused.filter((p) => p !== null);
+  if (taken.length === 0) return { services: [], problems };
+  const round = await runRound(ports, memory, taken, null, ports.clock.nowMs());
+  // A held service is meant to do nothing.
+  const unapplied = order.order === 'hold' ? [] : notApplied(round.services);
+  return { services: round.services, problems: [...problems, ...round.problems, ...unapplied] };
+}
