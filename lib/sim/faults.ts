@@ -98,6 +98,8 @@ export type Fault =
     }
   /** The latest running invocation of the function freezes, and goes on after `seconds` as if nothing had been. */
   | { readonly kind: 'pause'; readonly function: FunctionName; readonly seconds: number }
+  /** The latest running invocation of the function dies on the spot: nothing of it goes on. */
+  | { readonly kind: 'crash'; readonly function: FunctionName }
   /** An instance refresh of the site's group runs for `seconds`; instances stay as they are. */
   | { readonly kind: 'refresh'; readonly service: string; readonly site: SiteName; readonly seconds: number }
   /** New instances wait `seconds` in `Pending:Wait` for a lifecycle hook, as CodeDeploy makes them; 0 ends it. */
@@ -109,6 +111,8 @@ export type Fault =
       readonly site: SiteName;
       readonly processes: readonly string[];
     }
+  /** Scale-in protection of instances. */
+  | (Servers & { readonly kind: 'protection'; readonly on: boolean })
   /** Another scaler is set up on the group, or (`present` false) removed. */
   | {
       readonly kind: 'scaler';

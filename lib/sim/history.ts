@@ -115,7 +115,7 @@ export type HistoryEvent =
       readonly function: FunctionName;
       readonly requestId: string;
       readonly sandbox: string;
-      readonly phase: 'started' | 'ended' | 'failed' | 'timed-out' | 'dropped';
+      readonly phase: 'started' | 'ended' | 'failed' | 'timed-out' | 'crashed' | 'dropped';
       readonly error?: unknown;
     })
   | (At & {

@@ -6,8 +6,20 @@ import type { Route53Client } from '@aws-sdk/client-route-53';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Policy, SiteName } from '../core/model.ts';
 import type { Clock, ProbePort } from '../ports.ts';
+import type { Account, Service, Site } from './account.ts';
+import { applyFault, serversOf, serviceNamed, siteNamed } from './apply-faults.ts';
+import { buildAccount } from './build.ts';
+import type { CallerHandle, Meter } from './clients.ts';
+import { createCaller } from './clients.ts';
+import { createClock } from './clock.ts';
+import { weightsOf } from './dns.ts';
+import { createFunctions } from './events.ts';
 import type { Fault } from './faults.ts';
 import type { History } from './history.ts';
+import { createHistory } from './history.ts';
+import { createRandom } from './random.ts';
+import { shares } from './resolvers.ts';
+import { totals, workingTargets } from './traffic.ts';
 
 /** What a world is like; every number has a default. */
 export interface WorldOptions {
@@ -150,13 +162,13 @@ export interface World {
   run(untilMs: number): Promise<void>;
   view(service: string): ServiceView;
   traffic(service: string): TrafficTotals;
-  /** Where a site's servers, target group and group are: names, for messages and faults by id. */
+  /** A site's names, for messages and for faults by id; instances in service, the oldest first. */
   place(
     service: string,
     site: SiteName,
   ): {
     readonly region: string;
-    readonly targetGroupArn: string | null;
+    readonly targetGroupArn: string;
     readonly group: string | null;
     readonly instanceIds: readonly string[];
   };
@@ -164,5 +176,108 @@ export interface World {
   calls(): Readonly<Record<string, number>>;
 }
 
-/** Builds the world that the policies describe, everything healthy, at rest. */
-export declare function createWorld(spec: WorldSpec): World;
+function createAccount(spec: WorldSpec): Account {
+  const random = createRandom(spec.seed);
+  const startMs = spec.startMs ?? Date.UTC(2026, 0, 1) + random.fork('start').int(0, 30 * 86_400_000);
+  const delay = (name: string, min: number, max: number): number => random.fork(`delay/${name}`).int(min, max);
+  return {
+    random,
+    clock: createClock(startMs, spec.settle),
+    history: createHistory(),
+    regions: new Map(),
+    services: new Map(),
+    zones: new Map(),
+    changes: new Map(),
+    addresses: new Map(),
+    series: new Map(),
+    apiFaults: [],
+    eventFaults: [],
+    delays: {
+      groupReactionMs: delay('group', 200, 1000),
+      deathNoticeMs: delay('death', 60_000, 120_000),
+      insyncMs: delay('insync', 20_000, 60_000),
+      alarmMs: delay('alarm', 500, 5000),
+      deliveryMs: delay('delivery', 50, 1500),
+    },
+    onAlarm: () => undefined,
+  };
+}
+
+function viewSite(site: Site): SiteView {
+  const { group, targetGroup } = site;
+  const lifecycles = [...(group?.servers ?? [])].map((server) => server.lifecycle);
+  const states = [...targetGroup.targets.values()].map((target) => target.state);
+  const count = <T>(list: readonly T[], ...wanted: T[]): number => list.filter((one) => wanted.includes(one)).length;
+  return {
+    group: group && {
+      minSize: group.minSize,
+      maxSize: group.maxSize,
+      desired: group.desired,
+      pending: count(lifecycles, 'Pending', 'Pending:Wait'),
+      inService: count(lifecycles, 'InService'),
+      terminating: count(lifecycles, 'Terminating'),
+    },
+    targets: {
+      registered: states.length,
+      healthy: count(states, 'healthy'),
+      unhealthy: count(states, 'unhealthy'),
+      initial: count(states, 'initial'),
+      draining: count(states, 'draining'),
+    },
+    working: workingTargets(site),
+  };
+}
+
+function viewService(account: Account, service: Service): ServiceView {
+  const failover = service.policy.failover;
+  const zone = account.zones.get(failover?.hostedZoneId ?? '');
+  const name = failover?.record.name ?? '';
+  return {
+    primary: viewSite(service.primary),
+    secondary: service.secondary && viewSite(service.secondary),
+    clients: shares(service),
+    weights: { recorded: weightsOf(zone?.recorded ?? [], name), served: weightsOf(zone?.served ?? [], name) },
+  };
+}
+
+/** Builds the world that the policies describe: everything healthy and at rest, with an hour of metrics behind it. */
+export function createWorld(spec: WorldSpec): World {
+  const account = createAccount(spec);
+  const { clock, history } = account;
+  const startMs = clock.nowMs();
+  buildAccount(account, spec);
+  const meter: Meter = { counts: new Map(), latencyMs: new Map() };
+  const callers = new Map<string, CallerHandle>();
+  const callerNamed = (name: string): CallerHandle => {
+    const known = callers.get(name) ?? createCaller(account, meter, name);
+    callers.set(name, known);
+    return known;
+  };
+  const handlers: Handlers = {};
+  // The controller stands in the standby's region, as the design asks (section 5).
+  const [first] = spec.policies;
+  const home = first?.failover?.secondary.region ?? first?.region ?? 'us-east-1';
+  const functions = createFunctions(account, handlers, home, callerNamed);
+  account.onAlarm = functions.alarm;
+  functions.start();
+  const apply = (fault: Fault): void => applyFault(account, fault, functions);
+  return {
+    startMs,
+    clock: callerNamed('world').clock,
+    history,
+    handlers,
+    as: callerNamed,
+    apply,
+    schedule: (atMs, fault) => clock.at(atMs, () => apply(fault)),
+    run: clock.run,
+    view: (service) => viewService(account, serviceNamed(account, service)),
+    traffic: (service) => totals(account, serviceNamed(account, service)),
+    place(service, name) {
+      const site = siteNamed(account, { service, site: name });
+      const instanceIds = serversOf(site).map((server) => server.id);
+      const group = site.group?.name ?? null;
+      return { region: site.region.name, targetGroupArn: site.targetGroup.arn, group, instanceIds };
+    },
+    calls: () => Object.fromEntries(meter.counts),
+  };
+}

@@ -1,0 +1,243 @@
+/** The SDK clients of one caller: every command takes its time, its chances with the faults of the day, and its effect. */
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { Route53Client } from '@aws-sdk/client-route-53';
+import type { PublishCommandInput } from '@aws-sdk/client-sns';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { ProbePort } from '../ports.ts';
+import type { Account, ActiveApiFault, Region, Site } from './account.ts';
+import { autoScalingOperations } from './auto-scaling-api.ts';
+import type { Sleeper } from './clock.ts';
+import { dnsOperations } from './dns-api.ts';
+import type { ApiName } from './faults.ts';
+import { loadBalancerOperations } from './load-balancer-api.ts';
+import { metricOperations } from './metrics-api.ts';
+import type { Call, CommandClass, Operation } from './operations.ts';
+import { metadata, operationsOf, serviceError, timeoutError } from './operations.ts';
+import { regionOf, sitesOf } from './places.ts';
+import { workingTargets } from './traffic.ts';
+import type { Caller, SimulatedClients } from './world.ts';
+
+/** The clients' patience in production (`lib/aws/clients.ts`): a call without an answer is given up after this. */
+const REQUEST_TIMEOUT_MS = 1500;
+
+/** "Route 53's control plane … is located in the US East (N. Virginia) Region": https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html */
+const ROUTE_53_REGION = 'us-east-1';
+
+/** Not a write: nothing of the users' changes. */
+function publish(call: Call, input: PublishCommandInput) {
+  call.account.history.append({
+    kind: 'notification',
+    atMs: call.account.clock.nowMs(),
+    topicArn: input.TopicArn ?? '',
+    subject: input.Subject ?? '',
+    message: input.Message ?? '',
+  });
+  return { MessageId: '00000000-0000-4000-8000-000000000000' };
+}
+
+const OPERATIONS: ReadonlyMap<unknown, Operation> = new Map(
+  [
+    ...autoScalingOperations,
+    ...loadBalancerOperations,
+    ...metricOperations,
+    ...dnsOperations,
+    operationsOf('sns').read('Publish', PublishCommand, publish),
+  ].map((operation): [CommandClass, Operation] => [operation.command, operation]),
+);
+
+/** A caller with what the simulator itself needs of it. */
+export interface CallerHandle extends Caller {
+  readonly name: string;
+  readonly sleeper: Sleeper;
+}
+
+/** How often each operation was called, and how long each takes: drawn once, so that runs of one seed stay comparable. */
+export interface Meter {
+  readonly counts: Map<string, number>;
+  readonly latencyMs: Map<string, number>;
+}
+
+function latencyOf(account: Account, meter: Meter, name: string, writes: boolean): number {
+  let latencyMs = meter.latencyMs.get(name);
+  if (latencyMs === undefined) {
+    const stream = account.random.fork(`latency/${name}`);
+    latencyMs = writes ? stream.int(80, 400) : stream.int(20, 120);
+    meter.latencyMs.set(name, latencyMs);
+  }
+  return latencyMs;
+}
+
+function faultFor(account: Account, operation: Operation, region: Region): ActiveApiFault | undefined {
+  const nowMs = account.clock.nowMs();
+  return account.apiFaults.find(
+    ({ fault, untilMs, left }) =>
+      left > 0 &&
+      nowMs < untilMs &&
+      (fault.api ?? operation.api) === operation.api &&
+      (fault.operation ?? operation.name) === operation.name &&
+      (fault.region ?? region.name) === region.name &&
+      !(fault.how === 'stale' && operation.writes),
+  );
+}
+
+/** What AWS answers instead of doing it. */
+function refusalFor(how: ActiveApiFault['fault']['how'], operation: Operation): Error | null {
+  const { api, name } = operation;
+  if (how === 'throttled') return serviceError(api, 'Throttling', 'Rate exceeded', 400);
+  if (how === 'server-error') return serviceError(api, 'ServiceUnavailable', 'Service Unavailable', 503);
+  if (how !== 'denied') return null;
+  return serviceError(api, 'AccessDenied', `User is not authorized to perform: ${name}`, 403);
+}
+
+interface Outcome {
+  /** The SDK's answer or its error. */
+  readonly answer: object;
+  readonly failed: boolean;
+  readonly effective: boolean;
+  readonly answered: boolean;
+}
+
+const LOST: Omit<Outcome, 'answer'> = { failed: true, effective: false, answered: false };
+
+/** What becomes of a call at the moment at which it reaches AWS. */
+function carryOut(account: Account, operation: Operation, region: Region, input: object): Outcome {
+  if (region.lost) return { ...LOST, answer: timeoutError(REQUEST_TIMEOUT_MS) };
+  const active = account.apiFaults.length === 0 ? undefined : faultFor(account, operation, region);
+  if (active !== undefined) active.left--;
+  const how = active?.fault.how;
+  if (how === 'silence') return { ...LOST, answer: timeoutError(REQUEST_TIMEOUT_MS) };
+  const refusal = how === undefined ? null : refusalFor(how, operation);
+  if (refusal !== null) return { answer: refusal, failed: true, effective: false, answered: true };
+  const stale = how === 'stale' ? active : undefined;
+  const readMs = stale?.fromMs ?? account.clock.nowMs();
+  try {
+    const output = operation.apply({ account, region, readMs, snapshot: stale?.snapshot ?? null }, input);
+    if (how === 'timeout-after-effect') {
+      return { answer: timeoutError(REQUEST_TIMEOUT_MS), failed: true, effective: true, answered: false };
+    }
+    return {
+      answer: Object.assign(output, { $metadata: metadata(200) }),
+      failed: false,
+      effective: true,
+      answered: true,
+    };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { answer: error, failed: true, effective: false, answered: true };
+  }
+}
+
+/** Sends one command. It reaches AWS halfway between being sent and being answered. */
+function sendCommand(
+  account: Account,
+  meter: Meter,
+  caller: CallerHandle,
+  region: Region,
+  api: ApiName,
+  command: object,
+) {
+  const operation = OPERATIONS.get(command.constructor);
+  if (operation === undefined || operation.api !== api) {
+    return Promise.reject(new TypeError(`the simulated ${api} client does not know ${command.constructor.name}`));
+  }
+  const { name, writes } = operation;
+  meter.counts.set(name, (meter.counts.get(name) ?? 0) + 1);
+  const { clock } = account;
+  const sentMs = clock.nowMs();
+  const latencyMs = latencyOf(account, meter, name, writes);
+  const input = (command as { input: object }).input;
+  return new Promise<object>((resolve, reject) => {
+    clock.at(sentMs + (latencyMs >> 1), () => {
+      const effectMs = clock.nowMs();
+      const outcome = carryOut(account, operation, region, input);
+      const answerMs = sentMs + (outcome.answered ? latencyMs : REQUEST_TIMEOUT_MS);
+      if (writes) {
+        account.history.append({
+          kind: 'write',
+          atMs: effectMs,
+          caller: caller.name,
+          region: region.name,
+          operation: name,
+          input,
+          sentMs,
+          effectMs: outcome.effective ? effectMs : null,
+          answerMs,
+          result: outcome.failed ? (outcome.answer as Error).name : 'ok',
+        });
+      }
+      clock.wake(answerMs, caller.sleeper, () => (outcome.failed ? reject(outcome.answer) : resolve(outcome.answer)));
+    });
+  });
+}
+
+/** An object that the SDK's paginators and `instanceof` take for a client, with a `send` of its own. */
+function client<Client extends object>(prototype: Client, send: (command: object) => Promise<object>): Client {
+  return Object.assign(Object.create(prototype) as Client, { send });
+}
+
+function perRegion<T>(make: (region: string) => T): (region: string) => T {
+  const made = new Map<string, T>();
+  return (region) => {
+    const known = made.get(region) ?? make(region);
+    made.set(region, known);
+    return known;
+  };
+}
+
+function clientsOf(account: Account, meter: Meter, caller: () => CallerHandle): SimulatedClients {
+  const sender = (api: ApiName, region: string) => {
+    const place = regionOf(account, region);
+    return (command: object) => sendCommand(account, meter, caller(), place, api, command);
+  };
+  const route53 = perRegion((region) => client(Route53Client.prototype, sender('route53', region)));
+  return {
+    autoScaling: perRegion((region) => client(AutoScalingClient.prototype, sender('auto-scaling', region))),
+    loadBalancing: perRegion((region) => client(ElasticLoadBalancingV2Client.prototype, sender('elbv2', region))),
+    cloudWatch: perRegion((region) => client(CloudWatchClient.prototype, sender('cloudwatch', region))),
+    sns: perRegion((region) => client(SNSClient.prototype, sender('sns', region))),
+    route53: () => route53(ROUTE_53_REGION),
+  };
+}
+
+function siteProbedAt(account: Account, url: string): Site | undefined {
+  for (const service of account.services.values()) {
+    const site = sitesOf(service).find((one) => one.probe === url);
+    if (site !== undefined) return site;
+  }
+  return undefined;
+}
+
+/** The site answers when a target that gets requests does. A lost region, or an address of nobody, never answers. */
+function probeOf(account: Account, meter: Meter, sleeper: Sleeper): ProbePort {
+  return {
+    probe: (url, timeoutMs) => {
+      meter.counts.set('Probe', (meter.counts.get('Probe') ?? 0) + 1);
+      const { clock } = account;
+      const sentMs = clock.nowMs();
+      const latencyMs = latencyOf(account, meter, 'Probe', false);
+      return new Promise((resolve) => {
+        clock.at(sentMs + (latencyMs >> 1), () => {
+          const site = siteProbedAt(account, url);
+          const reached = site !== undefined && !site.region.lost && latencyMs <= timeoutMs;
+          const answer = reached && workingTargets(site) > 0;
+          clock.wake(sentMs + (reached ? latencyMs : timeoutMs), sleeper, () => resolve(answer));
+        });
+      });
+    },
+  };
+}
+
+/** A caller that is awake. */
+export function createCaller(account: Account, meter: Meter, name: string): CallerHandle {
+  const sleeper: Sleeper = { pausedUntilMs: 0, killed: false };
+  const caller: CallerHandle = {
+    name,
+    sleeper,
+    clock: account.clock.of(sleeper),
+    clients: clientsOf(account, meter, () => caller),
+    probe: probeOf(account, meter, sleeper),
+  };
+  return caller;
+}

@@ -1,0 +1,160 @@
+/** CloudWatch: a datapoint per minute and metric, published late, and the alarms on it. */
+import type { Account, Alarm, Group, Series, SeriesPoint, Service, SignalSource } from './account.ts';
+import { MINUTE_MS } from './account.ts';
+import type { AlarmState } from './history.ts';
+import { accountCpu } from './traffic.ts';
+
+/** Enough for the longest look back that a policy asks for; older points are let go. */
+const KEPT_POINTS = 3000;
+
+/** One text for a metric, whatever the order of its dimensions. */
+export function seriesKey(namespace: string, name: string, dimensions: Readonly<Record<string, string>>): string {
+  let key = `${namespace}\n${name}`;
+  const names = Object.keys(dimensions);
+  if (names.length > 1) names.sort();
+  for (const dimension of names) key += `\n${dimension}=${dimensions[dimension]}`;
+  return key;
+}
+
+/** The metric's series in one region, made when it is first named. */
+export function seriesOf(
+  account: Account,
+  region: string,
+  metric: { namespace: string; name: string; dimensions: Readonly<Record<string, string>> },
+): Series {
+  const key = `${region}\n${seriesKey(metric.namespace, metric.name, metric.dimensions)}`;
+  const known = account.series.get(key);
+  if (known !== undefined) return known;
+  const { namespace, name, dimensions } = metric;
+  const series: Series = { namespace, name, dimensions, points: [] };
+  account.series.set(key, series);
+  return series;
+}
+
+export function cpuSeries(account: Account, group: Group): Series {
+  return seriesOf(account, group.site.region.name, {
+    namespace: 'AWS/EC2',
+    name: 'CPUUtilization',
+    dimensions: { AutoScalingGroupName: group.name },
+  });
+}
+
+type Value = Omit<SeriesPoint, 'startMs' | 'visibleMs'>;
+
+/** Without the dust of floating point, so that messages read well. */
+const tidy = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+const single = (value: number): Value => ({ average: value, samples: 1, minimum: value, maximum: value });
+
+/**
+ * CPU of the group's instances over the minute that ends now, each weighted with the time that it was in service, and the
+ * start of the next minute. `null`: none was, or the region is lost.
+ */
+function takeCpu(account: Account, group: Group): Value | null {
+  const nowMs = account.clock.nowMs();
+  let sum = 0;
+  let ms = 0;
+  let samples = 0;
+  let minimum = 100;
+  let maximum = 0;
+  for (const server of group.servers) {
+    accountCpu(server, nowMs);
+    const spanMs = nowMs - server.cpuFromMs;
+    if (server.lifecycle === 'InService' && !server.dead && spanMs > 0) {
+      const average = server.cpuSum / spanMs;
+      samples++;
+      sum += server.cpuSum;
+      ms += spanMs;
+      minimum = Math.min(minimum, average);
+      maximum = Math.max(maximum, average);
+    }
+    server.cpuSum = 0;
+    server.cpuFromMs = nowMs;
+  }
+  if (ms === 0 || group.site.region.lost) return null;
+  return { average: tidy(sum / ms), samples, minimum: tidy(minimum), maximum: tidy(maximum) };
+}
+
+function keep(series: Series, point: SeriesPoint): void {
+  series.points.push(point);
+  if (series.points.length > 2 * KEPT_POINTS) series.points = series.points.slice(-KEPT_POINTS);
+}
+
+/** What a signal that nobody here measures shows: its load at rest, spread over the instances in service. */
+function modelled(service: Service, source: SignalSource): Value {
+  const group = service.primary.group;
+  if (group === null) return single(source.steady);
+  let inService = 0;
+  for (const server of group.servers) if (server.lifecycle === 'InService') inService++;
+  return single(tidy((source.steady * service.options.servers) / Math.max(1, inService)));
+}
+
+function setAlarm(account: Account, service: Service, source: SignalSource, alarm: Alarm, value: number | null): void {
+  let to: AlarmState = 'INSUFFICIENT_DATA';
+  if (value !== null) {
+    const over = alarm.comparison === 'GreaterThanThreshold' ? value > alarm.threshold : value < alarm.threshold;
+    to = over ? 'ALARM' : 'OK';
+  }
+  if (to === alarm.state) return;
+  const { state: from, reason, sinceMs } = alarm;
+  const atMs = account.clock.nowMs();
+  alarm.state = to;
+  alarm.sinceMs = atMs;
+  alarm.reason =
+    value === null
+      ? 'Insufficient Data: 1 datapoint was unknown.'
+      : `Threshold Crossed: 1 datapoint [${value}] was ${alarm.comparison === 'GreaterThanThreshold' ? 'greater' : 'less'} than the threshold (${alarm.threshold}).`;
+  account.history.append({ kind: 'alarm', atMs, service: service.name, name: alarm.name, from, to });
+  account.onAlarm({ service, source, alarm, previous: { state: from, reason, sinceMs }, value });
+}
+
+function publish(account: Account, service: Service, source: SignalSource, point: SeriesPoint | null): void {
+  if (service.primary.region.lost) return;
+  const atMs = account.clock.nowMs();
+  if (point !== null) {
+    account.history.append({
+      kind: 'datapoint',
+      atMs,
+      service: service.name,
+      signal: source.signal.name,
+      startMs: point.startMs,
+      value: point.average,
+    });
+  }
+  account.clock.at(atMs + account.delays.alarmMs, () => {
+    for (const alarm of source.alarms) setAlarm(account, service, source, alarm, point?.average ?? null);
+  });
+}
+
+function measure(account: Account, service: Service, cpu: Map<Series, Value | null>): void {
+  const nowMs = account.clock.nowMs();
+  const { metricDelaySeconds } = service.options;
+  for (const source of service.signals) {
+    const measured = cpu.get(source.series);
+    let value = measured === undefined ? modelled(service, source) : measured;
+    if (source.forced !== null) value = single(source.forced);
+    if (source.dark || service.primary.region.lost) value = null;
+    const visibleMs = nowMs + (metricDelaySeconds + source.lateSeconds) * 1000;
+    const point = value === null ? null : { startMs: nowMs - MINUTE_MS, visibleMs, ...value };
+    if (point !== null) keep(source.series, point);
+    account.clock.at(visibleMs, () => publish(account, service, source, point));
+    cpu.delete(source.series);
+  }
+}
+
+/** Closes the minute that ends now and comes back at the end of the next. */
+export function closeMinute(account: Account): void {
+  const nowMs = account.clock.nowMs();
+  for (const service of account.services.values()) {
+    const cpu = new Map<Series, Value | null>();
+    for (const site of [service.primary, service.secondary]) {
+      if (site?.group) cpu.set(cpuSeries(account, site.group), takeCpu(account, site.group));
+    }
+    measure(account, service, cpu);
+    // Groups whose CPU is no signal of the service have their metric all the same.
+    const visibleMs = nowMs + service.options.metricDelaySeconds * 1000;
+    for (const [series, value] of cpu)
+      if (value !== null) keep(series, { startMs: nowMs - MINUTE_MS, visibleMs, ...value });
+  }
+  account.clock.at(nowMs + MINUTE_MS, () => closeMinute(account));
+}
