@@ -5,8 +5,8 @@
 import * as z from 'zod';
 
 /** A whole number within bounds. */
-export function whole(min: number, max: number, unit = ''): z.ZodInt {
-  const error = `a whole number from ${min} to ${max}${unit === '' ? '' : ` (${unit})`}`;
+export function whole(min: number, max: number, unit: string): z.ZodInt {
+  const error = `a whole number from ${min} to ${max} (${unit})`;
   // `abort`: rules between fields are not asked about a value that is wrong by itself.
   return z.int({ error }).min(min, { error, abort: true }).max(max, { error, abort: true });
 }
@@ -32,7 +32,7 @@ export function fraction(min: number, max: number): z.ZodNumber {
 }
 
 /** Text of one form; `expected` says which. */
-export function text(pattern: RegExp, expected: string): z.ZodString {
+function text(pattern: RegExp, expected: string): z.ZodString {
   return z.string({ error: expected }).regex(pattern, { error: expected });
 }
 

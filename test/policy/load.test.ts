@@ -281,6 +281,26 @@ describe('what the fields refuse', () => {
     ]);
   });
 
+  test('a band with a key too many is told about the key', () => {
+    const text = edited(policyText('web.yml'), ['target: 80 ', 'steps: [{ above: 80, add: 2, remove: 1 }] ']);
+    expect(loadPolicy('a.yml', text).problems.map(shown)).toEqual([
+      '19:36 error UNKNOWN_KEY scaling.signals[0].steps[0].remove: unknown key; expected one of above, add',
+    ]);
+  });
+
+  test('a misspelled key is told the nearest of several near ones', () => {
+    const text = edited(
+      policyText('web.yml'),
+      ['healthyThreshold: 2, ', ''],
+      ['unhealthyThreshold', 'nhealthyThreshold'],
+    );
+    expect(loadPolicy('a.yml', text).problems.map(shown)).toEqual([
+      expect.stringMatching(
+        /^28:67 error UNKNOWN_KEY health\.check\.nhealthyThreshold: unknown key; did you mean healthyThreshold\?/,
+      ),
+    ]);
+  });
+
   test('long values are cut in messages', () => {
     const { problems } = loadPolicy('a.yml', `service: a\nregion: ${'x'.repeat(500)}\nhealth: { targetGroup: a }\n`);
     expect(problems.map(({ message }) => message)).toEqual([
