@@ -11,7 +11,8 @@ export const onAlarm: Build =
     const { ports, memory } = runtime;
     const parsed = parseAlarm(event);
     if (!parsed.ok) return refused(ports.journal, parsed.problem);
-    const { policies, problems } = await runtime.policies(false);
+    ports.journal.count('Alarms', parsed.value.length);
+  const { policies, problems } = await runtime.policies(false);
     const names = new Set(parsed.value.flatMap((trigger) => servicesFor(trigger, policies)));
     const concerned = policies.filter((p) => names.has(p.service));
     const trigger = { kind: 'alarm' as const, services: [...names] };

@@ -101,8 +101,8 @@ export const TARGET_GROUP = text(
 
 /** https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html */
 export const HOSTED_ZONE_ID = text(
-  /^Z[A-Z0-9]{1,31}$/,
-  'the id of a hosted zone: Z and then capital letters and digits, without /hostedzone/',
+  /^[A-Z0-9]{1,32}$/,
+  'the id of a hosted zone: capital letters and digits, without /hostedzone/',
 );
 
 /** https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html */
