@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadPolicies, loadPolicy } from '../../lib/policy/load.ts';
 import type { Problem } from '../../lib/policy/problem.ts';
 import { readPolicyFiles } from '../../lib/policy/read.ts';
