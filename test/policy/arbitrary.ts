@@ -15,7 +15,9 @@ const probe = fc.constantFrom(
 const percent = fc.nat(100);
 const region = fc.constantFrom('ap-northeast-1', 'ap-northeast-2', 'eu-west-1', 'us-gov-west-1');
 const upTo = (max: number, min = 1) => fc.integer({ min, max });
-const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+/** JSON writes -0 as 0. */
+const unsigned = (value: number) => (value === 0 ? 0 : value);
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map(unsigned);
 
 const band: fc.Arbitrary<Band> = fc.oneof(
   fc.record({ above: number, add: upTo(1000) }),
@@ -47,7 +49,7 @@ const signal: fc.Arbitrary<Signal> = fc
 
 const scaling: fc.Arbitrary<ScalingPolicy> = fc.record({
   signals: fc.uniqueArray(signal, { minLength: 1, maxLength: 3, selector: (one) => one.name }),
-  tolerance: fc.double({ min: 0, max: 0.5, noNaN: true }),
+  tolerance: fc.double({ min: 0, max: 0.5, noNaN: true }).map(unsigned),
   warmupSeconds: upTo(3600),
   scaleOut: fc.record({ maxStep: upTo(1000), cooldownSeconds: upTo(3600) }),
   scaleIn: fc.record({ maxStep: upTo(1000), stabilizationSeconds: upTo(7200) }),
