@@ -3,6 +3,8 @@ import type { DecisionView } from '../lib/controller/record.ts';
 import type { Journal } from '../lib/ports.ts';
 
 const FULL_EVERY = 12;
+/** Of a service's metric that does not change, one value in so many is enough for alarms on whole minutes. */
+const COUNT_EVERY = 4;
 
 interface Cycle {
   readonly service: string;
@@ -19,8 +21,16 @@ function isCycle(fields: object): fields is Cycle {
  */
 export function compactJournal(journal: Journal): Journal {
   const last = new Map<string, { reasons: string; times: number }>();
+  const counted = new Map<string, { value: number; times: number }>();
   return {
-    count: journal.count,
+    count: (metric, value, policy) => {
+      if (policy === undefined) return journal.count(metric, value);
+      const key = `${metric} ${policy}`;
+      const before = counted.get(key);
+      const times = before?.value === value ? before.times + 1 : 0;
+      counted.set(key, { value, times });
+      if (times % COUNT_EVERY === 0) journal.count(metric, value, policy);
+    },
     write: (level, message, fields) => {
       if (message !== 'cycle' || !isCycle(fields)) return journal.write(level, message, fields);
       const reasons = fields.decisions.map((d) => `${d.area}:${d.reason}`).join(' ');

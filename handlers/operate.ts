@@ -32,7 +32,7 @@ export const operate: Build =
     const parsed = parseOrder(event);
     if (!parsed.ok) return refused(runtime.ports.journal, parsed.problem);
     runtime.ports.journal.count('Orders', 1);
-  const { policies, problems } = await runtime.policies(false);
+    const { policies, problems } = await runtime.policies(false);
     const named = 'service' in parsed.value ? parsed.value.service : undefined;
     const concerned = policies.filter((p) => named === undefined || p.service === named);
     const trigger = { kind: 'order' as const, services: concerned.map((p) => p.service) };

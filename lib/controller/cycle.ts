@@ -1,10 +1,10 @@
 /** The one conductor: observe, decide, save, act, settle, record, for all services of a round side by side. */
 import { decide } from '../core/decide.ts';
 import { trackRefusals } from '../core/incidents.ts';
-import type { Decision, Notice, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
+import type { Decision, Notice, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
 import { initialState, isWorthSaving, phaseOf, resume, settle } from '../core/state.ts';
 import { intervalMsOf } from '../core/targets.ts';
-import type { DecisionRecord, Loaded, Ports } from '../ports.ts';
+import { type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence } from './act.ts';
 import { missingParts, type Observe, observer, type SlowReadings, type Subject } from './observe.ts';
 import { isPortError } from './reading.ts';
@@ -138,11 +138,19 @@ async function releaseFailback(ports: Ports, service: string): Promise<void> {
   }
 }
 
+/** For the alarm on a service with too few healthy targets, and on a controller that no longer counts them. */
+function countHealthy(ports: Ports, policy: Policy, { primary }: Observation): void {
+  if (primary.targets?.known !== true) return;
+  const healthy = primary.targets.value.targets.filter((t) => t.state === 'healthy').length;
+  ports.journal.count(HEALTHY_TARGETS, healthy, policy.service);
+}
+
 async function cycle(ports: Ports, memory: Memory, subject: Subject, observe: Observe, fence: Fence): Promise<Cycled> {
   const { policy, state } = subject;
   const observation = await observe(subject);
   const result = decide(policy, state, observation, ports.clock.nowMs());
   const missing = missingParts(policy, observation);
+  countHealthy(ports, policy, observation);
   let saved = result.state;
   if (isWorthSaving(state, result.state)) {
     try {

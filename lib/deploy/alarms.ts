@@ -1,5 +1,6 @@
 import type { Policy, ScalingPolicy, Signal } from '../core/model.ts';
-import { HEALTHY_TARGETS, METRIC_NAMESPACE } from './names.ts';
+import { HEALTHY_TARGETS } from '../ports.ts';
+import { METRIC_NAMESPACE } from './names.ts';
 import { logicalId, type Resource, type Resources } from './template.ts';
 
 /** An alarm may look back one day: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
