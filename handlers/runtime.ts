@@ -59,10 +59,10 @@ export function portsOver(clients: PortClients, rest: Pick<Ports, 'clock' | 'pro
 /** What middy returns for this function over this runtime: the very thing that Lambda calls. */
 export function compose(build: Build, runtime: Runtime): (event: unknown, context: Context) => Promise<unknown> {
   const run = build(runtime);
-  return middy((event: unknown, context: Context) => run(event, context)).use([...runtime.middlewares]) as (
-    event: unknown,
-    context: Context,
-  ) => Promise<unknown>;
+  // Rounds have their own deadlines; middy's early timeout would only keep a real timer beside a virtual clock.
+  return middy((event: unknown, context: Context) => run(event, context), { timeoutEarlyInMillis: 0 }).use([
+    ...runtime.middlewares,
+  ]) as (event: unknown, context: Context) => Promise<unknown>;
 }
 
 function stateFrom(env: NodeJS.ProcessEnv, clients: AwsClients, journal: Journal): StatePort {

@@ -1,5 +1,5 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
-import { adoptDns, type Pair, pairOf } from './dns.ts';
+import { activeByWeights, adoptDns, type Pair, pairOf } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS } from './failover.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
@@ -14,10 +14,11 @@ import type {
   Result,
   ServiceState,
 } from './model.ts';
-import { reconcile } from './pending.ts';
+import { pendingOf, reconcile } from './pending.ts';
 import { decideScaling } from './scaling.ts';
 import { trackScaling } from './scaling-memory.ts';
 import { isGood, type Sites, siteHealth, trackSites } from './sites.ts';
+import { forgetRaise } from './standby.ts';
 import { forget, phaseOf } from './state.ts';
 import { intervalMsOf, roundKind, summarize, type TargetSummary, trackEjections, trackTargets } from './targets.ts';
 
@@ -56,6 +57,29 @@ function primaryDesired(
   return summary === null ? prev.primaryDesired : summary.expected;
 }
 
+/**
+ * Adopts the record's weights: at first sight; when `release` asks for it; and when they already are where an order by
+ * hand wants them. Orders are fulfilled only by a reading of this cycle, and not across a move of our own.
+ */
+function followRecord(
+  policy: FailoverPolicy,
+  state: ServiceState,
+  obs: Observation,
+  pair: Pair,
+): Pick<ServiceState, 'failover' | 'orders'> {
+  const { failover, orders } = state;
+  const fresh = pair.ok && pair.atMs >= obs.roundMs && pendingOf(state, (a) => a.kind === 'moveDns') === undefined;
+  if (!fresh || (orders.adoptDns === undefined && orders.move === undefined)) {
+    return { failover: adoptDns(policy, failover, pair, false), orders };
+  }
+  const { adoptDns: _, ...others } = orders;
+  if (orders.move === undefined || activeByWeights(policy, pair.weights) !== orders.move.to) {
+    return { failover: adoptDns(policy, failover, pair, orders.adoptDns === true), orders: others };
+  }
+  const { move: __, ...rest } = others;
+  return { failover: adoptDns(policy, failover, pair, true), orders: rest };
+}
+
 interface Tracked {
   readonly state: ServiceState;
   readonly sites: Sites;
@@ -78,17 +102,18 @@ function trackFailover(
   let next = tracked.failover;
   const desired = primaryDesired(next, policy, obs, summary);
   if (desired !== next.primaryDesired) next = { ...next, primaryDesired: desired };
-  const { adoptDns: ordered, ...otherOrders } = state.orders;
-  next = adoptDns(failover, next, pair, ordered === true);
-  const orders = ordered === true && pair.ok ? otherOrders : state.orders;
+  const adopted = followRecord(failover, { ...state, failover: next }, obs, pair);
+  next = adopted.failover;
   let moved: Decision | null = null;
+  let { scaling } = state;
   const under = next.phase === 'failingOver' || next.phase === 'failingBack';
   if (under && isInSync(state, obs, pair, nowMs)) {
     const to = next.phase === 'failingOver' ? 'secondary' : 'primary';
     moved = { area: 'failover', reason: 'MOVED', action: null, numbers: { to } };
     next = { ...next, phase: to, change: null };
   }
-  return { state: { ...state, failover: next, pace: tracked.pace, orders }, sites, pair, moved };
+  next = forgetRaise(next, state, obs);
+  return { state: { ...state, failover: next, pace: tracked.pace, orders: adopted.orders }, sites, pair, moved };
 }
 
 function failoverDecisions(
@@ -135,7 +160,10 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
     return `${before.service}:${before.version + 1}:${count}`;
   };
   const standbyUsable =
-    failover !== undefined && phaseOf(state) !== 'secondary' && isGood(policy, failover, state, 'secondary', nowMs);
+    failover !== undefined &&
+    tracked !== null &&
+    phaseOf(state) !== 'secondary' &&
+    isGood(policy, failover, state, tracked.sites, 'secondary', nowMs);
   const decisions = [
     ...failoverDecisions(policy, tracked, obs, summary, nowMs, nextId),
     ...decideHealth(policy, state, obs, summary, standbyUsable, nowMs, nextId),
