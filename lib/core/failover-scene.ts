@@ -12,7 +12,7 @@ import type {
 } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { NextId } from './scaling.ts';
-import type { Sites } from './sites.ts';
+import type { SiteHealth, Sites } from './sites.ts';
 import type { TargetSummary } from './targets.ts';
 
 export interface FailoverScene {
@@ -31,6 +31,13 @@ export function none(reason: ReasonCode, numbers: Numbers = {}, rejected?: Decis
   return { area: 'failover', reason, action: null, numbers, rejected };
 }
 
+/** A site as a person would say it. */
+function inWords(site: SiteHealth): string {
+  if (site.known) return `has ${site.healthy} of ${site.total} healthy`;
+  const probe = site.probe === null ? 'is not known' : site.probe ? 'passes' : 'fails';
+  return `cannot be read and its probe ${probe}`;
+}
+
 /** What is known of the active site and of the one it would move to. */
 export function siteNumbers(scene: FailoverScene, active: SiteName): Numbers {
   const { sites, state, failover } = scene;
@@ -41,6 +48,7 @@ export function siteNumbers(scene: FailoverScene, active: SiteName): Numbers {
     record: failover.record.name,
     active,
     to,
+    here: inWords(here),
     healthy: here.known ? here.healthy : null,
     total: here.known ? here.total : null,
     probe: here.probe === null ? 'not made' : here.probe ? 'passes' : 'fails',

@@ -5,12 +5,12 @@ export const FAILOVER = {
   ON_PRIMARY: {
     areas: ['failover'],
     meaning: 'The record points to the primary, which is good enough.',
-    says: 'on the primary: {healthy} of {total} healthy',
+    says: 'on the primary, which {here}',
   },
   ON_SECONDARY: {
     areas: ['failover'],
     meaning: 'The record points to the secondary and the primary is not good yet.',
-    says: 'on the secondary: {healthy} of {total} healthy; the primary is not good yet',
+    says: 'on the secondary, which {here}; the primary is not good yet',
   },
   WATCHING_SITE: {
     areas: ['failover'],
@@ -25,7 +25,7 @@ export const FAILOVER = {
   TRIP: {
     areas: ['failover'],
     meaning: 'The active site is bad and the other is good: the record moves.',
-    says: 'move {record} to the {to}: the {active} has {healthy} of {total} healthy, the {to} has {otherHealthy}',
+    says: 'move {record} to the {to}: the {active} {here}, the {to} has {otherHealthy} healthy',
     notify: true,
   },
   STANDBY_SMALL: {
@@ -43,7 +43,7 @@ export const FAILOVER = {
   BOTH_BAD: {
     areas: ['failover'],
     meaning: 'Both sites are bad: staying is better than moving from one outage to another.',
-    says: 'both sites are bad: {active} {healthy} of {total}, other {otherHealthy}; staying',
+    says: 'both sites are bad: the {active} {here}, the {to} has {otherHealthy} healthy; staying',
     notify: true,
   },
   OTHER_UNKNOWN: {
