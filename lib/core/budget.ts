@@ -4,7 +4,8 @@ import type { Budget } from './model.ts';
 export const EMPTY_BUDGET: Budget = { replacements: [], failbacks: [] };
 
 /**
- * Charges one entry: at most `limit` entries younger than `windowMs` at the entry's own time; older ones are dropped.
+ * Charges one entry: at most `limit` entries younger than `windowMs` at the entry's own time; older ones are dropped. A
+ * service has one failback at a time: a new attempt takes the place of the one before, which did not come about.
  * @returns the budget with the entry; the same budget when this id is in it already; `null` when there is no room.
  */
 export function charged(
@@ -14,16 +15,15 @@ export function charged(
   limit: number,
   windowMs: number,
 ): Budget | null {
-  const entries: readonly { readonly id: string; readonly atMs: number }[] = budget[kind];
-  if (entries.some(({ id }) => id === entry.id)) return budget;
-  const younger = ({ atMs }: { readonly atMs: number }) => entry.atMs - atMs < windowMs;
-  if (entries.filter(younger).length >= limit) return null;
+  if (budget[kind].some(({ id }) => id === entry.id)) return budget;
+  const { id, service, atMs } = entry;
+  const younger = (charge: { readonly atMs: number }): boolean => atMs - charge.atMs < windowMs;
   if (kind === 'replacements') {
-    const added = { id: entry.id, atMs: entry.atMs };
-    return { ...budget, replacements: [...budget.replacements.filter(younger), added] };
+    const others = budget.replacements.filter(younger);
+    return others.length >= limit ? null : { ...budget, replacements: [...others, { id, atMs }] };
   }
-  const added = { id: entry.id, service: entry.service, atMs: entry.atMs };
-  return { ...budget, failbacks: [...budget.failbacks.filter(younger), added] };
+  const others = budget.failbacks.filter((f) => younger(f) && f.service !== service);
+  return others.length >= limit ? null : { ...budget, failbacks: [...others, { id, service, atMs }] };
 }
 
 /** The budget without the failbacks of this service; the same budget when it has none. */

@@ -74,7 +74,8 @@ function followRecord(
   }
   const { adoptDns: _, ...others } = orders;
   if (orders.move === undefined || activeByWeights(policy, pair.weights) !== orders.move.to) {
-    return { failover: adoptDns(policy, failover, pair, orders.adoptDns === true), orders: others };
+    if (orders.adoptDns === undefined) return { failover, orders };
+    return { failover: adoptDns(policy, failover, pair, true), orders: others };
   }
   const { move: __, ...rest } = others;
   return { failover: adoptDns(policy, failover, pair, true), orders: rest };
@@ -111,9 +112,16 @@ function trackFailover(
     const to = next.phase === 'failingOver' ? 'secondary' : 'primary';
     moved = { area: 'failover', reason: 'MOVED', action: null, numbers: { to } };
     next = { ...next, phase: to, change: null };
+    // What the fleet carried while the traffic was elsewhere says nothing of what it will carry now.
+    scaling = { ...scaling, lastChangeMs: nowMs };
   }
   next = forgetRaise(next, state, obs);
-  return { state: { ...state, failover: next, pace: tracked.pace, orders: adopted.orders }, sites, pair, moved };
+  return {
+    state: { ...state, scaling, failover: next, pace: tracked.pace, orders: adopted.orders },
+    sites,
+    pair,
+    moved,
+  };
 }
 
 function failoverDecisions(

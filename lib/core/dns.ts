@@ -77,12 +77,15 @@ export function printWeights(weights: Readonly<Record<string, number>>): string 
 }
 
 /**
- * Adopts the weights at first sight, or when `release` orders it: the state follows the record, never the other way
- * round. Both or no site weighted is no state of ours and is left to be reported as foreign.
+ * Adopts the weights at first sight, or when that is ordered: the state follows the record, never the other way round.
+ * Somebody else set them, so going back from the secondary is left to a person. Both or no site weighted is no state of
+ * ours and is left to be reported as foreign.
  */
 export function adoptDns(policy: FailoverPolicy, failover: FailoverState, pair: Pair, ordered: boolean): FailoverState {
-  if (!pair.ok || (failover.weights !== null && !ordered)) return failover;
+  const ours = failover.weights;
+  if (!pair.ok || (ours !== null && (!ordered || sameWeights(pair.weights, ours)))) return failover;
   const active = activeByWeights(policy, pair.weights);
   if (active === null) return failover;
-  return { ...failover, phase: active, weights: pair.weights, weightsMs: pair.atMs, change: null };
+  const byHand = active === 'secondary';
+  return { ...failover, phase: active, weights: pair.weights, weightsMs: pair.atMs, change: null, byHand };
 }

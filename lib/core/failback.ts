@@ -22,7 +22,9 @@ export function moveBack(scene: FailoverScene, pair: Pair & { ok: true }): Decis
   const { goodSinceMs } = state.failover.primary;
   const base = siteNumbers(scene, 'secondary');
   const option = 'fail back to the primary';
-  if (goodSinceMs === null || !isGood(policy, failover, state, 'primary', nowMs)) return none('ON_SECONDARY', base);
+  // Evidence that is a round old would do, but there is no hurry: nothing is moved back in a round that sees nothing.
+  if (goodSinceMs === null || !sites.primary.known || !isGood(policy, failover, state, sites, 'primary', nowMs))
+    return none('ON_SECONDARY', base);
   const waitMs = failbackWaitMs(scene);
   const goodMs = nowMs - goodSinceMs;
   const max = policy.fleet?.capacity.max ?? Number.MAX_SAFE_INTEGER;

@@ -1,5 +1,5 @@
 /** On which site the service should be. */
-import { activeByWeights, type Pair, printWeights, sameWeights } from './dns.ts';
+import { type Pair, printWeights, sameWeights } from './dns.ts';
 import { moveBack } from './failback.ts';
 import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
 import { deployment } from './interlocks.ts';
@@ -19,7 +19,8 @@ function readiness(scene: FailoverScene, to: SiteName): { ready: boolean; wanted
   const { failover, state, sites } = scene;
   if (to === 'primary') return { ready: true, wanted: 1 };
   const wanted = Math.max(1, ((state.failover.primaryDesired ?? 0) * failover.secondary.minReadyPercent) / 100);
-  return { ready: sites.secondary.healthy >= wanted, wanted: Math.ceil(wanted) };
+  const healthy = sites.secondary.known ? sites.secondary.healthy : (state.failover.secondary.lastHealthy ?? 0);
+  return { ready: healthy >= wanted, wanted: Math.ceil(wanted) };
 }
 
 /** The active site is bad: move, wait, or stay, in this order of questions. */
@@ -29,7 +30,7 @@ function tripped(scene: FailoverScene, active: SiteName, here: SiteHealth): Deci
   const { ready, wanted } = readiness(scene, to);
   const numbers = { ...siteNumbers(scene, active), wanted };
   const option = `move to the ${to}`;
-  if (!isGood(policy, failover, state, to, nowMs)) {
+  if (!isGood(policy, failover, state, sites, to, nowMs)) {
     const bad = isBad(failover, state.failover[to], sites[to]) || (sites[to].known && sites[to].healthy === 0);
     const reason = bad ? 'BOTH_BAD' : 'OTHER_UNKNOWN';
     return none(reason, numbers, [{ option, reason }]);
@@ -45,12 +46,10 @@ function tripped(scene: FailoverScene, active: SiteName, here: SiteHealth): Deci
 
 /** An order by hand goes before everything but the state of the record; it needs no good evidence. */
 function ordered(scene: FailoverScene, to: SiteName): Decision {
-  const { pair, failover } = scene;
+  const { pair } = scene;
   const numbers = siteNumbers(scene, to === 'primary' ? 'secondary' : 'primary');
   const option = `move to the ${to}`;
   if (!pair.ok) return none(pair.reason, { ...numbers, ...pair.numbers }, [{ option, reason: pair.reason }]);
-  if (activeByWeights(failover, pair.weights) === to)
-    return none(to === 'primary' ? 'ON_PRIMARY' : 'ON_SECONDARY', siteNumbers(scene, to));
   return move(scene, pair, to, 'ORDERED', 'order', numbers);
 }
 

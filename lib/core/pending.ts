@@ -27,9 +27,12 @@ function isInService(fleet: FleetView, instanceId: string): boolean {
   return fleet.instances.some((i) => i.id === instanceId && i.healthy && i.lifecycle === 'InService');
 }
 
-/** Whether the record sets carry exactly these weights, for every set that has one of the identifiers. */
-export function hasWeights(dns: DnsView, weights: Readonly<Record<string, number>>): boolean {
-  return dns.sets.every((s) => s.setIdentifier === undefined || s.weight === weights[s.setIdentifier]);
+/** Whether the name's record sets are those of these identifiers, with exactly these weights. */
+function hasWeights(dns: DnsView, weights: Readonly<Record<string, number>>): boolean {
+  return (
+    Object.keys(weights).every((id) => dns.sets.some((s) => s.setIdentifier === id)) &&
+    dns.sets.every((s) => s.setIdentifier !== undefined && s.weight === weights[s.setIdentifier])
+  );
 }
 
 /** What the observation says: seen, not seen, or nothing (`undefined`) because the reading is missing or too old. */
@@ -52,6 +55,9 @@ function isSeen(pending: Pending, obs: Observation): boolean | undefined {
     case 'replaceInstance':
       return read(obs.primary.fleet, (f) => !isInService(f, action.instanceId));
     case 'moveDns':
+      // Our own change at every name server is as good as seeing it in the record.
+      if (pending.changeId !== undefined && obs.dnsChange?.known === true && obs.dnsChange.value === 'INSYNC')
+        return true;
       return read(obs.dns, (dns) => hasWeights(dns, action.weights));
   }
 }

@@ -10,7 +10,7 @@ const ALL: readonly Area[] = ['scaling', 'health', 'failover'];
 const SHARED = {
   NOT_CONFIGURED: { areas: ALL, meaning: 'The policy has no such section.', says: 'not configured' },
   PENDING: {
-    areas: ALL,
+    areas: ['scaling', 'health'],
     meaning: 'An action was sent and is not confirmed by an observation yet.',
     says: 'waiting for {kind} to be confirmed',
   },

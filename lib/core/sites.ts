@@ -59,6 +59,11 @@ export function siteHealth(state: ServiceState, obs: Observation, name: SiteName
   return { known: true, healthy, total, percent: total === 0 ? 0 : (100 * healthy) / total, probe };
 }
 
+/** At or above the threshold, with somebody there to serve. */
+function passes({ trip }: FailoverPolicy, now: SiteHealth): boolean {
+  return now.healthy > 0 && now.percent >= trip.healthyPercentBelow;
+}
+
 function trackSite(policy: FailoverPolicy, before: SiteTrack, now: SiteHealth, atMs: number): SiteTrack {
   const { trip } = policy;
   if (!now.known) {
@@ -67,7 +72,7 @@ function trackSite(policy: FailoverPolicy, before: SiteTrack, now: SiteHealth, a
     // A run of bad rounds does not outlast a hole in the evidence.
     return { ...before, missing, bad: missing > GAP_INTERVALS ? 0 : before.bad };
   }
-  const good = now.percent >= trip.healthyPercentBelow && now.healthy > 0;
+  const good = passes(policy, now);
   const next: SiteTrack = {
     good: good ? Math.min(trip.rounds, before.good + 1) : 0,
     bad: good ? 0 : Math.min(trip.rounds, before.bad + 1),
@@ -111,21 +116,26 @@ export function trackSites(
   return { failover: same ? prev : { ...prev, primary, secondary }, pace: { ...pace, failoverMs: atMs, goodMs } };
 }
 
-/** At or above the threshold for `rounds` rounds, on evidence at most two intervals old. */
+/**
+ * At or above the threshold for `rounds` rounds, on evidence at most two intervals old. A cycle between two rounds moves
+ * no counter, so what it reads itself must not speak against it.
+ */
 export function isGood(
   policy: Policy,
   failover: FailoverPolicy,
   state: ServiceState,
+  sites: Sites,
   name: SiteName,
   nowMs: number,
 ): boolean {
+  if (sites[name].known && !passes(failover, sites[name])) return false;
   const fresh = nowMs - state.pace.goodMs[name] <= EVIDENCE_INTERVALS * intervalMsOf(policy);
   return fresh && state.failover[name].good >= failover.trip.rounds;
 }
 
 /** Below the threshold for its rounds and in this one; or missing for `missingRounds` rounds and its probe fails now. */
 export function isBad(failover: FailoverPolicy, track: SiteTrack, now: SiteHealth): boolean {
-  if (now.known) return track.bad >= failover.trip.rounds;
+  if (now.known) return track.bad >= failover.trip.rounds && !passes(failover, now);
   return track.missing >= failover.trip.missingRounds && now.probe === false;
 }
 

@@ -1,9 +1,10 @@
 /** How large the standby's group should be: raised when the primary is in doubt, returned when the doubt is long over. */
 import { failbackWaitMs } from './failback.ts';
 import type { FailoverScene } from './failover-scene.ts';
-import type { Action, Decision, FleetView } from './model.ts';
+import { deploymentSigns } from './interlocks.ts';
+import type { Action, Decision, FailoverState, FleetView, Observation, ServiceState } from './model.ts';
 import { pendingOf } from './pending.ts';
-import { isLost } from './sites.ts';
+import { isGood, isLost } from './sites.ts';
 import { phaseOf } from './state.ts';
 
 function change(
@@ -25,24 +26,44 @@ function inDoubt(scene: FailoverScene): boolean {
   return sites.primary.known ? track.bad > 0 : track.missing > 0 && isLost(sites.primary);
 }
 
+const isPending = (state: ServiceState): boolean =>
+  pendingOf(state, (a) => a.kind === 'setCapacity' && a.site === 'secondary') !== undefined;
+
+/**
+ * Forgets that we raised the standby once somebody else has resized it: it is theirs again. While the record points to
+ * it, nothing is forgotten, or it would be raised against their will.
+ */
+export function forgetRaise(failover: FailoverState, state: ServiceState, obs: Observation): FailoverState {
+  const fleet = obs.secondary?.fleet;
+  const { standbyRaised } = failover;
+  if (standbyRaised === null || fleet?.known !== true || fleet.value.desired === standbyRaised.to) return failover;
+  if (failover.phase !== 'primary' || isPending(state)) return failover;
+  return { ...failover, standbyRaised: null };
+}
+
+/** Whether the primary has carried the traffic in good health for the whole failback wait. */
+function isOver({ policy, failover, state, sites, nowMs }: FailoverScene): boolean {
+  const { weightsMs, primary } = state.failover;
+  if (primary.goodSinceMs === null || !isGood(policy, failover, state, sites, 'primary', nowMs)) return false;
+  return nowMs - Math.max(primary.goodSinceMs, weightsMs) >= failbackWaitMs({ failover, state });
+}
+
 /**
  * Raises the standby to the primary's last known desired capacity at the first bad round, so that booting and deciding
- * run side by side; and returns it to its former size once the primary has been good for the whole failback wait. What
- * somebody else has changed since stays as it is.
+ * run side by side; and returns it to its former size once the primary has been good, and back, for the whole failback
+ * wait. What somebody else has changed since stays as it is.
  */
 export function standbyCapacity(scene: FailoverScene, main: Decision): Decision | null {
-  const { obs, state, nowMs } = scene;
+  const { obs, state } = scene;
   const reading = obs.secondary?.fleet;
   if (reading?.known !== true || reading.value.refused !== undefined) return null;
-  if (main.reason === 'FOREIGN_DNS') return null;
-  if (pendingOf(state, (a) => a.kind === 'setCapacity' && a.site === 'secondary') !== undefined) return null;
+  if (main.reason === 'FOREIGN_DNS' || isPending(state)) return null;
   const view = reading.value;
   const { phase, standbyRaised, primaryDesired } = { ...state.failover, phase: phaseOf(state) };
   const wanted = Math.min(primaryDesired ?? 0, view.maxSize);
-  const needed = phase === 'primary' ? inDoubt(scene) : standbyRaised === null;
+  const needed = phase === 'primary' ? inDoubt(scene) : phase !== 'failingBack' && standbyRaised === null;
   if (needed && view.desired < wanted) return change(scene, view, wanted, 'RAISE_STANDBY');
   if (phase !== 'primary' || standbyRaised === null || view.desired !== standbyRaised.to) return null;
-  const { goodSinceMs } = state.failover.primary;
-  if (goodSinceMs === null || nowMs - goodSinceMs < failbackWaitMs(scene)) return null;
+  if (!isOver(scene) || deploymentSigns(view) !== undefined) return null;
   return change(scene, view, standbyRaised.from, 'RESTORE_STANDBY');
 }

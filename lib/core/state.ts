@@ -130,7 +130,8 @@ function commitCapacity(state: ServiceState, action: Action & { kind: 'setCapaci
   const { from, to } = action;
   if (action.site === 'secondary') {
     const before = state.failover.standbyRaised;
-    const standbyRaised = to > from ? { from: before === null ? from : before.from, to } : null;
+    // Raised again from where we left it, it still goes back to where it came from; what somebody else made of it stays.
+    const standbyRaised = to > from ? { from: before?.to === from ? before.from : from, to } : null;
     return { ...state, failover: { ...state.failover, standbyRaised } };
   }
   return {
