@@ -57,6 +57,7 @@ export const NUMBERS: Readonly<Record<Area, Readonly<Record<string, string>>>> =
     active: 'the site that the record points to',
     to: 'where to: the other site, or the capacity to ask for',
     from: 'capacity that the group has been asked for',
+    here: 'what is known of the active site, in words',
     healthy: 'healthy targets of the active site; of the primary when failing back',
     total: 'targets of that site that count: healthy, failing, and ejected ones still in service',
     probe: "the active site's probe, made from where the controller runs",

@@ -1,0 +1,52 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evenkeel } from './capture.ts';
+
+describe('schema', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'evenkeel-cli-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('prints what editors use', async () => {
+    const { code, out } = await evenkeel(['schema']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual(JSON.parse(await readFile('policies/policy.schema.json', 'utf8')));
+  });
+
+  it('finds the committed file current', async () => {
+    expect(await evenkeel(['schema', '--check'])).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('fails on a stale file and says how to renew it', async () => {
+    const file = join(folder, 'stale.json');
+    await writeFile(file, '{}');
+    const { code, out, err } = await evenkeel(['schema', '--check', file]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toBe(
+      `${file} is not what lib/policy/schema.ts says. Renew it: npm run -s evenkeel -- schema --write\n`,
+    );
+  });
+
+  it('finds a file stale that is not there, or not JSON', async () => {
+    const file = join(folder, 'broken.json');
+    await writeFile(file, '{');
+    expect((await evenkeel(['schema', '--check', file])).code).toBe(1);
+    expect((await evenkeel(['schema', '--check', join(folder, 'none.json')])).code).toBe(1);
+  });
+
+  it('writes a file that is then current', async () => {
+    const file = join(folder, 'written.json');
+    expect(await evenkeel(['schema', '--write', file])).toEqual({ code: 0, out: '', err: '' });
+    expect((await evenkeel(['schema', '--check', file])).code).toBe(0);
+  });
+
+  it('says why a file cannot be written', async () => {
+    const { code, err } = await evenkeel(['schema', '--write', join(folder, 'no', 'such', 'folder.json')]);
+    expect(code).toBe(2);
+    expect(err).toContain('ENOENT');
+  });
+});
