@@ -6,9 +6,10 @@ import { initialState, isWorthSaving, phaseOf, resume, settle } from '../core/st
 import { intervalMsOf } from '../core/targets.ts';
 import { type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence } from './act.ts';
-import { missingParts, type Observe, observer, type SlowReadings, type Subject } from './observe.ts';
+import { missingParts, type Observe, observer, type SlowReadings } from './observe.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
+import type { Subject } from './subject.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
 export const ROUND_MS = 4000;

@@ -1,20 +1,19 @@
 /** Reads the world for all services of a round, batched: nothing is read twice, and one region's trouble stays its own. */
 import { SLOW_READING_MS } from '../core/interlocks.ts';
 import type {
-  Datapoint,
   DnsView,
   FleetView,
   Observation,
   Policy,
   Reading,
-  ServiceState,
   SiteName,
   SiteObservation,
   SitePolicy,
 } from '../core/model.ts';
-import { isSignalDue, readFromMs } from '../core/scaling-memory.ts';
-import type { ControllerItems, Ports, SignalQuery } from '../ports.ts';
-import { type Attempt, notRead, once, reader } from './reading.ts';
+import type { ControllerItems, Ports } from '../ports.ts';
+import { type Attempt, notRead, once, pick, reader } from './reading.ts';
+import { signalReader } from './signals.ts';
+import type { Subject } from './subject.ts';
 
 /** Slow readings (record, refresh, other scalers) are renewed after this time, so that they never get two minutes old. */
 const SLOW_EVERY_MS = SLOW_READING_MS / 2;
@@ -31,16 +30,8 @@ interface Slow {
 /** Readings that outlive a round, by service. Kept by the process, and lost with it. */
 export type SlowReadings = Map<string, Slow>;
 
-/** One service as a round looks at it. */
-export interface Subject {
-  readonly policy: Policy;
-  readonly state: ServiceState;
-}
-
 /** Reads for one service; what several services need is shared. */
 export type Observe = (subject: Subject) => Promise<Observation>;
-
-const signalId = (service: string, index: number): string => `${service}#${index}`;
 
 function fleetsWanted(subjects: readonly Subject[]): Map<string, Set<string>> {
   const wanted = new Map<string, Set<string>>();
@@ -52,25 +43,6 @@ function fleetsWanted(subjects: readonly Subject[]): Map<string, Set<string>> {
     add(policy.region, policy.fleet?.autoScalingGroup);
     if (policy.failover !== undefined)
       add(policy.failover.secondary.region, policy.failover.secondary.autoScalingGroup);
-  }
-  return wanted;
-}
-
-interface MetricBatch {
-  readonly queries: SignalQuery[];
-  fromMs: number;
-}
-
-function metricsWanted(subjects: readonly Subject[], nowMs: number): Map<string, MetricBatch> {
-  const wanted = new Map<string, MetricBatch>();
-  for (const { policy, state } of subjects) {
-    policy.scaling?.signals.forEach((signal, index) => {
-      if (!isSignalDue(state.scaling, signal, nowMs)) return;
-      const batch = wanted.get(policy.region) ?? { queries: [], fromMs: nowMs };
-      batch.queries.push({ id: signalId(policy.service, index), metric: signal.metric });
-      batch.fromMs = Math.min(batch.fromMs, readFromMs(policy, state.scaling, signal, nowMs));
-      wanted.set(policy.region, batch);
-    });
   }
   return wanted;
 }
@@ -115,7 +87,6 @@ export function observer(
   const startMs = ports.clock.nowMs();
   const attempt = reader(ports.clock, cutMs);
   const fleetNames = fleetsWanted(subjects);
-  const metricBatches = metricsWanted(subjects, startMs);
   const records = recordsWanted(subjects, slow, startMs);
   const fleets = once((region: string) =>
     attempt(() => ports.fleet.describe(region, [...(fleetNames.get(region) ?? [])])),
@@ -124,11 +95,7 @@ export function observer(
     const [region = '', targetGroup = ''] = key.split('|');
     return attempt(() => ports.targets.describe(region, targetGroup));
   });
-  const metrics = once((region: string): Promise<Reading<ReadonlyMap<string, readonly Datapoint[]>>> => {
-    const batch = metricBatches.get(region);
-    if (batch === undefined) return Promise.resolve(notRead(startMs));
-    return attempt(() => ports.metrics.read(region, batch.queries, batch.fromMs, startMs));
-  });
+  const signals = signalReader(ports, attempt, subjects, startMs);
   const scalers = once(async (region: string) => {
     const known = await fleets(region);
     const due = subjects.filter(
@@ -140,7 +107,7 @@ export function observer(
   });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
   return (subject) =>
-    observeOne({ ports, attempt, fleets, groups, metrics, scalers, slow, records, startMs, roundMs, budget }, subject);
+    observeOne({ ports, attempt, fleets, groups, signals, scalers, slow, records, startMs, roundMs, budget }, subject);
 }
 
 type FleetMap = Reading<ReadonlyMap<string, FleetView>>;
@@ -150,22 +117,13 @@ interface Reads {
   readonly attempt: Attempt;
   readonly fleets: (region: string) => Promise<FleetMap>;
   readonly groups: (key: string) => Promise<NonNullable<SiteObservation['targets']>>;
-  readonly metrics: (region: string) => Promise<Reading<ReadonlyMap<string, readonly Datapoint[]>>>;
+  readonly signals: (subject: Subject) => Promise<Observation['signals']>;
   readonly scalers: (region: string) => Promise<Reading<ReadonlyMap<string, readonly string[]>>>;
   readonly slow: SlowReadings;
   readonly records: ReadonlySet<string>;
   readonly startMs: number;
   readonly roundMs: number;
   readonly budget: Observation['budget'];
-}
-
-/** One entry of a batched reading; a name that the answer does not hold was not found. */
-function pick<T>(reading: Reading<ReadonlyMap<string, T>>, name: string): Reading<T> {
-  if (!reading.known) return reading;
-  const value = reading.value.get(name);
-  return value === undefined
-    ? { known: false, atMs: reading.atMs, why: 'not-found', detail: name }
-    : { known: true, atMs: reading.atMs, value };
 }
 
 /** A probe is worth its request only when the site may have to be judged by it: its last round was missing already, or one missing round is enough. */
@@ -236,21 +194,11 @@ async function observeSlow(
   return { refresh, scalers, dns, dnsChange };
 }
 
-async function observeSignals(reads: Reads, { policy, state }: Subject): Promise<Observation['signals']> {
-  const signals = policy.scaling?.signals ?? [];
-  return Promise.all(
-    signals.map(async (signal, index) => {
-      if (!isSignalDue(state.scaling, signal, reads.startMs)) return notRead(reads.startMs);
-      return pick(await reads.metrics(policy.region), signalId(policy.service, index));
-    }),
-  );
-}
-
 async function observeOne(reads: Reads, subject: Subject): Promise<Observation> {
   const [primary, secondary, signals, slow] = await Promise.all([
     observeSite(reads, subject, 'primary'),
     subject.policy.failover === undefined ? undefined : observeSite(reads, subject, 'secondary'),
-    observeSignals(reads, subject),
+    reads.signals(subject),
     observeSlow(reads, subject),
   ]);
   return { roundMs: reads.roundMs, primary, secondary, signals, ...slow, budget: reads.budget };

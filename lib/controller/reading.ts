@@ -42,3 +42,12 @@ export function once<T>(make: (key: string) => Promise<T>): (key: string) => Pro
     return known;
   };
 }
+
+/** One entry of a batched reading; a name that the answer does not hold was not found. */
+export function pick<T>(reading: Reading<ReadonlyMap<string, T>>, name: string): Reading<T> {
+  if (!reading.known) return reading;
+  const value = reading.value.get(name);
+  return value === undefined
+    ? { known: false, atMs: reading.atMs, why: 'not-found', detail: name }
+    : { known: true, atMs: reading.atMs, value };
+}
