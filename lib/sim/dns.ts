@@ -11,8 +11,8 @@ import { reconsider } from './resolvers.ts';
  * https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html
  */
 export function orderKey(name: string, type = '', setIdentifier = ''): string {
-  const labels = normalName(name).split('.').reverse().join('\u0000');
-  return `${labels}\u0001${type}\u0001${setIdentifier}`;
+  const labels = normalName(name).split('.').reverse().join('\u0001');
+  return `${labels}\u0000${type}\u0000${setIdentifier}`;
 }
 
 const keyOf = (set: ResourceRecordSet): string => orderKey(set.Name ?? '', set.Type, set.SetIdentifier);
