@@ -1,5 +1,5 @@
 /** What every function answers. */
-import type { Problem } from '../lib/controller/cycle.ts';
+import type { Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { ServiceResult } from '../lib/controller/record.ts';
 import type { EventProblem } from '../lib/events/problem.ts';

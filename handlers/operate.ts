@@ -1,6 +1,7 @@
 /** Orders by hand: status, failover, failback, hold, release, freeze, unfreeze, capacity. */
-import { look, type Problem } from '../lib/controller/cycle.ts';
+import { look } from '../lib/controller/look.ts';
 import { giveOrder } from '../lib/controller/orders.ts';
+import type { Problem } from '../lib/controller/problem.ts';
 import type { Policy } from '../lib/core/model.ts';
 import { type Order, parseOrder } from '../lib/events/order.ts';
 import { nearest } from '../lib/policy/nearest.ts';

@@ -1,6 +1,6 @@
 /** The policies that are served: those that read well, and the last good one of each file that does not. */
 import { basename } from 'node:path';
-import type { Problem } from '../lib/controller/cycle.ts';
+import type { Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { Policy } from '../lib/core/model.ts';
 import { loadPolicies } from '../lib/policy/load.ts';
@@ -20,7 +20,8 @@ async function lastGood(ports: Ports, file: string): Promise<Policy | null> {
   try {
     return await ports.state.loadPolicy(basename(file));
   } catch (error) {
-    if (!isPortError(error)) throw error;
+    // Whatever is wrong with the stand-in: the services whose files are good must not wait for it.
+    ports.journal.write('error', `the last good ${file} cannot be read: ${String(error)}`, {});
     return null;
   }
 }

@@ -143,6 +143,8 @@ export interface ControllerItems {
 export interface Loaded extends ControllerItems {
   /** A service without a saved state is absent. */
   readonly states: ReadonlyMap<string, ServiceState>;
+  /** Services whose saved state cannot be understood, with the reason: they need a person, and nobody else waits for them. */
+  readonly unreadable: ReadonlyMap<string, string>;
 }
 
 /** A decision as it is stored: see `lib/controller/record.ts`. */

@@ -14,9 +14,10 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Policy, ServiceState } from '../core/model.ts';
-import type { StatePort } from '../ports.ts';
+import { revive } from '../core/state.ts';
+import type { Loaded, StatePort } from '../ports.ts';
 import { calling } from './errors.ts';
-import type { Key } from './items.ts';
+import type { Item, Key } from './items.ts';
 import { bodyOf, keyOf, parsed } from './items.ts';
 import { CONTROLLER_KEYS, controllerItems, tableLeases, tableSharedItems } from './state-controller.ts';
 import type { Table } from './table.ts';
@@ -29,6 +30,25 @@ const policyKey = (file: string): Key => keyOf('controller', `policy#${file}`);
 
 type ServiceItems = Pick<StatePort, 'load' | 'save' | 'log' | 'loadPolicy' | 'savePolicy'>;
 
+/** The states among the items. One that cannot be understood is told apart, so that it stops its own service only. */
+function statesIn(
+  services: readonly string[],
+  items: ReadonlyMap<string, Item>,
+): Pick<Loaded, 'states' | 'unreadable'> {
+  const states = new Map<string, ServiceState>();
+  const unreadable = new Map<string, string>();
+  for (const service of services) {
+    const item = items.get(`service#${service} state`);
+    if (item === undefined) continue;
+    try {
+      states.set(service, revive(parsed<ServiceState>(item)));
+    } catch (error) {
+      unreadable.set(service, error instanceof Error ? error.message : String(error));
+    }
+  }
+  return { states, unreadable };
+}
+
 function tableServiceItems(table: Table): ServiceItems {
   return {
     load: (services) =>
@@ -36,12 +56,7 @@ function tableServiceItems(table: Table): ServiceItems {
         // A batch that names a key twice is refused.
         const keys = [...new Set(services)].map(serviceKey);
         const items = await getAll(table, [...CONTROLLER_KEYS, ...keys]);
-        const states = new Map<string, ServiceState>();
-        for (const service of services) {
-          const item = items.get(`service#${service} state`);
-          if (item !== undefined) states.set(service, parsed<ServiceState>(item));
-        }
-        return { ...controllerItems(items), states };
+        return { ...controllerItems(items), ...statesIn(services, items) };
       }),
 
     save: (state) =>

@@ -2,19 +2,19 @@
 import { decide } from '../core/decide.ts';
 import { trackRefusals } from '../core/incidents.ts';
 import type { Decision, Notice, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
-import { initialState, isWorthSaving, phaseOf, resume, settle } from '../core/state.ts';
-import { intervalMsOf } from '../core/targets.ts';
+import { isWorthSaving, phaseOf, settle } from '../core/state.ts';
 import { type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence } from './act.ts';
 import { missingParts, type Observe, observer, type SlowReadings } from './observe.ts';
+import type { Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
-import type { Subject } from './subject.ts';
+import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
 export const ROUND_MS = 4000;
 /** Reads have this share of it, so that deciding and acting have the rest. */
-const OBSERVE_MS = 2500;
+export const OBSERVE_MS = 2500;
 
 /** What the process remembers between rounds. Losing it costs a few reads and nothing else. */
 export interface Memory {
@@ -26,13 +26,6 @@ export interface Memory {
 
 export function newMemory(): Memory {
   return { slow: new Map(), stored: new Map(), rounds: new Map() };
-}
-
-/** Something that went wrong and that the caller should know. */
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-  readonly service?: string | undefined;
 }
 
 export interface RoundResult {
@@ -77,12 +70,6 @@ async function saveSettled(ports: Ports, saved: ServiceState, settled: ServiceSt
     });
     return settled;
   }
-}
-
-/** What `look` saw. */
-export interface Looked extends Omit<RoundResult, 'leaseLost'> {
-  readonly frozen: boolean;
-  readonly services: readonly (ServiceResult & { readonly orders: ServiceState['orders'] })[];
 }
 
 interface Cycled {
@@ -211,16 +198,6 @@ async function storeRecords(ports: Ports, cycled: readonly (Cycled | Problem)[],
   await Promise.race([stored, cut]);
 }
 
-function subjectsOf(policies: readonly Policy[], loaded: Loaded, memory: Memory): Subject[] {
-  const lastMs = loaded.lease?.roundMs ?? 0;
-  return policies.map((policy) => {
-    const state = loaded.states.get(policy.service) ?? initialState(policy.service);
-    // A service whose cycle was cut or broke did not take part in the last round.
-    const own = Math.min(lastMs, memory.rounds.get(policy.service) ?? lastMs);
-    return { policy, state: resume(state, own, intervalMsOf(policy)) };
-  });
-}
-
 /**
  * One round over these services, begun at `roundMs`: loads their states, reads the world once, and lets each service
  * decide and act on its own. With a `fence` it does nothing once the lease is another's; without one (an alarm, a person)
@@ -246,7 +223,7 @@ export async function runRound(
   }
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
-  const subjects = subjectsOf(policies, loaded, memory);
+  const subjects = subjectsOf(policies, loaded, fence === null ? NO_ROUNDS : memory.rounds);
   const cut = clock.sleep(beganMs + ROUND_MS - clock.nowMs()).then(() => null);
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
   const cycled = await Promise.all(subjects.map((s) => guarded(ports, memory, s, observe, { epoch }, cut)));
@@ -254,26 +231,10 @@ export async function runRound(
   await storeRecords(ports, cycled, cut);
   return {
     services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),
-    problems: cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c])),
+    problems: [
+      ...unreadableStates(loaded),
+      ...cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c])),
+    ],
     leaseLost: false,
   };
-}
-
-/** What a cycle over these services would conclude now, with the orders that stand. Saves nothing, changes nothing. */
-export async function look(ports: Ports, policies: readonly Policy[]): Promise<Looked> {
-  const nowMs = ports.clock.nowMs();
-  const memory = newMemory();
-  const loaded = await ports.state.load(policies.map((p) => p.service));
-  const subjects = subjectsOf(policies, loaded, memory);
-  const observe = observer(ports, subjects, memory.slow, loaded, nowMs, nowMs + OBSERVE_MS);
-  const services = await Promise.all(
-    subjects.map(async (subject) => {
-      const { policy, state } = subject;
-      const observation = await observe(subject);
-      const result = decide(policy, state, observation, ports.clock.nowMs());
-      const views = result.decisions.map((d) => viewOf(d, []));
-      return { ...resultOf(policy, state, views, missingParts(policy, observation)), orders: state.orders };
-    }),
-  );
-  return { frozen: loaded.frozen, services, problems: [] };
 }

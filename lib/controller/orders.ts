@@ -3,7 +3,8 @@ import type { Policy, ServiceState } from '../core/model.ts';
 import { type ServiceOrder, withOrder } from '../core/orders.ts';
 import { initialState } from '../core/state.ts';
 import type { Ports } from '../ports.ts';
-import { type Memory, type Problem, runRound } from './cycle.ts';
+import { type Memory, runRound } from './cycle.ts';
+import type { Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import type { ServiceResult } from './record.ts';
 

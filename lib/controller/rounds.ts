@@ -2,7 +2,8 @@
 import type { Policy } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import type { Lease, Ports } from '../ports.ts';
-import { type Memory, type Problem, type RoundResult, runRound } from './cycle.ts';
+import { type Memory, type RoundResult, runRound } from './cycle.ts';
+import type { Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import type { DecisionView, ServiceResult } from './record.ts';
 

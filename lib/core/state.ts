@@ -60,6 +60,19 @@ export function initialState(service: string): ServiceState {
   };
 }
 
+/** A state as another version of us saved it: what that version did not know yet begins as in a new state. */
+export function revive(stored: ServiceState): ServiceState {
+  const fresh = initialState(stored.service);
+  return {
+    ...fresh,
+    ...stored,
+    scaling: { ...fresh.scaling, ...stored.scaling },
+    health: { ...fresh.health, ...stored.health },
+    failover: { ...fresh.failover, ...stored.failover },
+    pace: { ...fresh.pace, ...stored.pace },
+  };
+}
+
 /** The failover state as users see it: a saved but unconfirmed move counts as under way. */
 export function phaseOf(state: ServiceState): FailoverPhase {
   for (const { action } of state.pending) {

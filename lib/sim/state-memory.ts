@@ -58,6 +58,8 @@ function sharedItems(): { readonly now: () => ControllerItems; readonly port: Sh
   return { now, port };
 }
 
+const NONE: ReadonlyMap<string, string> = new Map();
+
 /** A state with nothing in it. */
 export function memoryState(): StatePort {
   const states = new Map<string, ServiceState>();
@@ -73,7 +75,7 @@ export function memoryState(): StatePort {
         const state = states.get(service);
         if (state !== undefined) found.set(service, state);
       }
-      return { ...now(), states: found };
+      return { ...now(), states: found, unreadable: NONE };
     },
 
     save: async (state) => {

@@ -66,7 +66,23 @@ describe('the table', () => {
     const { table, state } = await open();
     const Item = { pk: { S: 'service#web' }, sk: { S: 'state' }, version: { N: '1' }, body: { S: '{"service":' } };
     await dynamo.client.send(new PutItemCommand({ TableName: table, Item }));
-    await expect(state.load(['web'])).rejects.toThrow('item service#web / state of the state table is not readable');
+    const saved = await state.save(initialState('api'));
+    const loaded = await state.load(['web', 'api']);
+    expect(loaded.states).toEqual(new Map([['api', saved]]));
+    expect(loaded.unreadable.get('web')).toMatch('item service#web / state of the state table is not readable');
+  });
+
+  test('saved by a version that knew less begins the rest as new', async () => {
+    const { table, state } = await open();
+    const { pace: _, ...older } = initialState('web');
+    const Item = {
+      pk: { S: 'service#web' },
+      sk: { S: 'state' },
+      version: { N: '1' },
+      body: { S: JSON.stringify(older) },
+    };
+    await dynamo.client.send(new PutItemCommand({ TableName: table, Item }));
+    expect((await state.load(['web'])).states.get('web')).toEqual(initialState('web'));
   });
 
   test('that does not exist is not found', async () => {
