@@ -5,10 +5,11 @@ import type { Decision, Notice, Observation, Outcome, Policy, Result, ServiceSta
 import { isWorthSaving, phaseOf, settle } from '../core/state.ts';
 import { type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence } from './act.ts';
-import { missingParts, type Observe, observer, type SlowReadings } from './observe.ts';
+import { missingParts, type Observe, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
+import type { SlowReadings } from './slow.ts';
 import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */

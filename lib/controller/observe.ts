@@ -1,34 +1,12 @@
 /** Reads the world for all services of a round, batched: nothing is read twice, and one region's trouble stays its own. */
-import { SLOW_READING_MS } from '../core/interlocks.ts';
-import type {
-  DnsView,
-  FleetView,
-  Observation,
-  Policy,
-  Reading,
-  SiteName,
-  SiteObservation,
-  SitePolicy,
-} from '../core/model.ts';
+import type { FleetView, Observation, Policy, Reading, SiteName, SiteObservation, SitePolicy } from '../core/model.ts';
 import type { ControllerItems, Ports } from '../ports.ts';
 import { type Attempt, notRead, once, pick, reader } from './reading.ts';
 import { signalReader } from './signals.ts';
+import { isOld, keptOf, type RecordsWanted, recordsWanted, type SlowReadings } from './slow.ts';
 import type { Subject } from './subject.ts';
 
-/** Slow readings (record, refresh, other scalers) are renewed after this time, so that they never get two minutes old. */
-const SLOW_EVERY_MS = SLOW_READING_MS / 2;
-/** Route 53 allows 5 requests a second for the whole account: at most this many records are read in one round. */
-const RECORDS_PER_ROUND = 10;
 const PROBE_TIMEOUT_MS = 1500;
-
-interface Slow {
-  refresh?: Reading<boolean>;
-  scalers?: Reading<readonly string[]>;
-  dns?: Reading<DnsView>;
-}
-
-/** Readings that outlive a round, by service. Kept by the process, and lost with it. */
-export type SlowReadings = Map<string, Slow>;
 
 /** Reads for one service; what several services need is shared. */
 export type Observe = (subject: Subject) => Promise<Observation>;
@@ -47,31 +25,6 @@ function fleetsWanted(subjects: readonly Subject[]): Map<string, Set<string>> {
   return wanted;
 }
 
-const isOld = (reading: Reading<unknown> | undefined, nowMs: number): boolean =>
-  reading?.known !== true || nowMs - reading.atMs >= SLOW_EVERY_MS;
-
-/** Whether the record must be read now: once a minute, after our own change, and while a move is unconfirmed. */
-function isRecordDue({ policy, state }: Subject, slow: SlowReadings, nowMs: number): boolean {
-  if (policy.failover === undefined) return false;
-  const known = slow.get(policy.service)?.dns;
-  if (isOld(known, nowMs) || known === undefined) return true;
-  const unconfirmed = state.pending.some((p) => p.action.kind === 'moveDns');
-  return (
-    unconfirmed ||
-    known.atMs <= state.failover.weightsMs ||
-    state.orders.move !== undefined ||
-    state.orders.adoptDns === true
-  );
-}
-
-function recordsWanted(subjects: readonly Subject[], slow: SlowReadings, nowMs: number): Set<string> {
-  const due = subjects.filter((s) => isRecordDue(s, slow, nowMs));
-  const age = (s: Subject): number => slow.get(s.policy.service)?.dns?.atMs ?? 0;
-  const urgent = (s: Subject): number => (s.state.failover.primary.bad + s.state.failover.secondary.bad > 0 ? 0 : 1);
-  due.sort((a, b) => urgent(a) - urgent(b) || age(a) - age(b));
-  return new Set(due.slice(0, RECORDS_PER_ROUND).map((s) => s.policy.service));
-}
-
 /**
  * Prepares one round's reads for these services. `budget` comes with the state; `cutMs` is when what has not
  * answered counts as missing.
@@ -87,7 +40,7 @@ export function observer(
   const startMs = ports.clock.nowMs();
   const attempt = reader(ports.clock, cutMs);
   const fleetNames = fleetsWanted(subjects);
-  const records = recordsWanted(subjects, slow, startMs);
+  const dns = recordsWanted(subjects, slow, startMs);
   const fleets = once((region: string) =>
     attempt(() => ports.fleet.describe(region, [...(fleetNames.get(region) ?? [])])),
   );
@@ -107,12 +60,12 @@ export function observer(
   });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
   return (subject) =>
-    observeOne({ ports, attempt, fleets, groups, signals, scalers, slow, records, startMs, roundMs, budget }, subject);
+    observeOne({ ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget }, subject);
 }
 
 type FleetMap = Reading<ReadonlyMap<string, FleetView>>;
 
-interface Reads {
+interface Reads extends RecordsWanted {
   readonly ports: Ports;
   readonly attempt: Attempt;
   readonly fleets: (region: string) => Promise<FleetMap>;
@@ -120,7 +73,6 @@ interface Reads {
   readonly signals: (subject: Subject) => Promise<Observation['signals']>;
   readonly scalers: (region: string) => Promise<Reading<ReadonlyMap<string, readonly string[]>>>;
   readonly slow: SlowReadings;
-  readonly records: ReadonlySet<string>;
   readonly startMs: number;
   readonly roundMs: number;
   readonly budget: Observation['budget'];
@@ -166,12 +118,12 @@ async function observeSlow(
   reads: Reads,
   { policy, state }: Subject,
 ): Promise<Pick<Observation, 'refresh' | 'scalers' | 'dns' | 'dnsChange'>> {
-  const { slow, startMs, attempt, ports } = reads;
-  const kept: Slow = slow.get(policy.service) ?? {};
-  slow.set(policy.service, kept);
+  const { startMs, attempt, ports } = reads;
+  const kept = keptOf(reads.slow, policy.service);
   const group = policy.fleet?.autoScalingGroup;
   const { failover } = policy;
   const changeId = state.failover.change?.id ?? null;
+  const isAsked = reads.changes.has(policy.service);
   const record =
     failover === undefined
       ? undefined
@@ -186,11 +138,15 @@ async function observeSlow(
       ? undefined
       : renew(kept.scalers, isOld(kept.scalers, startMs), async () => pick(await reads.scalers(policy.region), group)),
     record === undefined ? undefined : renew(kept.dns ?? notRead(startMs), reads.records.has(policy.service), record),
-    changeId === null ? undefined : attempt(() => ports.dns.changeStatus(changeId)),
+    changeId === null ? undefined : isAsked ? attempt(() => ports.dns.changeStatus(changeId)) : notRead(startMs),
   ]);
   if (refresh !== undefined) kept.refresh = refresh;
   if (scalers !== undefined) kept.scalers = scalers;
-  if (dns !== undefined) kept.dns = dns;
+  if (dns !== undefined) {
+    if (dns !== kept.dns && dns.known) kept.doubtful = false;
+    kept.dns = dns;
+  }
+  if (isAsked) kept.changeAskedMs = startMs;
   return { refresh, scalers, dns, dnsChange };
 }
 

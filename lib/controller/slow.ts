@@ -1,0 +1,69 @@
+/** Readings that outlive a round, and when each is due again. */
+import { SLOW_READING_MS } from '../core/interlocks.ts';
+import type { DnsView, Reading } from '../core/model.ts';
+import type { Subject } from './subject.ts';
+
+/** Slow readings (record, refresh, other scalers) are renewed after this time, so that they never get two minutes old. */
+const SLOW_EVERY_MS = SLOW_READING_MS / 2;
+/** Route 53 allows 5 requests a second for the whole account: at most this many are made for observing in one round. */
+const RECORDS_PER_ROUND = 10;
+
+interface Slow {
+  refresh?: Reading<boolean>;
+  scalers?: Reading<readonly string[]>;
+  dns?: Reading<DnsView>;
+  /** The record was found to be other than `dns` says: it is read again. */
+  doubtful?: boolean;
+  /** When Route 53 was last asked what became of our change. */
+  changeAskedMs?: number;
+}
+
+/** By service. Kept by the process, and lost with it. */
+export type SlowReadings = Map<string, Slow>;
+
+/** What is kept for a service; what is put into it stays. */
+export function keptOf(slow: SlowReadings, service: string): Slow {
+  const kept = slow.get(service) ?? {};
+  slow.set(service, kept);
+  return kept;
+}
+
+/** Whether a slow reading is to be renewed. */
+export function isOld(reading: Reading<unknown> | undefined, nowMs: number): boolean {
+  return reading?.known !== true || nowMs - reading.atMs >= SLOW_EVERY_MS;
+}
+
+/** Whether the record must be read now: once a minute, after our own change, while a move is unconfirmed or ordered. */
+function isRecordDue({ policy, state }: Subject, kept: Slow, nowMs: number): boolean {
+  if (policy.failover === undefined) return false;
+  const { dns } = kept;
+  if (dns === undefined || isOld(dns, nowMs) || kept.doubtful === true) return true;
+  const { orders, pending, failover } = state;
+  if (orders.move !== undefined || orders.adoptDns === true || dns.atMs < failover.weightsMs) return true;
+  return pending.some((p) => p.action.kind === 'moveDns');
+}
+
+/** Names of services. */
+export interface RecordsWanted {
+  /** Whose record is read. */
+  readonly records: ReadonlySet<string>;
+  /** Whose own change is asked about. */
+  readonly changes: ReadonlySet<string>;
+}
+
+/** What Route 53 is asked in this round: who waits longest comes first, and before that whoever may have to move. */
+export function recordsWanted(subjects: readonly Subject[], slow: SlowReadings, nowMs: number): RecordsWanted {
+  const kept = ({ policy }: Subject): Slow => slow.get(policy.service) ?? {};
+  const first = (of: readonly Subject[], count: number): Set<string> =>
+    new Set(of.slice(0, count).map((s) => s.policy.service));
+  const moving = subjects
+    .filter(({ state }) => (state.failover.change?.id ?? null) !== null)
+    .sort((a, b) => (kept(a).changeAskedMs ?? 0) - (kept(b).changeAskedMs ?? 0));
+  const changes = first(moving, RECORDS_PER_ROUND / 2);
+  const urgent = ({ state }: Subject): number =>
+    state.failover.primary.bad + state.failover.secondary.bad > 0 ? 0 : 1;
+  const due = subjects
+    .filter((s) => isRecordDue(s, kept(s), nowMs))
+    .sort((a, b) => urgent(a) - urgent(b) || (kept(a).dns?.atMs ?? 0) - (kept(b).dns?.atMs ?? 0));
+  return { changes, records: first(due, RECORDS_PER_ROUND - changes.size) };
+}
