@@ -65,7 +65,7 @@ export interface Server {
   cpuToMs: number;
 }
 
-export interface Refresh {
+interface Refresh {
   readonly id: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -240,8 +240,8 @@ export interface DnsChange {
   readonly comment: string | undefined;
 }
 
-export type ApiFault = Extract<Fault, { kind: 'api' }>;
-export type EventFault = Extract<Fault, { kind: 'events' }>;
+type ApiFault = Extract<Fault, { kind: 'api' }>;
+type EventFault = Extract<Fault, { kind: 'events' }>;
 
 export interface ActiveApiFault {
   readonly fault: ApiFault;

@@ -122,7 +122,7 @@ function enterService(account: Account, group: Group, server: Server): void {
 }
 
 /** Takes an instance out of its target group, lets it drain and ends it. */
-export function terminate(account: Account, group: Group, server: Server, why: InstanceEnd): void {
+function terminate(account: Account, group: Group, server: Server, why: InstanceEnd): void {
   const from = server.lifecycle;
   const drainMs = server.targets.size > 0 ? group.site.service.options.drainSeconds * 1000 : 0;
   server.lifecycle = 'Terminating';

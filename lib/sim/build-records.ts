@@ -9,7 +9,7 @@ import { sitesOf } from './places.ts';
 
 /** The ways in which a record set of this type may lead to the site; the first is what plain sets carry. */
 function addressOf(account: Account, site: Site, type: string): string {
-  const number = account.addresses.size;
+  const number = account.addresses.size + 1;
   const loadBalancer = `${site.targetGroup.name}-lb-${number}.${site.region.name}.elb.amazonaws.com`;
   account.addresses.set(normalName(`dualstack.${loadBalancer}`), site);
   account.addresses.set(normalName(loadBalancer), site);

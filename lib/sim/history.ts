@@ -3,7 +3,7 @@ import type { SiteName, TargetState } from '../core/model.ts';
 import type { Fault } from './faults.ts';
 
 /** The two sides of a service, as history and views name them. */
-export interface Place {
+interface Place {
   readonly service: string;
   readonly site: SiteName;
 }

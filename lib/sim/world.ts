@@ -104,7 +104,7 @@ export interface Handlers {
   onAlarm?: Handler;
 }
 
-export interface SiteView {
+interface SiteView {
   /** Null without a group. */
   readonly group: {
     readonly minSize: number;
