@@ -1,13 +1,13 @@
 /** The one gate: every change to a user's group, target or record passes here, and nowhere else. */
 import { ACCOUNT_FAILBACKS, FAILBACK_ENDS_MS } from '../core/failback.ts';
-import { ACCOUNT_REPLACEMENTS } from '../core/health.ts';
 import { deploymentSigns } from '../core/interlocks.ts';
 import type { Action, FleetView, Outcome, Policy, RecordSet, Refusal, ServiceState } from '../core/model.ts';
+import { ACCOUNT_REPLACEMENTS } from '../core/replacements.ts';
 import { FIVE_MINUTES_MS } from '../core/state.ts';
 import type { PortErrorKind, Ports } from '../ports.ts';
 import { isPortError } from './reading.ts';
 
-/** An action may be applied for this long after it was saved: less than a round, so that no two rounds' actions meet. */
+/** An action may be applied for this long after it was decided, which is just before it was saved: less than a round. */
 export const NOT_AFTER_MS = 4000;
 
 /** What a writer must still be true to: the lease epoch it read when it began. `null`: there was no lease. */
@@ -48,7 +48,7 @@ async function capacityHolds(ports: Ports, action: Action & { kind: 'setCapacity
   const fleet = await fleetOf(ports, action.region, action.group);
   if (fleet === undefined) return unlike(`group ${action.group} is gone`);
   if (fleet.desired !== action.from) return unlike(`desired capacity is ${fleet.desired}, not ${action.from}`);
-  return action.to < action.from && action.site === 'primary' ? deploymentNow(ports, action, fleet) : null;
+  return action.to < action.from ? deploymentNow(ports, action, fleet) : null;
 }
 
 async function sizeHolds(
@@ -207,7 +207,7 @@ async function actOne(
 /**
  * Applies the actions of one cycle in their order, each at most once and only while everything it was decided on still
  * holds. Never rejects for what the world does: every action has an outcome.
- * `state` is the state as saved, `savedMs` when that was.
+ * `state` is the state as saved, `decidedMs` when it was decided: a process that was frozen while it saved is late.
  */
 export async function act(
   ports: Ports,
@@ -215,7 +215,7 @@ export async function act(
   state: ServiceState,
   actions: readonly Action[],
   fence: Fence,
-  savedMs: number,
+  decidedMs: number,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const applied = new Set<string>();
@@ -231,7 +231,7 @@ export async function act(
       });
       continue;
     }
-    const outcome = await actOne(ports, policy, state, action, fence, savedMs + NOT_AFTER_MS);
+    const outcome = await actOne(ports, policy, state, action, fence, decidedMs + NOT_AFTER_MS);
     if (outcome.result === 'applied') applied.add(action.id);
     outcomes.push(outcome);
   }

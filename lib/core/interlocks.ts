@@ -76,11 +76,12 @@ function instanceInterlocks(policy: Policy, state: ServiceState, fleet: FleetVie
 
 function targetInterlock(obs: Observation, state: ServiceState, summary: TargetSummary | null): Interlock | undefined {
   const reading = obs.primary.targets;
-  if (reading === undefined) return undefined;
-  if (summary === null)
-    return { reason: 'TARGETS_MISSING', numbers: { why: reading.known ? 'unreadable' : reading.why } };
-  const recovering = Object.values(state.health.targets).filter((t) => t.failing === 0).length;
-  const troubled = summary.failing.length + summary.ejected.length + summary.draining + recovering;
+  if (reading?.known === false) return { reason: 'TARGETS_MISSING', numbers: { why: reading.why } };
+  if (summary === null) return undefined;
+  // Whoever has a counter is in doubt, whatever this one reading says. A target at `initial` serves nobody yet: without
+  // its server, scale-in could take the last one that does.
+  const doubted = new Set([...Object.keys(state.health.targets), ...summary.failing.map((t) => t.key)]).size;
+  const troubled = doubted + summary.ejected.length + summary.draining + summary.initial;
   return troubled > 0 ? { reason: 'TARGETS_FAILING', numbers: { troubled } } : undefined;
 }
 

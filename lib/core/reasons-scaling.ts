@@ -29,7 +29,7 @@ export const SCALING = {
   },
   AT_MAXIMUM: {
     areas: ['scaling'],
-    meaning: 'The signals need more than the upper bound allows.',
+    meaning: 'The signals, or an order by hand, need more than the upper bound allows.',
     says: 'need {need}, but the upper bound is {upper}',
     notify: true,
   },
@@ -76,8 +76,8 @@ export const SCALING = {
   },
   TARGETS_FAILING: {
     areas: ['scaling'],
-    meaning: 'No scale-in while a target is failing, ejected or draining.',
-    says: 'need {need} below {desired}, but {troubled} targets are failing, ejected or draining',
+    meaning: 'No scale-in while a target is failing, in doubt, ejected, draining or yet to pass its first checks.',
+    says: 'need {need} below {desired}, but {troubled} targets are failing, ejected, draining or not serving yet',
   },
   FAILED_OVER: {
     areas: ['scaling'],

@@ -15,7 +15,7 @@ import type {
 const DEFAULT_INTERVAL_SECONDS = 5;
 /** A counter moves at most once in this share of an interval, so that an alarm between two ticks is no second round. */
 const ROUND_SHARE = 0.8;
-/** After a gap of this many intervals consecutive rounds are no longer consecutive. */
+/** After a gap of this many intervals, consecutive rounds are no longer consecutive. */
 const GAP_INTERVALS = 3;
 
 export function intervalMsOf(policy: Policy): number {
@@ -28,7 +28,7 @@ export type RoundKind = 'again' | 'next' | 'afterGap';
 export function roundKind(lastMs: number, atMs: number, intervalMs: number): RoundKind {
   const passedMs = atMs - lastMs;
   if (passedMs < ROUND_SHARE * intervalMs) return 'again';
-  return passedMs > GAP_INTERVALS * intervalMs ? 'afterGap' : 'next';
+  return passedMs >= GAP_INTERVALS * intervalMs ? 'afterGap' : 'next';
 }
 
 export type TargetClass = 'healthy' | 'failing' | 'neutral';
@@ -81,33 +81,41 @@ export function trackTargets(
   return same && tracked === Object.keys(before).length ? prev : { ...prev, targets };
 }
 
-/** The ejections that still stand: not those whose instance is gone, nor those that somebody registered again. */
+/** Somebody registered the target again: it is listed, not on its way out, and that is not our own action at work. */
+function isTakenBack(group: TargetGroupView, state: ServiceState, key: string): boolean {
+  const target = group.targets.find((t) => t.key === key);
+  if (target === undefined || target.state === 'draining' || target.state === 'unhealthy.draining') return false;
+  return !state.pending.some((p) => 'target' in p.action && p.action.target.key === key);
+}
+
+/**
+ * The ejections that still stand: not those whose instance is gone, nor those that somebody registered again. Targets
+ * known by an address are never gone: a group has instances, and no list of their addresses.
+ */
 export function trackEjections(prev: HealthState, state: ServiceState, obs: Observation): HealthState {
   const entries = Object.entries(prev.ejected);
-  if (entries.length === 0) return prev;
-  const targets = obs.primary.targets;
-  const fleet = obs.primary.fleet;
-  const kept = entries.filter(([key, ejection]) => {
-    if (targets?.known === true && targets.atMs > ejection.atMs) {
-      const target = targets.value.targets.find((t) => t.key === key);
-      const awaited = state.pending.some((p) => 'target' in p.action && p.action.target.key === key);
-      if (target !== undefined && target.state !== 'draining' && target.state !== 'unhealthy.draining' && !awaited)
-        return false;
-    }
-    const gone =
-      fleet?.known === true && fleet.atMs > ejection.atMs && !fleet.value.instances.some((i) => i.id === ejection.id);
-    return !gone;
+  const { targets, fleet } = obs.primary;
+  if (entries.length === 0 || targets?.known !== true) return prev;
+  const group = targets.value;
+  const kept = entries.filter(([key, { id, atMs }]) => {
+    if (targets.atMs > atMs && isTakenBack(group, state, key)) return false;
+    if (group.targetType !== 'instance' || fleet?.known !== true || fleet.atMs <= atMs) return true;
+    return fleet.value.instances.some((i) => i.id === id);
   });
   return kept.length === entries.length ? prev : { ...prev, ejected: Object.fromEntries(kept) };
 }
 
 /** The target group in numbers. */
 export interface TargetSummary {
+  readonly targetType: TargetGroupView['targetType'];
   readonly healthy: number;
   /** Failing in this very reading, in the order of the reading. */
   readonly failing: readonly TargetView[];
   /** Registered: everything that is not on its way out. */
   readonly registered: number;
+  /** Registered, but yet to pass its first checks. */
+  readonly initial: number;
+  /** On their way out, other than by our hand. */
   readonly draining: number;
   readonly zonalShift: boolean;
   /** Ejected by us, those included whose deregistration is saved but not confirmed. */
@@ -126,19 +134,25 @@ export function summarize(policy: Policy, state: ServiceState, obs: Observation)
   const failing: TargetView[] = [];
   let healthy = 0;
   let registered = 0;
+  let initial = 0;
   let draining = 0;
   let zonalShift = false;
   for (const target of reading.value.targets) {
     if (target.zonalShift) zonalShift = true;
-    if (target.state === 'draining') draining += 1;
     // A target whose deregistration is under way may still be listed with its old state: it counts as ejected, once.
-    if (target.state === 'draining' || (ejected.size > 0 && ejected.has(target.key))) continue;
+    if (ejected.size > 0 && ejected.has(target.key)) continue;
+    if (target.state === 'draining') {
+      draining += 1;
+      continue;
+    }
     registered += 1;
     if (target.state === 'healthy') healthy += 1;
+    else if (target.state === 'initial') initial += 1;
     else if (classify(target, false) === 'failing') failing.push(target);
   }
   const fleet = policy.fleet === undefined ? undefined : obs.primary.fleet;
   const desired = fleet?.known === true ? fleet.value.desired : 0;
   const expected = Math.max(desired, registered + ejected.size);
-  return { healthy, failing, registered, draining, zonalShift, ejected: [...ejected], expected };
+  const { targetType } = reading.value;
+  return { targetType, healthy, failing, registered, initial, draining, zonalShift, ejected: [...ejected], expected };
 }

@@ -1,0 +1,59 @@
+/** What the health rules look at. */
+import type { Decision, HealthPolicy, Numbers, Observation, Policy, ServiceState, TargetView } from './model.ts';
+import type { ReasonCode } from './reasons.ts';
+import type { NextId } from './scaling.ts';
+import type { TargetSummary } from './targets.ts';
+
+export interface HealthScene {
+  readonly policy: Policy;
+  readonly health: HealthPolicy;
+  readonly state: ServiceState;
+  readonly obs: Observation;
+  readonly summary: TargetSummary;
+  readonly nowMs: number;
+  readonly nextId: NextId;
+  /** Instances whose replacement this very cycle has decided: they count against the budgets, and only once. */
+  readonly replacing: Set<string>;
+}
+
+/** What stands against something, and the numbers behind that. */
+export interface Obstacle {
+  readonly reason: ReasonCode;
+  readonly numbers: Numbers;
+}
+
+export function none(reason: ReasonCode, numbers: Numbers = {}): Decision {
+  return { area: 'health', reason, action: null, numbers };
+}
+
+/** max(1, floor(maxEjectedPercent × expected)): one target may always go, or a service of two could never heal. */
+function allowanceOf(health: HealthPolicy, expected: number): number {
+  // Multiplied first: 0.29 × 100 is 28.999… in binary.
+  return Math.max(1, Math.floor((health.limits.maxEjectedPercent * expected) / 100));
+}
+
+export interface Counts {
+  readonly healthy: number;
+  readonly failing: number;
+  readonly ejected: number;
+  readonly registered: number;
+  readonly expected: number;
+  readonly allowance: number;
+}
+
+/** The target group in numbers, as every health decision carries them. */
+export function countsOf({ summary, health }: Pick<HealthScene, 'summary' | 'health'>): Counts & Numbers {
+  return {
+    healthy: summary.healthy,
+    failing: summary.failing.length,
+    ejected: summary.ejected.length,
+    registered: summary.registered,
+    expected: summary.expected,
+    allowance: allowanceOf(health, summary.expected),
+  };
+}
+
+/** The targets that have failed all their rounds and fail in this one too. */
+export function believedFailing({ summary, state, health }: HealthScene): readonly TargetView[] {
+  return summary.failing.filter((t) => (state.health.targets[t.key]?.failing ?? 0) >= health.rounds.unhealthy);
+}

@@ -1,0 +1,95 @@
+/** Having the group replace an instance: when that may be asked for, and what still has to be. */
+import { countsOf, type HealthScene, none, type Obstacle } from './health-scene.ts';
+import { type Interlock, warmingInstances } from './interlocks.ts';
+import type { Action, Decision, FleetView, InstanceView } from './model.ts';
+import { pendingOf } from './pending.ts';
+import { FIVE_MINUTES_MS } from './state.ts';
+
+/** Over all services: at most this many replacements in five minutes (DESIGN section 5). */
+export const ACCOUNT_REPLACEMENTS = 3;
+/** A replacement that the group has not begun after this time may be asked for again. */
+const REPLACE_AGAIN_MS = 60_000;
+
+/** Without all of them the group would not replace an unhealthy instance, or not finish it. https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html */
+const PROCESSES = ['Launch', 'Terminate', 'ReplaceUnhealthy'];
+
+/** The instance as the group shows it now; `undefined` when the group cannot be read or does not have it. */
+export function instanceOf({ obs }: HealthScene, id: string): InstanceView | undefined {
+  const fleet = obs.primary.fleet;
+  return fleet?.known === true ? fleet.value.instances.find((i) => i.id === id) : undefined;
+}
+
+/** On its way out of the group, or marked for it: asking for its replacement again would only cost. */
+function isLeaving(instance: InstanceView): boolean {
+  return !instance.healthy || instance.lifecycle.startsWith('Terminating');
+}
+
+/** Whether we have asked for this instance's replacement, in this cycle or lately, and the group may still be about to begin. */
+export function isAskedFor(scene: HealthScene, id: string): boolean {
+  const { state, nowMs, replacing } = scene;
+  const askedMs = state.health.replaced[id];
+  return (
+    replacing.has(id) ||
+    pendingOf(state, (a) => a.kind === 'replaceInstance' && a.instanceId === id) !== undefined ||
+    (askedMs !== undefined && nowMs - askedMs < REPLACE_AGAIN_MS)
+  );
+}
+
+const pending = (id: string): Obstacle => ({ reason: 'PENDING', numbers: { kind: `the replacement of ${id}` } });
+
+/** The group that may be asked to replace this instance now, or what stands against it. */
+export function replacementOf(scene: HealthScene, id: string): FleetView | Obstacle {
+  const { state, obs, nowMs, policy } = scene;
+  const blocked = (because: string): Obstacle => ({ reason: 'REPLACE_BLOCKED', numbers: { instance: id, because } });
+  const fleet = obs.primary.fleet;
+  if (fleet?.known !== true) return { reason: 'FLEET_MISSING', numbers: { why: fleet?.why ?? 'not-read' } };
+  if (fleet.value.refused !== undefined) return { reason: 'FLEET_REFUSED', numbers: { because: fleet.value.refused } };
+  const suspended = PROCESSES.filter((p) => fleet.value.suspended.includes(p));
+  if (suspended.length > 0) return blocked(`${suspended.join(', ')} is suspended on the group`);
+  const instance = fleet.value.instances.find((i) => i.id === id);
+  if (instance === undefined) return blocked('it is not in the group');
+  // Before protection: what leaves already needs nobody to be woken.
+  if (isLeaving(instance) || isAskedFor(scene, id)) return pending(id);
+  if (instance.lifecycle !== 'InService') return blocked(`it is ${instance.lifecycle}`);
+  if (instance.protectedFromScaleIn) return blocked('it is protected from scale-in');
+  // A server that boots fails its checks at first; replacing it would start the boot anew, and so on for ever.
+  const warming = warmingInstances(policy, state, nowMs);
+  if (warming.includes(id)) return { reason: 'INSTANCES_WARMING', numbers: { warming: warming.length } };
+  return budgetUsed(scene) ?? fleet.value;
+}
+
+/** What this cycle has decided so far counts as used, in the service's budget and in the account's. */
+function budgetUsed({ health, state, obs, nowMs, replacing }: HealthScene): Obstacle | undefined {
+  const limit = health.limits.replacedPer5Minutes;
+  const unsettled = state.pending.filter((p) => p.action.kind === 'replaceInstance' && p.acceptedMs === null).length;
+  const lately = Object.values(state.health.replaced).filter((ms) => nowMs - ms < FIVE_MINUTES_MS).length;
+  const replaced = lately + unsettled + replacing.size;
+  if (replaced >= limit) return { reason: 'REPLACE_BUDGET', numbers: { replaced, limit } };
+  if (!obs.budget.known) return { reason: 'ACCOUNT_BUDGET', numbers: { used: 'unknown', limit: ACCOUNT_REPLACEMENTS } };
+  const charged = obs.budget.value.replacements.filter((r) => nowMs - r.atMs < FIVE_MINUTES_MS).length;
+  const used = charged + unsettled + replacing.size;
+  if (used >= ACCOUNT_REPLACEMENTS) return { reason: 'ACCOUNT_BUDGET', numbers: { used, limit: ACCOUNT_REPLACEMENTS } };
+  return undefined;
+}
+
+/** The decision to have the instance replaced, once `after` (the action that takes its target out) has been applied. */
+export function replace(scene: HealthScene, group: FleetView, id: string, after: string | null): Decision {
+  const { policy, nextId, replacing } = scene;
+  replacing.add(id);
+  const base = { id: nextId(), region: policy.region, reason: 'REPLACE' } as const;
+  const action: Action = { ...base, kind: 'replaceInstance', group: group.name, instanceId: id, after };
+  return { area: 'health', reason: 'REPLACE', action, numbers: { instance: id } };
+}
+
+/** Replacements that were decided with an ejection and did not come about: at most one in a cycle, or what stands against each. */
+export function overdueReplacements(scene: HealthScene, interlock: Interlock | undefined): Decision[] {
+  const found: Decision[] = [];
+  for (const [target, { id, replace: wanted }] of Object.entries(scene.state.health.ejected)) {
+    const instance = wanted ? instanceOf(scene, id) : undefined;
+    if (instance === undefined || isLeaving(instance) || isAskedFor(scene, id)) continue;
+    const group = interlock ?? replacementOf(scene, id);
+    if ('name' in group) return [replace(scene, group, id, null)];
+    found.push(none(group.reason, { ...countsOf(scene), target, ...group.numbers }));
+  }
+  return found;
+}
