@@ -142,7 +142,7 @@ function terminate(account: Account, group: Group, server: Server, why: Instance
 /**
  * The default termination policy as far as the simulator has what it asks for: the zone with the most instances, the
  * oldest of them; instances protected from scale-in never.
- * https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-instance-termination.html
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html
  */
 function scaleInChoice(group: Group): Server | undefined {
   const active = [...group.servers].filter(isActive);

@@ -22,7 +22,7 @@ import type { Caller, SimulatedClients } from './world.ts';
 /** The clients' patience in production (`lib/aws/clients.ts`): a call without an answer is given up after this. */
 const REQUEST_TIMEOUT_MS = 1500;
 
-/** "Route 53's control plane … is located in the US East (N. Virginia) Region": https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html */
+/** Where Route 53's control plane lives: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html */
 const ROUTE_53_REGION = 'us-east-1';
 
 /** Not a write: nothing of the users' changes. */

@@ -99,9 +99,9 @@ function insync(account: Account, zone: HostedZone, change: DnsChange, served: H
 }
 
 /**
- * Makes all of the changes or none of them. The API shows them at once; the name servers all answer by them when the
- * change is INSYNC, "generally within 60 seconds", and until then the simulator lets every one of them give the old answer:
- * https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
+ * Makes all of the changes or none of them. The API shows them at once. Name servers all answer by them when the change
+ * is INSYNC, "designed … within 60 seconds under normal conditions" (https://aws.amazon.com/route53/faqs/); until then the
+ * simulator takes the worst case, in which every one of them still gives the old answer.
  * @throws InvalidChangeBatch naming everything that is wrong.
  */
 export function changeSets(

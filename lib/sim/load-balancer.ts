@@ -143,9 +143,9 @@ export function remove(account: Account, target: Target): void {
 }
 
 /**
- * Takes a target out: it gets no more requests and no more checks, and shows as draining until the deregistration delay
- * is over, whether or not there is anything to drain:
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+ * Takes a target out: it gets no more requests and no more checks. "Even though target deregistration is complete, the
+ * status of the target is displayed as draining until the deregistration delay timeout expires":
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html#deregistration-delay
  */
 export function deregister(account: Account, target: Target): void {
   if (target.state === 'draining') return;
