@@ -1,0 +1,46 @@
+/** `npm run bench`: the figures of the README, measured on this machine. */
+import { cpus, totalmem } from 'node:os';
+import { callsPerMinute } from './calls.ts';
+import { decisionsPerSecond } from './decide.ts';
+import { simulatedOverReal } from './simulate.ts';
+import { labPolicy } from './world.ts';
+
+const DECISIONS_WANTED = 100_000;
+const SPEED_WANTED = 20_000;
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const whole = (n: number): string => Math.round(n).toLocaleString('en');
+
+function machine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
+  return `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+}
+
+async function printCalls(n: number): Promise<void> {
+  print(`\nAPI calls for ${n} service${n === 1 ? '' : 's'}, steady        per minute   per round   least per minute`);
+  for (const { operation, perMinute, leastPerMinute } of await callsPerMinute(n)) {
+    const minimum = leastPerMinute === null ? '-' : String(leastPerMinute);
+    print(
+      `  ${operation.padEnd(34)} ${perMinute.toFixed(1).padStart(12)} ${(perMinute / 12).toFixed(2).padStart(11)} ${minimum.padStart(18)}`,
+    );
+  }
+}
+
+async function main(): Promise<void> {
+  print(`machine: ${machine()}`);
+  const decisions = decisionsPerSecond(labPolicy(), 30);
+  print(
+    `decisions: ${whole(decisions)} per second of one core, 20 targets, steady (${(decisions / DECISIONS_WANTED).toFixed(1)} × the ${whole(DECISIONS_WANTED)} wanted)`,
+  );
+  const speed = await simulatedOverReal(24);
+  print(
+    `simulation: ${whole(speed)} × real time, one service, 20 targets, 5 s rounds (${(speed / SPEED_WANTED).toFixed(1)} × the ${whole(SPEED_WANTED)} wanted)`,
+  );
+  for (const n of [1, 10, 100]) await printCalls(n);
+  process.exitCode = decisions >= DECISIONS_WANTED && speed >= SPEED_WANTED ? 0 : 1;
+}
+
+await main();

@@ -1,0 +1,22 @@
+/** How much faster than real time the simulator runs the production functions. */
+import { labPolicy, startBench } from './world.ts';
+
+const HOUR_MS = 3_600_000;
+const TARGETS = 20;
+
+/** Simulated time over real time, single-threaded, for one service with 20 targets and 5 s rounds, over `hours` hours. */
+export async function simulatedOverReal(hours: number): Promise<number> {
+  const lab = labPolicy();
+  const policy =
+    lab.fleet === undefined ? lab : { ...lab, fleet: { ...lab.fleet, capacity: { min: 1, max: TARGETS } } };
+  const { world } = startBench([policy], { servers: TARGETS });
+  // Warm: the first hour compiles.
+  await world.run(world.startMs + HOUR_MS);
+  const began = performance.now();
+  await world.run(world.clock.nowMs() + hours * HOUR_MS);
+  const realMs = performance.now() - began;
+  const { healthy } = world.view(policy.service).primary.targets;
+  if (healthy !== TARGETS)
+    throw new Error(`${healthy} of ${TARGETS} targets are healthy: this measured something else`);
+  return (hours * HOUR_MS) / realMs;
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { compactJournal } from '../../handlers/journal.ts';
+
+function kept() {
+  const written: unknown[] = [];
+  const counted: unknown[] = [];
+  const journal = compactJournal({
+    write: (_level, message, fields) => void written.push([message, fields]),
+    count: (...args) => void counted.push(args),
+  });
+  return { journal, written, counted };
+}
+
+const cycle = (reason: string, action: object | null = null) => ({
+  service: 'web',
+  decisions: [{ area: 'health', reason, action }],
+});
+
+describe('the journal of the cycles', () => {
+  test('says a cycle in full when it says something new, and in short while it does not', () => {
+    const { journal, written } = kept();
+    for (const reason of ['HEALTHY', 'HEALTHY', 'WATCHING']) journal.write('info', 'cycle', cycle(reason));
+    expect(written).toEqual([
+      ['cycle', cycle('HEALTHY')],
+      ['cycle', { service: 'web', reasons: 'health:HEALTHY' }],
+      ['cycle', cycle('WATCHING')],
+    ]);
+  });
+
+  test('says an action in full every time', () => {
+    const { journal, written } = kept();
+    for (let i = 0; i < 2; i += 1) journal.write('info', 'cycle', cycle('EJECT', { kind: 'deregisterTarget' }));
+    expect(written).toEqual([
+      ['cycle', cycle('EJECT', { kind: 'deregisterTarget' })],
+      ['cycle', cycle('EJECT', { kind: 'deregisterTarget' })],
+    ]);
+  });
+
+  test('says the same in full again after a minute of rounds', () => {
+    const { journal, written } = kept();
+    for (let i = 0; i < 13; i += 1) journal.write('info', 'cycle', cycle('HEALTHY'));
+    expect(written.map((w) => 'reasons' in (w as [string, object])[1])).toEqual([
+      false,
+      ...Array(11).fill(true),
+      false,
+    ]);
+  });
+
+  test('passes on what is no cycle', () => {
+    const { journal, written } = kept();
+    journal.write('warn', 'else', { a: 1 });
+    journal.write('info', 'cycle', { strange: true });
+    expect(written).toEqual([
+      ['else', { a: 1 }],
+      ['cycle', { strange: true }],
+    ]);
+  });
+
+  test('counts a service’s metric when it changes and every fourth time, and all others always', () => {
+    const { journal, counted } = kept();
+    for (const value of [2, 2, 2, 2, 2, 1]) journal.count('HealthyTargets', value, 'web');
+    journal.count('Alarms', 1);
+    journal.count('Alarms', 1);
+    expect(counted).toEqual([
+      ['HealthyTargets', 2, 'web'],
+      ['HealthyTargets', 2, 'web'],
+      ['HealthyTargets', 1, 'web'],
+      ['Alarms', 1],
+      ['Alarms', 1],
+    ]);
+  });
+});
