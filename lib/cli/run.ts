@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addDrill } from './drill.ts';
 import { addExplain } from './explain.ts';
 import { type ExitCode, type Io, messageOf, painter } from './io.ts';
+import { addReadme } from './readme.ts';
 import { addReasons } from './reasons.ts';
 import { addSchema } from './schema.ts';
 import { addValidate } from './validate.ts';
@@ -24,7 +25,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
   const end = (given: ExitCode): void => {
     code = given;
   };
-  for (const add of [addValidate, addDrill, addExplain, addReasons, addSchema]) add(program, io, end);
+  for (const add of [addValidate, addDrill, addExplain, addReasons, addSchema, addReadme]) add(program, io, end);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

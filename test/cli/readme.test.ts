@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REASONS } from '../../lib/core/reasons.ts';
+import { evenkeel } from './capture.ts';
+
+describe("the README's tables", () => {
+  let folder = '';
+  let readme = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'evenkeel-cli-'));
+    readme = await readFile('README.md', 'utf8');
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('are current; when they are not: npm run -s evenkeel -- readme', async () => {
+    expect(await evenkeel(['readme', '--check'])).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('explain every reason code and say whether it notifies', () => {
+    for (const [code, { meaning }] of Object.entries(REASONS)) {
+      const notifies = 'notify' in REASONS[code as keyof typeof REASONS] ? 'yes' : '';
+      const line = readme.split('\n').find((one) => one.startsWith(`| \`${code}\` | `));
+      expect(line?.endsWith(` | ${meaning.replaceAll('<', '&lt;')} | ${notifies} |`), code).toBe(true);
+    }
+  });
+
+  it('give every key its default and meaning', () => {
+    expect(readme).toContain('| `region` | text | **required** | Region of the fleet and of its target group. |');
+    expect(readme).toContain(
+      '| `scaling.scaleOut.maxStep` | 1 to 1000 | `4` | At most this many instances more at once. |',
+    );
+    expect(readme).toContain('| `scaling.signals[].steps[].below` | number | **required** |');
+  });
+
+  it('are found stale, and renewed between their markers while the rest is left alone', async () => {
+    const file = join(folder, 'README.md');
+    await writeFile(file, readme.replace(/\| `STEADY`.*\n/, '| stale |\n'));
+    expect(await evenkeel(['readme', '--check', file])).toEqual({
+      code: 1,
+      out: '',
+      err: `${file} is not what the code says. Renew it: npm run -s evenkeel -- readme\n`,
+    });
+    expect(await evenkeel(['readme', file])).toEqual({ code: 0, out: '', err: '' });
+    expect(await readFile(file, 'utf8')).toBe(readme);
+  });
+
+  it('need their markers', async () => {
+    const file = join(folder, 'bare.md');
+    await writeFile(file, '# nothing\n');
+    const { code, err } = await evenkeel(['readme', file]);
+    expect(code).toBe(2);
+    expect(err).toContain('found no place for a table; expected <!-- keys: ');
+  });
+});
