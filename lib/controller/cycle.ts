@@ -1,15 +1,16 @@
 /** The one conductor: observe, decide, save, act, settle, record, for all services of a round side by side. */
 import { decide } from '../core/decide.ts';
-import { trackRefusals } from '../core/incidents.ts';
-import type { Decision, Notice, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
+import { trackRefusals, withoutIncidents } from '../core/incidents.ts';
+import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle } from '../core/state.ts';
 import { type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence } from './act.ts';
+import { tell } from './notices.ts';
 import { missingParts, type Observe, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
-import type { SlowReadings } from './slow.ts';
+import { doubtRecord, type SlowReadings } from './slow.ts';
 import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
@@ -36,29 +37,6 @@ export interface RoundResult {
   readonly leaseLost: boolean;
 }
 
-/** Publishes what a person should know; returns the notices that could not be sent, to be sent again. */
-async function notify(
-  ports: Ports,
-  policy: Policy,
-  notices: readonly (Notice | { readonly message: string })[],
-): Promise<boolean> {
-  let sent = true;
-  for (const notice of notices) {
-    const prefix = policy.mode === 'observe' ? '[observe mode, nothing changed] ' : '';
-    const subject = `evenkeel ${policy.service}: ${'reason' in notice ? notice.reason : 'REFUSED'}`;
-    ports.journal.write('warn', `${prefix}${notice.message}`, { service: policy.service, notice: subject });
-    if (policy.notify === undefined) continue;
-    try {
-      await ports.notify.publish(policy.notify.topicArn, subject, `${prefix}${policy.service}: ${notice.message}`);
-    } catch (error) {
-      if (!isPortError(error)) throw error;
-      ports.journal.write('error', `notification not sent: ${error.message}`, { service: policy.service });
-      sent = false;
-    }
-  }
-  return sent;
-}
-
 /** Saves after acting. Losing this race costs nothing: the pending actions are confirmed by the next observation. */
 async function saveSettled(ports: Ports, saved: ServiceState, settled: ServiceState): Promise<ServiceState> {
   if (!isWorthSaving(saved, settled)) return settled;
@@ -71,6 +49,16 @@ async function saveSettled(ports: Ports, saved: ServiceState, settled: ServiceSt
     });
     return settled;
   }
+}
+
+/** What the cycles of one round share. */
+interface Round {
+  readonly ports: Ports;
+  readonly memory: Memory;
+  readonly observe: Observe;
+  readonly fence: Fence;
+  /** The cut: whoever has not decided by then does not decide. */
+  readonly endMs: number;
 }
 
 interface Cycled {
@@ -95,20 +83,23 @@ function conclude(
 }
 
 async function actAndSettle(
-  ports: Ports,
+  { ports, memory, fence }: Round,
   policy: Policy,
   result: Result,
   saved: ServiceState,
-  fence: Fence,
+  decidedMs: number,
 ): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
-  const outcomes = await act(ports, policy, saved, result.actions, fence, ports.clock.nowMs());
+  const [outcomes, untold] = await Promise.all([
+    act(ports, policy, saved, result.actions, fence, decidedMs),
+    tell(ports, policy, result.notices),
+  ]);
   const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
   const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
+  if (named.some((o) => o.kind === 'moveDns' && o.result === 'refused')) doubtRecord(memory.slow, policy.service);
   const refusals = trackRefusals(settle(saved, outcomes), named, ports.clock.nowMs());
-  const sent = await notify(ports, policy, [...result.notices, ...refusals.messages.map((message) => ({ message }))]);
+  untold.push(...(await tell(ports, policy, refusals.notices)));
   // A notification that was not sent is sent again in the next round: its incident has not begun for anybody.
-  const settled = sent ? refusals.state : { ...refusals.state, incidents: {} };
-  const state = await saveSettled(ports, saved, settled);
+  const state = await saveSettled(ports, saved, withoutIncidents(refusals.state, untold));
   const ended =
     phaseOf(saved) === 'primary' &&
     saved.failover.failbacksMs.length > 0 &&
@@ -134,10 +125,19 @@ function countHealthy(ports: Ports, policy: Policy, { primary }: Observation): v
   ports.journal.count(HEALTHY_TARGETS, healthy, policy.service);
 }
 
-async function cycle(ports: Ports, memory: Memory, subject: Subject, observe: Observe, fence: Fence): Promise<Cycled> {
-  const { policy, state } = subject;
-  const observation = await observe(subject);
-  const result = decide(policy, state, observation, ports.clock.nowMs());
+const wasCut = (service: string): Problem => ({
+  code: 'ROUND_CUT',
+  message: `the round ended after ${ROUND_MS} ms before ${service} had answered`,
+  service,
+});
+
+async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled | Problem> {
+  const { ports, memory } = round;
+  const observation = await round.observe({ policy, state });
+  const decidedMs = ports.clock.nowMs();
+  // A process that was frozen while it read knows the world of then, not of now.
+  if (decidedMs > round.endMs) return wasCut(policy.service);
+  const result = decide(policy, state, observation, decidedMs);
   const missing = missingParts(policy, observation);
   countHealthy(ports, policy, observation);
   let saved = result.state;
@@ -156,7 +156,7 @@ async function cycle(ports: Ports, memory: Memory, subject: Subject, observe: Ob
       };
     }
   }
-  const acted = await actAndSettle(ports, policy, result, saved, fence);
+  const acted = await actAndSettle(round, policy, result, saved, decidedMs);
   const { record, ...answer } = conclude(ports, memory, policy, acted.state, result.decisions, acted.outcomes, missing);
   return { result: answer, record, problem: null };
 }
@@ -169,24 +169,10 @@ function bug(ports: Ports, service: string, error: unknown): Problem {
 }
 
 /** One service's cycle within the round's time; its trouble becomes a problem and never another service's. */
-async function guarded(
-  ports: Ports,
-  memory: Memory,
-  subject: Subject,
-  observe: Observe,
-  fence: Fence,
-  cut: Promise<null>,
-): Promise<Cycled | Problem> {
+async function guarded(round: Round, subject: Subject, cut: Promise<null>): Promise<Cycled | Problem> {
   const { service } = subject.policy;
-  const working = cycle(ports, memory, subject, observe, fence).catch((error: unknown) => bug(ports, service, error));
-  const done = await Promise.race([working, cut]);
-  return (
-    done ?? {
-      code: 'ROUND_CUT',
-      message: `the round ended after ${ROUND_MS} ms before ${service} had answered`,
-      service,
-    }
-  );
+  const working = cycle(round, subject).catch((error: unknown) => bug(round.ports, service, error));
+  return (await Promise.race([working, cut])) ?? wasCut(service);
 }
 
 async function storeRecords(ports: Ports, cycled: readonly (Cycled | Problem)[], cut: Promise<null>): Promise<void> {
@@ -225,10 +211,16 @@ export async function runRound(
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
   const subjects = subjectsOf(policies, loaded, fence === null ? NO_ROUNDS : memory.rounds);
-  const cut = clock.sleep(beganMs + ROUND_MS - clock.nowMs()).then(() => null);
+  const endMs = beganMs + ROUND_MS;
+  const cut = clock.sleep(endMs - clock.nowMs()).then(() => null);
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
-  const cycled = await Promise.all(subjects.map((s) => guarded(ports, memory, s, observe, { epoch }, cut)));
-  for (const c of cycled) if ('result' in c) memory.rounds.set(c.result.service, roundMs);
+  const round: Round = { ports, memory, observe, fence: { epoch }, endMs };
+  const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));
+  cycled.forEach((c, index) => {
+    const service = subjects[index]?.policy.service ?? '';
+    if ('result' in c && c.problem === null) memory.rounds.set(service, roundMs);
+    else if (!memory.rounds.has(service)) memory.rounds.set(service, loaded.lease?.roundMs ?? 0);
+  });
   await storeRecords(ports, cycled, cut);
   return {
     services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),

@@ -41,7 +41,8 @@ async function takeLease(ports: Ports, policies: readonly Policy[], { owner, rou
   const { lease } = await state.loadController();
   const byHand = rounds !== null;
   if (!byHand && lease !== null && lease.untilMs > clock.nowMs()) {
-    const markMs = Math.ceil(clock.nowMs() / STEP_MS) * STEP_MS;
+    // Not nearer to a mark than that: a lease that changes hands at the mark takes the round from both.
+    const markMs = Math.ceil((clock.nowMs() + HANDOVER_MS) / STEP_MS) * STEP_MS;
     await clock.sleep(markMs - HANDOVER_MS - clock.nowMs());
   }
   const nowMs = clock.nowMs();
@@ -82,6 +83,65 @@ async function renew(ports: Ports, lease: Lease, markMs: number): Promise<boolea
   }
 }
 
+interface Rounds {
+  /** Begins the round of that mark for these services, those left out that are still busy with the one before. */
+  begin(due: readonly Policy[], markMs: number): void;
+  /** Waits that long, or less when the lease has become another's. Rejects for a bug in a round. */
+  wait(ms: number): Promise<void>;
+  isLost(): boolean;
+  /** Waits for what was begun. */
+  end(): Promise<TickResult>;
+}
+
+/**
+ * Rounds that do not wait for each other: with intervals of 5 and 6 s, say, a slow round of one service must not cost
+ * another's.
+ */
+function roundsUnder(ports: Ports, memory: Memory, lease: Lease): Rounds {
+  const answers = gather();
+  const busy = new Set<string>();
+  const running: Promise<void>[] = [];
+  const over = Promise.withResolvers<void>();
+  over.promise.catch(() => undefined);
+  let doneMs = 0;
+  let lost = false;
+  const serve = async (policies: readonly Policy[], markMs: number): Promise<void> => {
+    for (const { service } of policies) busy.add(service);
+    const round = await runRound(ports, memory, policies, lease, markMs);
+    for (const { service } of policies) busy.delete(service);
+    answers.add(round);
+    doneMs = Math.max(doneMs, markMs);
+    // A round in which nothing was finished is none to go on from.
+    const renewed = round.services.length === 0 || (await renew(ports, lease, doneMs));
+    if (renewed && !round.leaseLost) return;
+    lost = true;
+    over.resolve();
+  };
+  return {
+    begin(due, markMs) {
+      const free = due.filter(({ service }) => !busy.has(service));
+      if (free.length === 0) return;
+      const round = serve(free, markMs);
+      round.catch(over.reject);
+      running.push(round);
+    },
+    wait: (ms) => Promise.race([ports.clock.sleep(ms), over.promise]),
+    isLost: () => lost,
+    async end() {
+      await Promise.all(running);
+      return answers.result();
+    },
+  };
+}
+
+/** What a person did not get of the rounds that were asked for. */
+function leftOut(left: number, isLost: boolean): Problem[] {
+  if (left === 0) return [];
+  return isLost
+    ? [{ code: 'LEASE_LOST', message: `the schedule's own loop took over, ${left} rounds were left` }]
+    : [{ code: 'TIME_UP', message: `${left} rounds did not fit into the time` }];
+}
+
 async function loop(
   ports: Ports,
   memory: Memory,
@@ -91,30 +151,23 @@ async function loop(
 ): Promise<TickResult> {
   const { clock } = ports;
   const endMs = options.rounds === null ? Math.min(options.untilMs, clock.nowMs() + TICK_MS) : options.untilMs;
-  const answers = gather();
+  const rounds = roundsUnder(ports, memory, lease);
   let left = options.rounds ?? Number.POSITIVE_INFINITY;
   let markMs = nextMark(policies, clock.nowMs());
   while (left > 0 && markMs < endMs) {
-    await clock.sleep(markMs - clock.nowMs());
+    await rounds.wait(markMs - clock.nowMs());
+    if (rounds.isLost()) break;
     // Who wakes late (a frozen process) does not pretend to be in time: the round of that mark is somebody else's, or nobody's.
     if (clock.nowMs() - markMs <= LATE_MS) {
       const due = policies.filter((p) => markMs % intervalMsOf(p) === 0);
-      const round = await runRound(ports, memory, due, lease, markMs);
-      if (round.leaseLost) return answers.result();
-      answers.add(round);
+      rounds.begin(due, markMs);
       left -= 1;
-      if (!(await renew(ports, lease, markMs))) return answers.result();
     }
     markMs = nextMark(policies, Math.max(markMs, clock.nowMs() - 1));
   }
-  if (options.rounds !== null && left > 0) {
-    answers.add({
-      services: [],
-      problems: [{ code: 'TIME_UP', message: `${left} rounds did not fit into the time` }],
-      leaseLost: false,
-    });
-  }
-  return answers.result();
+  const { services, problems } = await rounds.end();
+  const missed = options.rounds === null ? [] : leftOut(left, rounds.isLost());
+  return { services, problems: [...problems, ...missed] };
 }
 
 /**

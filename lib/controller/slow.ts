@@ -28,6 +28,11 @@ export function keptOf(slow: SlowReadings, service: string): Slow {
   return kept;
 }
 
+/** A move was refused: the record may not be what it was taken for. */
+export function doubtRecord(slow: SlowReadings, service: string): void {
+  keptOf(slow, service).doubtful = true;
+}
+
 /** Whether a slow reading is to be renewed. */
 export function isOld(reading: Reading<unknown> | undefined, nowMs: number): boolean {
   return reading?.known !== true || nowMs - reading.atMs >= SLOW_EVERY_MS;

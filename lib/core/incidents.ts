@@ -1,6 +1,7 @@
 /** One notification per incident, not per round. */
 import type { Area, Incident, Notice, Numbers, Outcome, ServiceState } from './model.ts';
 import { messageOf, type ReasonCode, reasonOf } from './reasons.ts';
+import { without } from './state.ts';
 
 /** An incident that was not seen for this long is over; the same reason is then a new one. */
 const QUIET_MS = 120_000;
@@ -35,9 +36,10 @@ export function trackIncidents(
   for (const decision of decisions) {
     const { area, reason } = decision;
     if (reasonOf(reason).notify !== true) continue;
-    const seen = see(incidents, `${area}:${reason}`, nowMs);
+    const incident = `${area}:${reason}`;
+    const seen = see(incidents, incident, nowMs);
     incidents = seen.incidents;
-    if (seen.isNew) notices.push({ area, reason, message: messageOf(decision) });
+    if (seen.isNew) notices.push({ incident, title: reason, message: messageOf(decision) });
   }
   return { incidents, notices };
 }
@@ -47,14 +49,22 @@ export function trackRefusals(
   state: ServiceState,
   outcomes: readonly (Outcome & { readonly kind: string })[],
   nowMs: number,
-): { state: ServiceState; messages: string[] } {
+): { state: ServiceState; notices: Notice[] } {
   let { incidents } = state;
-  const messages: string[] = [];
+  const notices: Notice[] = [];
   for (const outcome of outcomes) {
     if (outcome.result !== 'refused' || (outcome.why !== 'DENIED' && outcome.why !== 'NOT_FOUND')) continue;
-    const seen = see(incidents, `${outcome.kind}:${outcome.why}`, nowMs);
+    const incident = `${outcome.kind}:${outcome.why}`;
+    const seen = see(incidents, incident, nowMs);
     incidents = seen.incidents;
-    if (seen.isNew) messages.push(`${outcome.kind} was refused by AWS: ${outcome.why} ${outcome.detail ?? ''}`.trim());
+    if (!seen.isNew) continue;
+    const message = `${outcome.kind} was refused by AWS: ${outcome.why} ${outcome.detail ?? ''}`.trim();
+    notices.push({ incident, title: 'REFUSED', message });
   }
-  return { state: incidents === state.incidents ? state : { ...state, incidents }, messages };
+  return { state: incidents === state.incidents ? state : { ...state, incidents }, notices };
+}
+
+/** The state in which these incidents have not begun for anybody, because nobody could be told of them. */
+export function withoutIncidents(state: ServiceState, untold: readonly string[]): ServiceState {
+  return untold.length === 0 ? state : { ...state, incidents: untold.reduce(without, state.incidents) };
 }

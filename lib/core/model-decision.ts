@@ -26,8 +26,10 @@ export interface Decision {
 
 /** One notification: sent once per incident. */
 export interface Notice {
-  readonly area: Area;
-  readonly reason: ReasonCode;
+  /** The incident that it announces: its key in the state. */
+  readonly incident: string;
+  /** The reason code, or `REFUSED` for what AWS refused. */
+  readonly title: string;
   readonly message: string;
 }
 
