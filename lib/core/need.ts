@@ -35,13 +35,10 @@ export function needOf(scaling: ScalingPolicy, signal: Signal, point: Point, des
   return Math.max(0, Math.ceil(ratio * point.covered - EPSILON));
 }
 
-/** One signal's recommendation. */
-export interface Recommendation {
-  readonly signal: Signal;
-  /** `null`: no fresh datapoint. */
-  readonly need: number | null;
-  readonly point: Point | null;
-}
+/** One signal's recommendation; `need` is `null` without a fresh datapoint. */
+export type Recommendation =
+  | { readonly signal: Signal; readonly need: number; readonly point: Point }
+  | { readonly signal: Signal; readonly need: null };
 
 /** What each signal asks for, from its newest datapoint, in the policy's order. */
 export function recommend(
@@ -52,8 +49,8 @@ export function recommend(
 ): Recommendation[] {
   return scaling.signals.map((signal) => {
     const points = state.points[signal.name] ?? [];
-    if (!isFresh(signal, points, nowMs)) return { signal, need: null, point: null };
-    const point = points.at(-1) as Point;
+    const point = points.at(-1);
+    if (point === undefined || !isFresh(signal, point, nowMs)) return { signal, need: null };
     return { signal, need: needOf(scaling, signal, point, desired), point };
   });
 }

@@ -15,11 +15,14 @@ function windowMs(policy: Policy, signal: Signal): number {
   return Math.max(stabilization, signal.metric.periodSeconds) * 1000;
 }
 
-/** Whether the newest datapoint is recent enough to decide on. */
-export function isFresh(signal: Signal, points: readonly Point[], nowMs: number): boolean {
-  const last = points.at(-1);
-  const limitMs = Math.max(FRESH_PERIODS * signal.metric.periodSeconds * 1000, FRESH_AT_LEAST_MS);
-  return last !== undefined && nowMs - END_OF(signal, last) <= limitMs;
+/** How long after its period's end a datapoint still speaks for now. */
+export function freshMs(signal: Signal): number {
+  return Math.max(FRESH_PERIODS * signal.metric.periodSeconds * 1000, FRESH_AT_LEAST_MS);
+}
+
+/** Whether this datapoint is recent enough to decide on. */
+export function isFresh(signal: Signal, point: Point, nowMs: number): boolean {
+  return nowMs - END_OF(signal, point) <= freshMs(signal);
 }
 
 /**
@@ -43,10 +46,25 @@ export function readFromMs(policy: Policy, state: ScalingState, signal: Signal, 
   return Math.floor(fromMs / periodMs) * periodMs;
 }
 
+/** In-service instances at this time; before the first count that is known, those of the first. */
 function coveredAt(counts: ScalingState['counts'], atMs: number): number {
-  let covered = counts[0]?.count ?? 0;
-  for (const { fromMs, count } of counts) if (fromMs <= atMs) covered = count;
-  return covered;
+  return counts.reduce((covered, { fromMs, count }, index) => (index === 0 || fromMs <= atMs ? count : covered), 0);
+}
+
+/**
+ * The datapoints read that are of use: finite, of a period that is over (the Sum of one that runs still grows), and not
+ * older than the window, or each reading would bring back what was dropped.
+ */
+function usable(
+  policy: Policy,
+  signal: Signal,
+  before: readonly Point[],
+  read: readonly Datapoint[],
+  nowMs: number,
+): readonly Datapoint[] {
+  const over = read.filter((p) => Number.isFinite(p.value) && END_OF(signal, p) <= nowMs);
+  const newestMs = over.reduce((newest, { startMs }) => Math.max(newest, startMs), before.at(-1)?.startMs ?? 0);
+  return over.filter((p) => p.startMs > newestMs - windowMs(policy, signal));
 }
 
 function mergePoints(
@@ -59,9 +77,9 @@ function mergePoints(
 ): readonly Point[] {
   const known = new Map(before.map((p) => [p.startMs, p]));
   let changed = false;
-  for (const { startMs, value } of read) {
+  for (const { startMs, value } of usable(policy, signal, before, read, nowMs)) {
     const old = known.get(startMs);
-    if (!Number.isFinite(value) || startMs > nowMs || old?.value === value) continue;
+    if (old?.value === value) continue;
     const covered = old?.covered ?? coveredAt(counts, END_OF(signal, { startMs, value }));
     known.set(startMs, { startMs, value, covered });
     changed = true;
@@ -77,7 +95,8 @@ function trackSignals(policy: Policy, prev: ScalingState, obs: Observation, nowM
   const signals = policy.scaling?.signals ?? [];
   signals.forEach((signal, index) => {
     const reading: Reading<readonly Datapoint[]> | undefined = obs.signals[index];
-    if (reading?.known !== true) return;
+    // What a datapoint covered is not known before the group was seen: it is read again then.
+    if (reading?.known !== true || prev.counts.length === 0) return;
     const before = points[signal.name] ?? [];
     const after = mergePoints(policy, signal, before, reading.value, prev.counts, nowMs);
     if (after === before) return;
@@ -87,7 +106,11 @@ function trackSignals(policy: Policy, prev: ScalingState, obs: Observation, nowM
     if (lastKnown === undefined || newest.startMs <= lastKnown.startMs) return;
     publishLagMs = { ...publishLagMs, [signal.name]: Math.max(0, reading.atMs - END_OF(signal, newest)) };
   });
-  if (missingStepTaken && signals.every((s) => isFresh(s, points[s.name] ?? [], nowMs))) missingStepTaken = false;
+  const isBack = (signal: Signal): boolean => {
+    const newest = points[signal.name]?.at(-1);
+    return newest !== undefined && isFresh(signal, newest, nowMs);
+  };
+  if (missingStepTaken && signals.every(isBack)) missingStepTaken = false;
   if (points === prev.points && missingStepTaken === prev.missingStepTaken) return prev;
   return { ...prev, points, publishLagMs, missingStepTaken };
 }

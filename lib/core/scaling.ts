@@ -11,10 +11,12 @@ import type {
   Policy,
   ScalingPolicy,
   ServiceState,
+  Signal,
 } from './model.ts';
 import { type Recommendation, recommend, windowNeed } from './need.ts';
 import { pendingOf } from './pending.ts';
 import type { ReasonCode } from './reasons.ts';
+import { freshMs } from './scaling-memory.ts';
 import { phaseOf } from './state.ts';
 import type { TargetSummary } from './targets.ts';
 
@@ -30,13 +32,14 @@ export interface Bounds {
 }
 
 /**
- * [max of the minima, min of the maxima] of policy, group and order by hand; while failed over also what the secondary
- * carries, as far as it fits, so that the primary is large enough to come back to.
+ * [max of the minima, min of the maxima] of policy and group. An order by hand raises the lower bound, and so does, while
+ * failed over, what the secondary carries, so that the primary is large enough to come back to; both only as far as they
+ * fit: an order for more than the group may have must not stop all scaling as conflicting bounds do.
  */
 export function boundsOf(fleet: FleetPolicy, view: FleetView, state: ServiceState, obs: Observation): Bounds {
   const upper = Math.min(fleet.capacity.max, view.maxSize);
   const own = Math.max(fleet.capacity.min, view.minSize);
-  const ordered = state.orders.capacity?.capacity ?? 0;
+  const ordered = Math.min(state.orders.capacity?.capacity ?? 0, upper);
   const standby = obs.secondary?.fleet;
   const carried = phaseOf(state) !== 'primary' && standby?.known === true ? Math.min(standby.value.desired, upper) : 0;
   const lower = Math.max(own, ordered, carried);
@@ -91,7 +94,12 @@ function parking(scene: Omit<Scene, 'scaling' | 'bounds'>): Decision | null {
   }
   const parked = state.orders.parked;
   if (parked === undefined) return null;
-  const to = { minSize: parked.minSize, desired: Math.max(parked.desired, fleet.capacity.min) };
+  // Nothing that somebody gave the group meanwhile is taken away, and AWS refuses what is above its MaxSize.
+  const fits = (size: number): number => Math.min(size, view.maxSize);
+  const to = {
+    minSize: fits(Math.max(parked.minSize, view.minSize)),
+    desired: fits(Math.max(parked.desired, parked.minSize, fleet.capacity.min, view.desired)),
+  };
   const action: Action = { ...base, id: nextId(), kind: 'unparkFleet', reason: 'UNPARK', to };
   return { area: 'scaling', reason: 'UNPARK', action, numbers: { minSize: to.minSize, to: to.desired } };
 }
@@ -106,8 +114,17 @@ interface Wish {
   readonly steps: readonly DecisionStep[];
 }
 
+/**
+ * A signal that has been missing for as long as a datapoint may be late asks for its step; not one that a service just
+ * taken up, or just resized, has had no time to bring.
+ */
+function asksForStep({ state, nowMs }: Scene, signal: Signal): boolean {
+  const { missingStepTaken, lastChangeMs } = state.scaling;
+  return signal.onMissing === 'scaleOut' && !missingStepTaken && nowMs - lastChangeMs > freshMs(signal);
+}
+
 function combine(scene: Scene, recommendations: readonly Recommendation[]): Wish {
-  const { state, view } = scene;
+  const { view } = scene;
   const steps: DecisionStep[] = [];
   const missing: string[] = [];
   let stepOut = false;
@@ -116,12 +133,12 @@ function combine(scene: Scene, recommendations: readonly Recommendation[]): Wish
   for (const r of recommendations) {
     if (r.need === null) {
       missing.push(r.signal.name);
-      stepOut ||= r.signal.onMissing === 'scaleOut' && !state.scaling.missingStepTaken;
+      stepOut ||= asksForStep(scene, r.signal);
       steps.push({ step: 'recommend', value: null, note: `${r.signal.name}: no fresh datapoint` });
       continue;
     }
-    const at = r.point === null ? '' : `${r.signal.name} ${r.point.value} on ${r.point.covered} instances`;
-    steps.push({ step: 'recommend', value: r.need, note: at });
+    const note = `${r.signal.name} ${r.point.value} on ${r.point.covered} instances`;
+    steps.push({ step: 'recommend', value: r.need, note });
     if (need === null || r.need > need) [need, signal] = [r.need, r.signal.name];
   }
   const forMissing = stepOut && (need ?? 0) <= view.desired;
@@ -176,11 +193,14 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
   const { policy, scaling, state, obs, view, bounds, summary, nowMs } = scene;
   const window = windowNeed(scaling, state.scaling, view.desired);
   const windowSeconds = scaling.scaleIn.stabilizationSeconds;
-  const wanted = Math.max(bounds.lower, Math.min(bounds.upper, window.need));
-  const to = Math.max(wanted, view.desired - scaling.scaleIn.maxStep);
+  const inBounds = (need: number): number => Math.max(bounds.lower, Math.min(bounds.upper, need));
+  const atMostStep = (to: number): number => Math.max(to, view.desired - scaling.scaleIn.maxStep);
+  const wanted = inBounds(window.need);
+  const to = atMostStep(wanted);
   const numbers = {
     desired: view.desired,
-    need: wish.need,
+    // Above the upper bound the bound is what is needed, whatever the signals ask for.
+    need: Math.min(bounds.upper, wish.need),
     windowNeed: wanted,
     windowSeconds,
     points: window.points,
@@ -198,7 +218,7 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
     { step: 'limit', value: to, note: `at most ${scaling.scaleIn.maxStep} at once` } as const,
     { step: 'clamp', value: to, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
   ];
-  const option = `scale in to ${to}`;
+  const option = `scale in to ${atMostStep(inBounds(wish.need))}`;
   if (window.points < window.pointsNeeded || wanted >= view.desired) {
     return { ...none('STABILIZING', numbers), steps, rejected: [{ option, reason: 'STABILIZING' }] };
   }
@@ -209,20 +229,28 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
   return change(scene, reason, to, { ...numbers, need: wanted }, steps);
 }
 
+/** Nothing is changed, because nothing else is wanted, may be had, or is known. */
+function unchanged({ scaling, state, view, bounds }: Scene, wish: Wish): Decision {
+  const ordered = state.orders.capacity?.capacity ?? 0;
+  const asked = scaling.signals.length === 0 || wish.forMissing ? 0 : wish.need;
+  const numbers = { desired: view.desired, need: wish.need, lower: bounds.lower, upper: bounds.upper };
+  const { steps } = wish;
+  if (Math.max(ordered, asked) > bounds.upper)
+    return { ...none('AT_MAXIMUM', { ...numbers, need: Math.max(ordered, asked) }), steps };
+  if (wish.missing.length > 0) {
+    const rejected = [{ option: 'scale in', reason: 'SIGNAL_MISSING' as const }];
+    return { ...none('SIGNAL_MISSING', { ...numbers, missing: wish.missing.join(', ') }), steps, rejected };
+  }
+  return { ...none(wish.need < bounds.lower ? 'AT_MINIMUM' : 'STEADY', numbers), steps };
+}
+
 function bySignals(scene: Scene): Decision {
   const { scaling, state, view, bounds, nowMs } = scene;
   const wish = combine(scene, recommend(scaling, state.scaling, view.desired, nowMs));
   const wanted = Math.max(bounds.lower, Math.min(bounds.upper, wish.need));
   if (wanted > view.desired) return scaleOut(scene, wish, wanted);
-  const numbers = { desired: view.desired, need: wish.need, lower: bounds.lower, upper: bounds.upper };
-  if (wish.missing.length > 0) {
-    const missing = wish.missing.join(', ');
-    const rejected = [{ option: 'scale in', reason: 'SIGNAL_MISSING' as const }];
-    return { ...none('SIGNAL_MISSING', { ...numbers, missing }), steps: wish.steps, rejected };
-  }
-  if (wanted < view.desired && scaling.signals.length > 0) return scaleIn(scene, wish);
-  const reason = wish.need > bounds.upper ? 'AT_MAXIMUM' : wish.need < bounds.lower ? 'AT_MINIMUM' : 'STEADY';
-  return { ...none(reason, numbers), steps: wish.steps };
+  const all = scaling.signals.length > 0 && wish.missing.length === 0;
+  return wanted < view.desired && all ? scaleIn(scene, wish) : unchanged(scene, wish);
 }
 
 /** Bounds and orders alone, for a fleet whose policy has no signals: it is raised when ordered, never lowered. */
