@@ -23,7 +23,7 @@ function renamed(text: string, index: number): string {
   return text
     .replaceAll(/exercise-(group|target-group|standby-group|standby)\b/g, `exercise-$1-${index}`)
     .replace('service: web', `service: web-${index}`)
-    .replace('www.example.com', `www-${index}.example.com`);
+    .replaceAll('www.example.com', `www-${index}.example.com`);
 }
 
 export interface Bench {
