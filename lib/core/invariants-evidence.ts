@@ -1,0 +1,89 @@
+/**
+ * What the invariants are checked on: the world's own truth as it changes, and what the controller saved and sent. Whoever
+ * runs a simulated world translates its history into these; nothing here is what the controller says of itself, except
+ * what it saved before it acted. Times are milliseconds since the epoch.
+ */
+import type { ServiceState, SiteName, TargetState } from './model.ts';
+
+interface At {
+  readonly atMs: number;
+}
+
+interface Of extends At {
+  readonly service: string;
+}
+
+interface Where extends Of {
+  readonly site: SiteName;
+}
+
+/** One record set of a change batch. */
+export interface SetEdit {
+  readonly name: string;
+  readonly setIdentifier: string | undefined;
+  readonly weight: number | undefined;
+  /** Every other field as one text: equal texts, equal fields. */
+  readonly rest: string;
+}
+
+/** What a write asks for, in the words of the model. */
+export type Change =
+  | { readonly kind: 'capacity'; readonly site: SiteName; readonly to: number }
+  | { readonly kind: 'size'; readonly site: SiteName; readonly minSize: number; readonly to: number }
+  | { readonly kind: 'deregister' | 'register'; readonly site: SiteName; readonly key: string }
+  | { readonly kind: 'replace'; readonly instanceId: string }
+  | {
+      readonly kind: 'dns';
+      readonly deleted: readonly SetEdit[];
+      readonly created: readonly SetEdit[];
+      /** Changes of any other kind, as UPSERT. */
+      readonly others: number;
+    }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+/** A call of the controller that was meant to change something; shown after the changes that it brought about. */
+export interface Write extends Of {
+  readonly kind: 'write';
+  readonly caller: string;
+  readonly sentMs: number;
+  /** When it took effect; `null` when it had none. */
+  readonly effectMs: number | null;
+  readonly change: Change;
+}
+
+export type Evidence =
+  | Write
+  | (Where & { readonly kind: 'group'; readonly minSize: number; readonly maxSize: number; readonly desired: number })
+  /** `null`: gone. */
+  | (Where & { readonly kind: 'instance'; readonly id: string; readonly lifecycle: string | null })
+  /** `id:port` as the load balancer shows it; `null`: not registered. */
+  | (Where & {
+      readonly kind: 'target';
+      readonly key: string;
+      readonly state: TargetState | null;
+      readonly reason: string | undefined;
+    })
+  /** Whether AWS can be asked about the site at all, and whether the site answers requests. */
+  | (Where & { readonly kind: 'reach'; readonly readable: boolean; readonly answering: boolean })
+  /** Published at `atMs`. */
+  | (Of & { readonly kind: 'datapoint'; readonly signal: string; readonly startMs: number; readonly value: number })
+  /** Weight by set identifier: as the API shows it, and as the name servers answer. */
+  | (Of & { readonly kind: 'recorded' | 'served'; readonly weights: Readonly<Record<string, number>> })
+  /** A deployment, or another scaler, begins or ends on the fleet. */
+  | (Of & { readonly kind: 'deployment' | 'scaler'; readonly active: boolean })
+  /** The state table accepted this state. */
+  | (Of & { readonly kind: 'saved'; readonly state: ServiceState })
+  /** A cycle ended; `applied`: the ids of the actions that it reports as accepted. */
+  | (Of & { readonly kind: 'cycle'; readonly applied: readonly string[] })
+  | (Of & { readonly kind: 'notification' })
+  /** The state table's lease was taken, and whether all writes are frozen. */
+  | (At & { readonly kind: 'lease'; readonly epoch: number })
+  | (At & { readonly kind: 'frozen'; readonly frozen: boolean })
+  /** A caller read the lease epoch that its writes are bound to. */
+  | (At & { readonly kind: 'fence'; readonly caller: string; readonly epoch: number | null })
+  /** Something goes wrong until `untilMs`: with the controller's functions, what it reads, the record (a person's edit) or the world itself. */
+  | (At & {
+      readonly kind: 'trouble';
+      readonly with: 'functions' | 'readings' | 'record' | 'world';
+      readonly untilMs: number;
+    });

@@ -1,0 +1,111 @@
+/** The moments that a drill measures: shown, decided, accepted, recovered. Virtual milliseconds. */
+import type { Change } from '../core/invariants-evidence.ts';
+import { asksFor } from '../core/invariants-ledger.ts';
+import type { Action, ServiceState } from '../core/model.ts';
+import type { HistoryEvent } from '../sim/history.ts';
+import type { World } from '../sim/world.ts';
+import { type DrillDecision, type Measures, secondsSince } from './result.ts';
+import type { Applied, Facts, Plan, Scene } from './scenario.ts';
+
+export interface Milestones {
+  happened(event: HistoryEvent): void;
+  saved(state: ServiceState, atMs: number): void;
+  /** A write took effect. */
+  wrote(change: Change, atMs: number): void;
+  /** What came of it by now. */
+  facts(decisions: readonly DrillDecision[], alarmsHeard: number): Facts;
+}
+
+type Move = Facts['moves'][number];
+
+function moveOf(scene: Scene, weights: Readonly<Record<string, number>>): Move['to'] {
+  const { failover } = scene.policy;
+  const primary = (weights[failover?.primary.setIdentifier ?? ''] ?? 0) > 0;
+  const secondary = (weights[failover?.secondary.setIdentifier ?? ''] ?? 0) > 0;
+  return primary === secondary ? null : primary ? 'primary' : 'secondary';
+}
+
+/** Whether the site that the name servers lead to has the healthy servers that it should have. */
+function isFull(scene: Scene, world: World, needed: number): boolean {
+  const { service, failover } = scene.policy;
+  const view = world.view(service);
+  if (failover === undefined || moveOf(scene, view.weights.served) !== 'secondary')
+    return view.primary.targets.healthy >= needed;
+  const ready = Math.max(1, Math.ceil((needed * failover.secondary.minReadyPercent) / 100));
+  return (view.secondary?.targets.healthy ?? 0) >= ready;
+}
+
+/** Begins to watch at the fault. */
+export function createMilestones(scene: Scene, plan: Plan): Milestones {
+  const { world, policy, faultMs } = scene;
+  const before = world.traffic(policy.service);
+  const asked = new Map<string, Action>();
+  const applied: Applied[] = [];
+  const moves: { to: Move['to']; atMs: number; insyncMs: number | null; readonly changeId: string }[] = [];
+  let writes = 0;
+  let detectMs = typeof plan.shown === 'number' ? plan.shown : null;
+  let decided: Applied | null = null;
+  let acted: Applied | null = null;
+  let shortMs: number | null = null;
+  let fullMs: number | null = null;
+
+  const watchCapacity = (atMs: number): void => {
+    if (fullMs !== null) return;
+    const full = isFull(scene, world, plan.fullAt(acted?.action ?? null));
+    if (!full) shortMs ??= atMs;
+    // Capacity that was never short cannot become full again, and nothing is recovered before it was answered.
+    else if (shortMs !== null && acted !== null) fullMs = atMs;
+  };
+  const recoverMs = (lastFailedMs: number | null): number | null => {
+    if (shortMs === null) return lastFailedMs;
+    return fullMs === null ? null : Math.max(fullMs, lastFailedMs ?? 0);
+  };
+  return {
+    happened(event) {
+      const { atMs } = event;
+      if (detectMs === null && typeof plan.shown === 'function' && plan.shown(event, world.view(policy.service)))
+        detectMs = atMs;
+      if (event.kind === 'dns-change') {
+        const { changeId, weights } = event;
+        moves.push({ to: moveOf(scene, weights), atMs, insyncMs: null, changeId });
+      } else if (event.kind === 'dns-insync') {
+        for (const move of moves) if (move.changeId === event.changeId) move.insyncMs = atMs;
+      }
+      watchCapacity(atMs);
+    },
+    saved(state, atMs) {
+      for (const { action } of state.pending) {
+        if (asked.has(action.id)) continue;
+        asked.set(action.id, action);
+        if (decided === null && plan.response?.(action) === true) decided = { atMs, action };
+      }
+    },
+    wrote(change, atMs) {
+      writes += 1;
+      const action = [...asked.values()].findLast((one) => asksFor(one, change));
+      if (action === undefined) return;
+      applied.push({ atMs, action });
+      if (acted === null && plan.response?.(action) === true) acted = { atMs, action };
+    },
+    facts(decisions, alarmsHeard) {
+      const totals = world.traffic(policy.service);
+      const { lastFailedMs } = totals;
+      const seconds = (ms: number | null): number | null => (ms === null ? null : secondsSince(faultMs, ms));
+      const measures: Measures = {
+        detectSeconds: seconds(detectMs),
+        decideSeconds: seconds(decided?.atMs ?? null),
+        actSeconds: seconds(acted?.atMs ?? null),
+        recoverSeconds: seconds(recoverMs(lastFailedMs)),
+        requests: totals.requests - before.requests,
+        failedRequests: totals.failedRequests - before.failedRequests,
+      };
+      const after = world.view(policy.service);
+      const endMs = world.clock.nowMs();
+      const actMs = acted?.atMs ?? null;
+      return {
+        ...{ scene, plan, measures, detectMs, actMs, applied, writes, decisions },
+        ...{ lastFailedMs, fullMs, after, moves, endMs, alarmsHeard },
+      };
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/** What a scenario is made of. */
+import type { Action, Policy } from '../core/model.ts';
+import type { Detection } from '../policy/detection.ts';
+import type { Fault } from '../sim/faults.ts';
+import type { HistoryEvent } from '../sim/history.ts';
+import type { Random } from '../sim/random.ts';
+import type { ServiceView, World, WorldOptions } from '../sim/world.ts';
+import type { DrillDecision, Measures } from './result.ts';
+
+export type Section = 'fleet' | 'scaling' | 'health' | 'failover';
+
+/** The moment before the fault: everything is at rest, and the world can be asked for names. */
+export interface Scene {
+  readonly policy: Policy;
+  readonly world: World;
+  readonly faultMs: number;
+  /** Chance of this drill alone. */
+  readonly random: Random;
+  /** What the service looks like now. */
+  readonly before: ServiceView;
+}
+
+/** What a scenario does and what it expects, from the fault on. */
+export interface Plan {
+  readonly faults: readonly { readonly afterSeconds: number; readonly fault: Fault }[];
+  /** Events that are handed to `onAlarm` as they are. */
+  readonly alarms: readonly { readonly afterSeconds: number; readonly event: object; readonly message: string }[];
+  /** How long the drill goes on after the fault. */
+  readonly runSeconds: number;
+  /** Whether this is the action that answers the fault; null: nothing is to be done. */
+  readonly response: ((action: Action) => boolean) | null;
+  /** How soon the policy's numbers can answer, at worst; null: by no arithmetic. */
+  readonly bound: Detection | null;
+  /** Whether AWS shows the fault with this event; or when it does, where no event shows it. */
+  readonly shown: ((event: HistoryEvent, view: ServiceView) => boolean) | number | null;
+  /** Healthy servers that the primary needs to be at full capacity. */
+  readonly fullAt: (act: Action | null) => number;
+  readonly judge: (facts: Facts) => readonly Judgement[];
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** One sentence for `drill --list`. */
+  readonly summary: string;
+  /** Sections that the policy must have. */
+  readonly needs: readonly Section[];
+  readonly options: (policy: Policy) => WorldOptions;
+  readonly plan: (scene: Scene) => Plan;
+}
+
+/** An action of the controller that took effect. */
+export interface Applied {
+  readonly atMs: number;
+  readonly action: Action;
+}
+
+/** What a verdict is made from. */
+export interface Facts {
+  readonly scene: Scene;
+  readonly plan: Plan;
+  readonly measures: Measures;
+  /** Milliseconds, not rounded. */
+  readonly detectMs: number | null;
+  readonly actMs: number | null;
+  /** Since the fault, in order. */
+  readonly applied: readonly Applied[];
+  /** Writes since the fault that changed something, whoever sent them. */
+  readonly writes: number;
+  readonly decisions: readonly DrillDecision[];
+  readonly lastFailedMs: number | null;
+  /** When the capacity was full for the first time after it was short; null: never. */
+  readonly fullMs: number | null;
+  readonly after: ServiceView;
+  /** Record changes since the fault: which site they point to, when they were accepted and when they were INSYNC. */
+  readonly moves: readonly {
+    readonly to: 'primary' | 'secondary' | null;
+    readonly atMs: number;
+    insyncMs: number | null;
+  }[];
+  readonly endMs: number;
+  /** Alarm events that the handler answered as concerning the service. */
+  readonly alarmsHeard: number;
+}
+
+/** One thing that passing means, and whether it holds. */
+export interface Judgement {
+  readonly holds: boolean;
+  readonly text: string;
+}

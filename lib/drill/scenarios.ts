@@ -1,0 +1,22 @@
+/** All drills, in the order in which `drill --list` shows them. */
+import type { Policy } from '../core/model.ts';
+import type { DrillRefusal } from './result.ts';
+import type { Scenario } from './scenario.ts';
+import { CALM_SCENARIOS } from './scenarios-calm.ts';
+import { SERVER_SCENARIOS } from './scenarios-servers.ts';
+import { SITE_SCENARIOS } from './scenarios-sites.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...SERVER_SCENARIOS.slice(0, 2),
+  ...SITE_SCENARIOS,
+  ...SERVER_SCENARIOS.slice(2),
+  ...CALM_SCENARIOS,
+];
+
+/** Why this scenario says nothing about this policy; null: it can be run. */
+export function refusalOf(scenario: Scenario, policy: Policy, policyName: string): DrillRefusal | null {
+  const missing = scenario.needs.filter((section) => policy[section] === undefined);
+  if (missing.length === 0) return null;
+  const refused = `${scenario.name} needs ${missing.map((one) => `"${one}"`).join(' and ')}, which ${policyName} does not have`;
+  return { scenario: scenario.name, policy: policyName, refused };
+}

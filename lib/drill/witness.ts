@@ -1,0 +1,202 @@
+/** Shows an auditor what really happens in a simulated world, in the terms of `core/invariants-evidence.ts`. */
+import type { Evidence } from '../core/invariants-evidence.ts';
+import type { Policy, SiteName } from '../core/model.ts';
+import type { Fault } from '../sim/faults.ts';
+import type { HistoryEvent, WriteEvent } from '../sim/history.ts';
+import { normalName } from '../sim/names.ts';
+import type { World, WorldOptions } from '../sim/world.ts';
+import type { Asked } from './changes.ts';
+
+type Show = (evidence: Evidence) => void;
+type ApiFault = Extract<Fault, { kind: 'api' }>;
+
+interface Subject {
+  readonly policy: Policy;
+  readonly sites: readonly SiteName[];
+}
+
+/** Faults after which the world is not what the history of events alone tells. */
+interface Standing {
+  readonly lostRegions: Set<string>;
+  readonly unreadable: { readonly fault: ApiFault; readonly untilMs: number }[];
+  readonly refreshes: { readonly service: string; readonly untilMs: number }[];
+}
+
+function showStart(world: World, { policy, sites }: Subject, options: WorldOptions, show: Show): void {
+  const { service } = policy;
+  const at = { atMs: world.clock.nowMs(), service };
+  const view = world.view(service);
+  for (const site of sites) {
+    const group = view[site]?.group ?? null;
+    if (group !== null) {
+      const { minSize, maxSize, desired } = group;
+      show({ ...at, kind: 'group', site, minSize, maxSize, desired });
+    }
+    for (const id of world.place(service, site).instanceIds) {
+      show({ ...at, kind: 'instance', site, id, lifecycle: 'InService' });
+      for (const port of options.ports ?? [80]) {
+        show({ ...at, kind: 'target', site, key: `${id}:${port}`, state: 'healthy', reason: undefined });
+      }
+    }
+  }
+  if (policy.failover === undefined) return;
+  show({ ...at, kind: 'recorded', weights: view.weights.recorded });
+  show({ ...at, kind: 'served', weights: view.weights.served });
+}
+
+/** Shows reachability and refreshes whenever they differ from what was shown last. */
+function createLook(world: World, subjects: readonly Subject[], standing: Standing, show: Show): () => void {
+  const shown = new Map<string, string>();
+  const showNew = (key: string, evidence: Evidence, what: string): void => {
+    if (shown.get(key) === what) return;
+    shown.set(key, what);
+    show(evidence);
+  };
+  return () => {
+    const atMs = world.clock.nowMs();
+    for (const { policy, sites } of subjects) {
+      const { service } = policy;
+      const view = world.view(service);
+      for (const site of sites) {
+        const { region } = world.place(service, site);
+        const lost = standing.lostRegions.has(region);
+        const deaf = standing.unreadable.some(
+          ({ fault, untilMs }) => atMs < untilMs && (fault.region === undefined || fault.region === region),
+        );
+        const readable = !lost && !deaf;
+        const answering = !lost && (view[site]?.working ?? 0) > 0;
+        const evidence = { atMs, service, site, kind: 'reach' as const, readable, answering };
+        showNew(`${service}/${site}`, evidence, `${readable} ${answering}`);
+      }
+      const active = standing.refreshes.some((one) => one.service === service && atMs < one.untilMs);
+      if (active || shown.has(`${service}/refresh`)) {
+        showNew(`${service}/refresh`, { atMs, service, kind: 'deployment', active }, String(active));
+      }
+    }
+  };
+}
+
+/** How long after a fault began it still works, and on what. */
+function troubleOf(fault: Fault, atMs: number): Evidence {
+  const until = (seconds: number): number => atMs + seconds * 1000;
+  const base = { atMs, kind: 'trouble' as const };
+  switch (fault.kind) {
+    case 'api':
+      return { ...base, with: 'readings', untilMs: until(fault.forSeconds) };
+    case 'events':
+      return { ...base, with: 'functions', untilMs: until(fault.forSeconds + fault.seconds) };
+    case 'pause':
+      return { ...base, with: 'functions', untilMs: until(fault.seconds) };
+    case 'crash':
+      return { ...base, with: 'functions', untilMs: atMs };
+    case 'flapping':
+      return { ...base, with: 'world', untilMs: until(fault.forSeconds) };
+    case 'refresh':
+      return { ...base, with: 'world', untilMs: until(fault.seconds) };
+    case 'person':
+      return { ...base, with: fault.edit === 'weights' ? 'record' : 'world', untilMs: atMs };
+    default:
+      return { ...base, with: 'world', untilMs: atMs };
+  }
+}
+
+function note(standing: Standing, fault: Fault, atMs: number): void {
+  if (fault.kind === 'region') {
+    if (fault.lost) standing.lostRegions.add(fault.region);
+    else standing.lostRegions.delete(fault.region);
+  } else if (fault.kind === 'refresh' && fault.site === 'primary') {
+    standing.refreshes.push({ service: fault.service, untilMs: atMs + fault.seconds * 1000 });
+  } else if (fault.kind === 'api' && fault.how !== 'stale' && fault.how !== 'timeout-after-effect') {
+    const hidesTargets =
+      (fault.api ?? 'elbv2') === 'elbv2' && (fault.operation ?? 'DescribeTargetHealth') === 'DescribeTargetHealth';
+    if (hidesTargets) standing.unreadable.push({ fault, untilMs: atMs + fault.forSeconds * 1000 });
+  }
+}
+
+function showWrite(event: WriteEvent, asked: Asked, show: Show): void {
+  const { atMs, caller, sentMs, effectMs } = event;
+  for (const change of asked.changes) {
+    show({ kind: 'write', atMs, service: asked.service, caller, sentMs, effectMs, change });
+  }
+}
+
+function aboutRecord(
+  subjects: readonly Subject[],
+  event: HistoryEvent & { kind: 'dns-change' | 'dns-insync' },
+): Evidence[] {
+  const { atMs, weights } = event;
+  const kind = event.kind === 'dns-change' ? 'recorded' : 'served';
+  const name = normalName(event.name);
+  return subjects
+    .filter(({ policy }) => normalName(policy.failover?.record.name ?? '') === name)
+    .map(({ policy }) => ({ atMs, kind, service: policy.service, weights }));
+}
+
+function aboutFault({ atMs, fault }: HistoryEvent & { kind: 'fault' }): Evidence[] {
+  const trouble = troubleOf(fault, atMs);
+  if (fault.kind !== 'scaler' || fault.site !== 'primary') return [trouble];
+  return [{ atMs, kind: 'scaler', service: fault.service, active: fault.present }, trouble];
+}
+
+/** One event as evidence, where it is any; what a fault does comes as events of its own. */
+function evidenceOf(subjects: readonly Subject[], event: HistoryEvent): Evidence[] {
+  const { atMs } = event;
+  switch (event.kind) {
+    case 'group': {
+      const { service, site, minSize, maxSize, to } = event;
+      return [{ atMs, kind: 'group', service, site, minSize, maxSize, desired: to }];
+    }
+    case 'instance':
+      return [{ atMs, kind: 'instance', service: event.service, site: event.site, id: event.id, lifecycle: event.to }];
+    case 'target': {
+      const { service, site, key, to, reason } = event;
+      return [{ atMs, kind: 'target', service, site, key, state: to, reason }];
+    }
+    case 'datapoint': {
+      const { service, signal, startMs, value } = event;
+      return [{ atMs, kind: 'datapoint', service, signal, startMs, value }];
+    }
+    case 'dns-change':
+    case 'dns-insync':
+      return aboutRecord(subjects, event);
+    case 'notification':
+      // The subject names the service (lib/controller/cycle.ts): several may share a topic.
+      return subjects
+        .filter(({ policy }) => event.subject.startsWith(`evenkeel ${policy.service}:`))
+        .map(({ policy }) => ({ atMs, kind: 'notification', service: policy.service }));
+    case 'fault':
+      return aboutFault(event);
+    default:
+      return [];
+  }
+}
+
+/**
+ * Begins to watch the world for `show`. Returns the way to have a look at what no event tells (whether a site answers);
+ * it is to be called now and then, such as after each cycle.
+ */
+export function watchWorld(
+  world: World,
+  policies: readonly Policy[],
+  options: WorldOptions,
+  read: (write: WriteEvent) => Asked,
+  show: Show,
+): () => void {
+  const subjects = policies.map(
+    (policy): Subject => ({
+      policy,
+      sites: policy.failover === undefined ? ['primary'] : ['primary', 'secondary'],
+    }),
+  );
+  const standing: Standing = { lostRegions: new Set(), unreadable: [], refreshes: [] };
+  for (const subject of subjects) showStart(world, subject, options, show);
+  const look = createLook(world, subjects, standing, show);
+  look();
+  world.history.listen((event) => {
+    if (event.kind === 'write') showWrite(event, read(event), show);
+    else for (const evidence of evidenceOf(subjects, event)) show(evidence);
+    if (event.kind === 'fault') note(standing, event.fault, event.atMs);
+    look();
+  });
+  return look;
+}

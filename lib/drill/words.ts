@@ -1,0 +1,171 @@
+/** The world's events as lines for a person who watches. */
+import type { Policy, Signal } from '../core/model.ts';
+import type { Fault, Servers } from '../sim/faults.ts';
+import type { HistoryEvent } from '../sim/history.ts';
+import type { TimelineArea } from './result.ts';
+
+export interface Line {
+  readonly area: TimelineArea;
+  readonly event: string;
+  readonly message: string;
+}
+
+/** The value above which this signal asks for more instances. */
+export function limitOf(signal: Signal, tolerance: number): number {
+  if (signal.target !== undefined) return signal.target * (1 + tolerance);
+  const above = (signal.steps ?? []).flatMap((band) => ('above' in band ? [band.above] : []));
+  return above.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...above);
+}
+
+const BROKEN = { refuses: 'refuses connections', hangs: 'no longer answers', errors: 'answers 500' } as const;
+
+function who({ site, which }: Servers): string {
+  if (which === 'all') return `every server of the ${site}`;
+  return typeof which === 'string' ? `server ${which}` : `one server of the ${site}`;
+}
+
+/** What a fault is, in words. */
+export function wordsOf(fault: Fault): string {
+  switch (fault.kind) {
+    case 'server':
+      return fault.condition === 'ok' ? `${who(fault)} answers again` : `${who(fault)} ${BROKEN[fault.condition]}`;
+    case 'flapping':
+      return `${who(fault)} flaps: ${fault.downSeconds} s down, ${fault.upSeconds} s up, for ${fault.forSeconds} s`;
+    case 'stress':
+      return fault.percent === 0
+        ? `${who(fault)} is relieved`
+        : `stress on ${who(fault)}: ${fault.percent} % CPU on top`;
+    case 'region':
+      return fault.lost ? `region ${fault.region} is lost: servers and APIs` : `region ${fault.region} is back`;
+    case 'metrics':
+      return fault.how === 'dark' ? 'datapoints stop' : 'datapoints come again';
+    case 'signal':
+      return fault.value === null ? `${fault.signal} follows the load again` : `${fault.signal} shows ${fault.value}`;
+    default:
+      return fault.kind;
+  }
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+type Of<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: Kind }>;
+
+function targetLine(event: Of<'target'>): Line {
+  const { key, from, to, reason, site } = event;
+  const because = reason === undefined ? '' : ` (${reason})`;
+  const says =
+    to === null
+      ? `target ${key} is gone`
+      : from === null || (from === 'draining' && to === 'initial')
+        ? `target ${key} is registered, ${to}`
+        : `the load balancer sees ${key} ${to}${because}`;
+  return { area: 'health', event: to ?? 'gone', message: `${site}: ${says}` };
+}
+
+function instanceLine(event: Of<'instance'>): Line {
+  const { id, to, why, site, group } = event;
+  const says =
+    why === 'launch'
+      ? `${group} launches ${id} (${to})`
+      : why === 'ready'
+        ? `${id} is in service`
+        : why === 'gone'
+          ? `${id} is gone`
+          : `${group} terminates ${id} (${why})`;
+  return { area: 'scaling', event: why, message: `${site}: ${says}` };
+}
+
+const shares = (weights: Readonly<Record<string, number>>): string =>
+  Object.entries(weights)
+    .map(([id, weight]) => `${id} ${weight}`)
+    .join(', ');
+
+/** What was said of signals and clients, so that only what is new is said again. */
+interface Said {
+  readonly over: Map<string, boolean>;
+  moved: 'all' | 'some';
+}
+
+function datapointLine(policy: Policy, said: Said, event: Of<'datapoint'>): Line | null {
+  const signal = policy.scaling?.signals.find((one) => one.name === event.signal);
+  if (signal === undefined) return null;
+  const limit = limitOf(signal, policy.scaling?.tolerance ?? 0);
+  const isOver = event.value > limit;
+  if ((said.over.get(signal.name) ?? false) === isOver) return null;
+  said.over.set(signal.name, isOver);
+  const words = isOver ? `above ${round(limit)}` : `no longer above ${round(limit)}`;
+  const message = `${signal.name} is ${round(event.value)}, ${words}: the datapoint is published`;
+  return { area: 'scaling', event: isOver ? 'signal-high' : 'signal-normal', message };
+}
+
+function clientsLine(said: Said, { primary, secondary, none }: Of<'clients'>): Line | null {
+  const total = primary + secondary + none;
+  const all = primary === total || secondary === total;
+  if (!all && said.moved === 'some') return null;
+  said.moved = all ? 'all' : 'some';
+  const message = all
+    ? `all clients are on the ${secondary === total ? 'secondary' : 'primary'}`
+    : 'the first clients have heard of the move';
+  return { area: 'failover', event: all ? 'clients-moved' : 'clients-moving', message };
+}
+
+function groupLine({ site, group, from, to }: Of<'group'>): Line {
+  return {
+    area: 'scaling',
+    event: 'desired',
+    message: `${site}: desired capacity of ${group} goes from ${from} to ${to}`,
+  };
+}
+
+function invocationLine({ phase, function: name, requestId }: Of<'invocation'>): Line | null {
+  if (phase === 'started' || phase === 'ended') return null;
+  return { area: 'controller', event: phase, message: `${name} ${requestId}: ${phase}` };
+}
+
+const traffic = (failing: boolean): Line => ({
+  area: 'traffic',
+  event: failing ? 'failing' : 'served',
+  message: failing ? 'requests fail' : 'no request fails any more',
+});
+
+/** Says each event in a line; null: nothing that a person would want to read. */
+export function createNarrator(policy: Policy): (event: HistoryEvent) => Line | null {
+  const said: Said = { over: new Map(), moved: 'all' };
+  return (event) => {
+    switch (event.kind) {
+      case 'fault':
+        return { area: 'fault', event: event.fault.kind, message: wordsOf(event.fault) };
+      case 'target':
+        return targetLine(event);
+      case 'instance':
+        return instanceLine(event);
+      case 'group':
+        return groupLine(event);
+      case 'datapoint':
+        return datapointLine(policy, said, event);
+      case 'alarm':
+        return {
+          area: 'scaling',
+          event: event.to,
+          message: `alarm ${event.name} goes from ${event.from} to ${event.to}`,
+        };
+      case 'dns-change':
+        return { area: 'failover', event: 'dns-change', message: `${event.name} is set to ${shares(event.weights)}` };
+      case 'dns-insync': {
+        const message = `INSYNC: the name servers answer by ${shares(event.weights)}`;
+        return { area: 'failover', event: 'dns-insync', message };
+      }
+      case 'clients':
+        return clientsLine(said, event);
+      case 'traffic':
+        return traffic(event.failing);
+      case 'write':
+        if (event.result === 'ok') return null;
+        return { area: 'controller', event: 'refused', message: `AWS answers ${event.operation} with ${event.result}` };
+      case 'invocation':
+        return invocationLine(event);
+      case 'notification':
+        return { area: 'controller', event: 'notified', message: `whoever is on call is told: ${event.subject}` };
+    }
+  };
+}
