@@ -4,7 +4,7 @@ import { check, type Parsed, refuse } from './problem.ts';
 /** A drill asked for by hand. */
 export interface DrillRequest {
   readonly scenario: string;
-  /** Left out: the first service that the scenario suits. */
+  /** Left out: of the services that the scenario suits, the one whose policy has the most sections. */
   readonly service?: string | undefined;
   readonly seed?: number | undefined;
 }
