@@ -72,6 +72,7 @@ export function sameWeights(a: Readonly<Record<string, number>>, b: Readonly<Rec
 
 export function printWeights(weights: Readonly<Record<string, number>>): string {
   return Object.entries(weights)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, weight]) => `${id} ${weight}`)
     .join(', ');
 }
