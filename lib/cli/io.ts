@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
+import type { Problem } from '../policy/problem.ts';
 import type { Paint } from '../report/paint.ts';
 
 export interface Io {
@@ -29,6 +30,11 @@ export function writeLines(stream: Writable, lines: readonly string[]): void {
 /** Two blanks of indentation: for people and `diff` as much as for programs. */
 export function writeJson(stream: Writable, value: unknown): void {
   stream.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** One problem in its line. */
+export function problemLine({ file, line, column, severity, code, message }: Problem, paint: Paint): string {
+  return `${file}:${line}:${column} ${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${code} ${message}`;
 }
 
 /** The path of a file of this package, as seen from the current folder. */

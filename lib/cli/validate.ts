@@ -5,7 +5,7 @@ import { type LoadedPolicy, loadPolicies } from '../policy/load.ts';
 import type { Problem } from '../policy/problem.ts';
 import { readPolicyFiles } from '../policy/read.ts';
 import type { Paint } from '../report/paint.ts';
-import { type End, type ExitCode, type Io, packaged, painter, writeJson, writeLines } from './io.ts';
+import { type End, type ExitCode, type Io, packaged, painter, problemLine, writeJson, writeLines } from './io.ts';
 
 const AFTER_HELP = `
 Each problem is one line:  file:line:column severity CODE message
@@ -53,11 +53,6 @@ async function validate(paths: readonly string[], json: boolean, io: Io): Promis
   const stream = json ? io.stderr : io.stdout;
   writeLines(stream, [...times(policies, painter(stream)), summary(files.length, policies.length, inOrder)]);
   return inOrder.some(({ severity }) => severity === 'error') ? 1 : 0;
-}
-
-/** One problem in its line; `drill` prints the same. */
-export function problemLine({ file, line, column, severity, code, message }: Problem, paint: Paint): string {
-  return `${file}:${line}:${column} ${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${code} ${message}`;
 }
 
 function times(policies: readonly LoadedPolicy[], paint: Paint): string[] {

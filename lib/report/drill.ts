@@ -1,0 +1,86 @@
+/** A drill for people: its timeline line by line, what it measured, and several of them in a table. */
+import { columns } from './columns.ts';
+import type { Paint } from './paint.ts';
+
+/** Seconds count from the fault; null where it never happened. */
+interface Measured {
+  readonly detectSeconds: number | null;
+  readonly decideSeconds: number | null;
+  readonly actSeconds: number | null;
+  readonly recoverSeconds: number | null;
+  readonly requests: number;
+  readonly failedRequests: number;
+}
+
+interface Drilled {
+  readonly scenario: string;
+  readonly verdict: 'pass' | 'fail';
+  readonly measures: Measured;
+  readonly violations: readonly { readonly invariant: string; readonly atSeconds: number; readonly message: string }[];
+}
+
+interface TimelineLine {
+  readonly atSeconds: number;
+  readonly area: string;
+  readonly event: string;
+  readonly message: string;
+}
+
+/** One line of the timeline. Columns are of fixed width, because the next line is not known yet. */
+export function timelineLine({ atSeconds, area, event, message }: TimelineLine, paint: Paint): string {
+  const at = paint('dim', `${atSeconds.toFixed(1)} s`.padStart(9));
+  const what = area.padEnd(10);
+  const painted =
+    area === 'fault' ? paint('red', what) : area === 'traffic' ? paint('yellow', what) : paint('cyan', what);
+  return `${at}  ${painted}  ${eventText(area, event.padEnd(18), paint)}  ${message}`;
+}
+
+/** A reason code, in capitals, is a decision, and a verdict is what it is all about; the rest is what the world did. */
+function eventText(area: string, event: string, paint: Paint): string {
+  if (area === 'verdict') return paint(/^(holds|pass) /.test(event) ? 'green' : 'red', event);
+  return event === event.toUpperCase() ? paint('bold', event) : event;
+}
+
+/** What a drill measured, and what broke. */
+export function drillMeasures({ measures, violations }: Drilled, paint: Paint): string[] {
+  const { requests, failedRequests } = measures;
+  return [
+    paint('bold', 'Seconds from the fault'),
+    ...columns([
+      ['detect', seconds(measures.detectSeconds), 'AWS first shows it'],
+      ['decide', seconds(measures.decideSeconds), 'the decision that answers it is saved'],
+      ['act', seconds(measures.actSeconds), 'the change that it asks for is accepted'],
+      ['recover', seconds(measures.recoverSeconds), 'the later of the last failed request and full capacity'],
+    ]),
+    `  ${failedRequests} of ${requests} requests failed`,
+    ...violations.map((one) =>
+      paint('red', `  invariant ${one.invariant} broken at ${one.atSeconds} s: ${one.message}`),
+    ),
+  ];
+}
+
+/** Several drills, one row each. */
+export function drillTable(drills: readonly Drilled[], paint: Paint): string[] {
+  const rows = drills.map(({ scenario, verdict, measures: m }) => [
+    verdict,
+    scenario,
+    ...[m.detectSeconds, m.decideSeconds, m.actSeconds, m.recoverSeconds].map(seconds),
+    `${m.failedRequests} of ${m.requests}`,
+  ]);
+  const [head = '', ...lines] = columns([
+    ['', 'drill', 'detect', 'decide', 'act', 'recover', 'failed requests'],
+    ...rows,
+  ]);
+  return [
+    paint('bold', head),
+    ...lines.map((line) => line.replace(/\b(pass|fail)\b/, (verdict) => verdictText(verdict, paint))),
+  ];
+}
+
+function verdictText(verdict: string, paint: Paint): string {
+  return paint(verdict === 'pass' ? 'green' : 'red', verdict);
+}
+
+function seconds(value: number | null): string {
+  return value === null ? '-' : `${value.toFixed(1)} s`;
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DrillResult } from '../../lib/drill/result.ts';
+import { evenkeel } from './capture.ts';
+
+const DRILLS = [
+  'server-stops',
+  'cpu-surge',
+  'targets-fail',
+  'region-lost',
+  'flapping-target',
+  'metrics-dark',
+  'duplicate-alarms',
+];
+
+describe('drill', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'evenkeel-cli-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('lists the drills, each with a sentence', async () => {
+    const { code, out } = await evenkeel(['drill', '--list']);
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split('\n');
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(DRILLS);
+    for (const line of lines) expect(line).toMatch(/^[a-z-]+ {2,}[A-Z].*\.$/);
+    const json: { name: string }[] = JSON.parse((await evenkeel(['drill', '--list', '--json'])).out);
+    expect(json.map(({ name }) => name)).toEqual(DRILLS);
+  });
+
+  it('prints the timeline, the measures, what the policy promises, and the verdict', async () => {
+    const { code, out, err } = await evenkeel(['drill', 'server-stops']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^server-stops: One of two servers stops/);
+    expect(out).toMatch(/\n +0\.0 s {2}fault {7}server /);
+    expect(out).toMatch(/\n +\d+\.\d s {2}health {6}EJECT +eject i-\w+:80 after 2 failing rounds/);
+    expect(out).toMatch(/\n {2}act {6}\d+\.\d s +the change that it asks for is accepted\n/);
+    expect(out).toMatch(/\n {2}\d+ of \d+ requests failed\n/);
+    expect(out).toContain('What the numbers of policies/web.yml reach at worst\n  health: load balancer 5+5+2 s');
+    expect(out).toMatch(/verdict {5}pass +server-stops on policies\/web\.yml, seed 1: pass\n/);
+  });
+
+  it('prints the same as JSON, and nothing else, on standard output', async () => {
+    const text = await evenkeel(['drill', 'server-stops']);
+    const { code, out, err } = await evenkeel(['drill', 'server-stops', '--json']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const result: DrillResult = JSON.parse(out);
+    expect(Object.keys(result)).toEqual([
+      'scenario',
+      'policy',
+      'seed',
+      'verdict',
+      'measures',
+      'timeline',
+      'decisions',
+      'violations',
+    ]);
+    expect(result).toMatchObject({ scenario: 'server-stops', policy: 'policies/web.yml', seed: 1, verdict: 'pass' });
+    for (const { message } of result.timeline) expect(text.out).toContain(message);
+  });
+
+  it('prints the same bytes for the same seed, and others for another', async () => {
+    const first = await evenkeel(['drill', 'server-stops', '--seed', '7', '--json']);
+    expect(await evenkeel(['drill', 'server-stops', '--seed', '7', '--json'])).toEqual(first);
+    expect((await evenkeel(['drill', 'server-stops', '--seed', '8', '--json'])).out).not.toBe(first.out);
+  });
+
+  it('runs every drill, with a table at the end', async () => {
+    const { code, out } = await evenkeel(['drill', '--all']);
+    expect(code).toBe(0);
+    const table = out.slice(out.lastIndexOf('failed requests\n')).trimEnd().split('\n').slice(1);
+    expect(table.map((row) => row.trim().split(/\s+/).slice(0, 2))).toEqual(DRILLS.map((name) => ['pass', name]));
+  });
+
+  it('answers --all --json with an array, and explains each of its decisions', async () => {
+    const { out } = await evenkeel(['drill', '--all', '--json']);
+    const results: DrillResult[] = JSON.parse(out);
+    expect(results.map(({ scenario }) => scenario)).toEqual(DRILLS);
+    const decisions = results.flatMap((one) => one.decisions);
+    expect(decisions.length).toBeGreaterThan(20);
+    for (const decision of decisions) {
+      const explained = await evenkeel(['explain', '-'], JSON.stringify(decision));
+      expect(explained).toMatchObject({ code: 0, err: '' });
+      expect(explained.out).toContain(
+        `${decision.service}, ${decision.area} at ${decision.atSeconds} s: ${decision.reason}\n`,
+      );
+      // Every number of a decision has a meaning.
+      expect(explained.out).not.toMatch(/^ {2}\w+ {2,}\S+$/m);
+    }
+  });
+
+  it('fails when a drill fails: nothing is done in mode observe', async () => {
+    const file = join(folder, 'watching.yml');
+    const web = await readFile('policies/web.yml', 'utf8');
+    await writeFile(file, web.replace(/^mode: enforce.*/m, 'mode: observe'));
+    const { code, out } = await evenkeel(['drill', 'server-stops', '--policy', file]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/verdict {5}fail +server-stops on /);
+  });
+
+  it('leaves out of --all what the policy gives no ground for, and refuses it alone', async () => {
+    const policy = ['--policy', 'policies/api.yml'];
+    const all = await evenkeel(['drill', '--all', '--json', ...policy]);
+    expect(all.code).toBe(0);
+    expect((JSON.parse(all.out) as DrillResult[]).map(({ scenario }) => scenario)).toEqual([
+      'server-stops',
+      'flapping-target',
+    ]);
+    expect(all.err).toContain(
+      'left out: cpu-surge needs "fleet" and "scaling", which policies/api.yml does not have\n',
+    );
+    const one = await evenkeel(['drill', 'cpu-surge', ...policy]);
+    expect({ code: one.code, out: one.out }).toEqual({ code: 2, out: '' });
+    expect(one.err).toContain('error: cpu-surge needs "fleet" and "scaling"');
+  });
+
+  it.each([
+    { argv: [], says: 'which drill? One of server-stops, cpu-surge, ' },
+    { argv: ['server-stop'], says: 'there is no drill server-stop; did you mean server-stops?' },
+    { argv: ['earthquake'], says: 'there is no drill earthquake; there are server-stops, ' },
+    { argv: ['server-stops', '--all'], says: 'found both server-stops and --all; expected one of them' },
+    { argv: ['server-stops', '--seed', 'one'], says: 'Expected a whole number, 0 or more.' },
+    { argv: ['server-stops', '--policy', 'policies'], says: 'found 3 policies in policies; expected one file' },
+    { argv: ['server-stops', '--policy', 'none.yml'], says: 'none.yml:1:1 error UNREADABLE cannot be read: ENOENT' },
+  ])('cannot be run as given: $argv', async ({ argv, says }) => {
+    const { code, out, err } = await evenkeel(['drill', ...argv]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(says);
+  });
+
+  it('shows the problems of a policy that cannot be rehearsed', async () => {
+    const file = join(folder, 'broken.yml');
+    await writeFile(file, 'service: web\nregion: ap-northeast-2\nhealth: { targetGrup: web }\n');
+    const { code, err } = await evenkeel(['drill', 'server-stops', '--policy', file]);
+    expect(code).toBe(2);
+    expect(err).toContain(`${file}:3:11 error UNKNOWN_KEY health.targetGrup: unknown key; did you mean targetGroup?`);
+    expect(err).toContain(`error: ${file} cannot be rehearsed\n`);
+  });
+});
