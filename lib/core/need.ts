@@ -2,7 +2,7 @@
 import type { Band, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
 import { isFresh } from './scaling-memory.ts';
 
-/** Keeps a load that is exactly n targets from needing n + 1 instances because 0.1 + 0.2 is not 0.3. */
+/** Keeps a load that is exactly n targets from needing n + 1 instances because 0.1 + 0.2 is not 0.3, and 88 / 80 within 1 ± 0.1. */
 const EPSILON = 1e-9;
 
 /** The highest band crossed wins: above, the one with the highest threshold; below, the one with the lowest. */
@@ -31,7 +31,7 @@ export function needOf(scaling: ScalingPolicy, signal: Signal, point: Point, des
     return change === 0 ? desired : Math.max(0, point.covered + change);
   }
   const ratio = point.value / (signal.target as number);
-  if (Math.abs(ratio - 1) <= scaling.tolerance) return desired;
+  if (Math.abs(ratio - 1) <= scaling.tolerance + EPSILON) return desired;
   return Math.max(0, Math.ceil(ratio * point.covered - EPSILON));
 }
 

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import type { Datapoint, FleetView, Reading, ScalingPolicy, ScalingState } from '../../lib/core/model.ts';
+import { isSignalDue, readFromMs, trackScaling } from '../../lib/core/scaling-memory.ts';
+import {
+  datapoints,
+  fleetOf,
+  instance,
+  MINUTE,
+  missing,
+  observe,
+  policyOf,
+  SECOND,
+  stateOf,
+  T0,
+  type World,
+} from './builders.ts';
+
+const WEB = policyOf();
+const CPU = (WEB.scaling as ScalingPolicy).signals[0] as ScalingPolicy['signals'][number];
+
+/** The memory after each of these observations, `everyMs` apart. */
+function remember(worlds: readonly World[], start: ScalingState = stateOf().scaling, everyMs = 5 * SECOND) {
+  return worlds.reduce(
+    (state, world, i) => trackScaling(WEB, state, observe(T0 + i * everyMs, world), T0 + i * everyMs),
+    start,
+  );
+}
+
+const QUIET = remember([{}]);
+
+describe('datapoints', () => {
+  const read = (points: readonly Datapoint[] | Reading<readonly Datapoint[]>, before = QUIET, nowMs = T0) =>
+    trackScaling(WEB, before, observe(nowMs, { signals: [points] }), nowMs).points.cpu;
+
+  it('are not remembered while the group was never seen: what they covered is unknown', () => {
+    const blind = remember([{ fleet: missing() }, { fleet: undefined }]);
+    expect(blind.points).toEqual({});
+    expect(remember([{}], blind).points.cpu).toHaveLength(1);
+  });
+
+  it('stay as they are when the metric cannot be read', () => {
+    expect(trackScaling(WEB, QUIET, observe(T0, { signals: [missing('throttled')] }), T0)).toBe(QUIET);
+    expect(trackScaling(WEB, QUIET, observe(T0, { signals: [] }), T0)).toBe(QUIET);
+  });
+
+  it('stay as they are when the same are read again', () => {
+    expect(trackScaling(WEB, QUIET, observe(T0), T0)).toBe(QUIET);
+  });
+
+  it('that are not numbers are left out', () => {
+    const [first] = datapoints(T0, 1);
+    const at = (first as Datapoint).startMs;
+    expect(read([{ startMs: at - MINUTE, value: Number.NaN }], QUIET)).toBe(QUIET.points.cpu);
+    expect(read([{ startMs: at - MINUTE, value: Number.POSITIVE_INFINITY }], QUIET)).toBe(QUIET.points.cpu);
+  });
+
+  it('of a period that is not over are left out: a Sum still grows', () => {
+    const running = { startMs: T0, value: 10 };
+    expect(read([running], QUIET, T0 + MINUTE - 1)).toBe(QUIET.points.cpu);
+    expect(read([running], QUIET, T0 + MINUTE)).toHaveLength(2);
+  });
+
+  it('are ordered by time, however they arrive', () => {
+    const [a, b, c] = datapoints(T0, 30, 50, 70) as [Datapoint, Datapoint, Datapoint];
+    expect(read([c, a, b], remember([{ signals: [missing()] }]))?.map((p) => p.value)).toEqual([30, 50, 70]);
+  });
+
+  it('that are corrected take the new value and keep what they covered', () => {
+    const corrected = read([{ startMs: T0 - MINUTE, value: 81 }], remember([{}, { fleet: fleetOf(3) }]));
+    expect(corrected).toEqual([{ startMs: T0 - MINUTE, value: 81, covered: 2 }]);
+  });
+
+  it('older than the window are dropped, and not taken up again by the next reading', () => {
+    const seven = read(datapoints(T0, 1, 2, 3, 4, 5, 6, 7), remember([{ signals: [missing()] }]));
+    expect(seven?.map((p) => p.value)).toEqual([3, 4, 5, 6, 7]);
+    const state: ScalingState = { ...QUIET, points: { cpu: seven ?? [] } };
+    expect(trackScaling(WEB, state, observe(T0, { signals: [datapoints(T0, 1, 2, 3, 4, 5, 6, 7)] }), T0)).toBe(state);
+  });
+
+  it('cover the instances in service at the end of their period', () => {
+    const grown = remember([{ signals: [missing()] }, { signals: [missing()], fleet: fleetOf(3) }], undefined, MINUTE);
+    const after = trackScaling(
+      WEB,
+      grown,
+      observe(T0 + 3 * MINUTE, { signals: [datapoints(T0 + 3 * MINUTE, 1, 2, 3, 4)] }),
+      T0 + 3 * MINUTE,
+    );
+    expect(after.points.cpu?.map((p) => p.covered)).toEqual([2, 3, 3, 2]);
+  });
+});
+
+describe('when a metric is read again', () => {
+  const known60: ScalingState = {
+    ...QUIET,
+    points: { cpu: [{ startMs: T0 - MINUTE, value: 80, covered: 2 }] },
+    publishLagMs: { cpu: 70 * SECOND },
+  };
+
+  it('is at once while no datapoint is known', () => {
+    expect(isSignalDue(stateOf().scaling, CPU, T0)).toBe(true);
+  });
+
+  it('is ten seconds before the next one is due by the delay last seen', () => {
+    const dueMs = T0 + MINUTE + 60 * SECOND;
+    expect(isSignalDue(known60, CPU, dueMs - 1)).toBe(false);
+    expect(isSignalDue(known60, CPU, dueMs)).toBe(true);
+  });
+
+  it('is at the end of the next period while no delay is known', () => {
+    const fresh = { ...known60, publishLagMs: {} };
+    expect(isSignalDue(fresh, CPU, T0 + MINUTE - 1)).toBe(false);
+    expect(isSignalDue(fresh, CPU, T0 + MINUTE)).toBe(true);
+  });
+
+  it('learns the delay from the first sight of a newer datapoint', () => {
+    const atMs = T0 + MINUTE + 45 * SECOND;
+    const later = trackScaling(WEB, known60, observe(atMs, { signals: [datapoints(T0 + MINUTE, 80)] }), atMs);
+    expect(later.publishLagMs).toEqual({ cpu: 45 * SECOND });
+  });
+
+  it('learns nothing from a datapoint that came late, behind a newer one', () => {
+    const late = [{ startMs: T0 - 2 * MINUTE, value: 50 }];
+    const after = trackScaling(WEB, known60, observe(T0 + 45 * SECOND, { signals: [late] }), T0 + 45 * SECOND);
+    expect(after.points.cpu).toHaveLength(2);
+    expect(after.publishLagMs).toBe(known60.publishLagMs);
+  });
+
+  it('begins two periods before the last datapoint, to see corrections', () => {
+    expect(readFromMs(WEB, known60, CPU, T0)).toBe(T0 - 3 * MINUTE);
+  });
+
+  it('begins a whole window and the usual delay back while nothing is known', () => {
+    expect(readFromMs(WEB, stateOf().scaling, CPU, T0 + 1)).toBe(T0 - 8 * MINUTE);
+    expect(readFromMs(policyOf({ scaling: undefined }), stateOf().scaling, CPU, T0)).toBe(T0 - 4 * MINUTE);
+  });
+});
+
+describe('the incident of missing signals', () => {
+  const taken: ScalingState = { ...QUIET, missingStepTaken: true };
+
+  it('lasts while any signal is missing or stale', () => {
+    const policy = policyOf({ scaling: { signals: [CPU, { ...CPU, name: 'requests' }] } });
+    const oneBack = trackScaling(policy, taken, observe(T0, { signals: [datapoints(T0, 80), missing()] }), T0);
+    expect(oneBack.missingStepTaken).toBe(true);
+    const stale = observe(T0 + 4 * MINUTE, { signals: [missing()] });
+    expect(trackScaling(WEB, taken, stale, T0 + 4 * MINUTE).missingStepTaken).toBe(true);
+  });
+
+  it('is over when all are back', () => {
+    expect(trackScaling(WEB, taken, observe(T0), T0).missingStepTaken).toBe(false);
+  });
+});
+
+describe('what the group did', () => {
+  const seen = (fleet: FleetView, before: ScalingState = QUIET, atMs = T0 + 5 * SECOND) =>
+    trackScaling(WEB, before, observe(atMs, { fleet, signals: [missing()] }), atMs);
+
+  it('is not known from a group that cannot be read', () => {
+    expect(trackScaling(WEB, QUIET, observe(T0, { fleet: missing(), signals: [missing()] }), T0)).toBe(QUIET);
+  });
+
+  it('counts instances found at the very first sight as old', () => {
+    expect(seen(fleetOf(2), stateOf().scaling).inServiceSince).toEqual({ 'i-1': 0, 'i-2': 0 });
+  });
+
+  it('remembers since when a new instance is in service, and forgets one that is not', () => {
+    const after = seen(fleetOf(2, { instances: [instance('i-2'), instance('i-3')] }));
+    expect(after.inServiceSince).toEqual({ 'i-2': 0, 'i-3': T0 + 5 * SECOND });
+  });
+
+  it('does not count what is still pending', () => {
+    const fleet = fleetOf(3, {
+      instances: [instance('i-1'), instance('i-2'), instance('i-3', { lifecycle: 'Pending' })],
+    });
+    const after = seen(fleet);
+    expect(after.inServiceSince).toBe(QUIET.inServiceSince);
+    expect(after.counts).toBe(QUIET.counts);
+  });
+
+  it('takes a desired capacity that somebody else set for a change', () => {
+    expect(seen(fleetOf(2, { desired: 3 }))).toMatchObject({ desired: 3, lastChangeMs: T0 + 5 * SECOND });
+    expect(QUIET.lastChangeMs).toBe(T0);
+  });
+
+  it('does not take a replaced instance for a change of the capacity', () => {
+    const after = seen(fleetOf(2, { instances: [instance('i-1')] }));
+    expect(after).toMatchObject({ desired: 2, lastChangeMs: T0 });
+  });
+
+  it('keeps counts only as long as a datapoint may still need them', () => {
+    const sizes = Array.from({ length: 30 }, (_, index) => ({ fleet: fleetOf(1 + (index % 2)) }));
+    const after = remember(sizes, undefined, MINUTE);
+    const nowMs = T0 + 29 * MINUTE;
+    // A window of 300 s, three minutes of delay, and the count that stood before.
+    expect(after.counts.map((c) => (nowMs - c.fromMs) / MINUTE)).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it('is kept without signals, too', () => {
+    const policy = policyOf({ scaling: undefined });
+    const after = trackScaling(policy, stateOf().scaling, observe(T0, { signals: [] }), T0);
+    expect(after).toMatchObject({ desired: 2, counts: [{ fromMs: T0, count: 2 }] });
+  });
+});
