@@ -52,6 +52,7 @@ function parse(text: string, refuse: (message: string) => never): unknown {
 
 /** Where in a larger answer the decisions are, and how to take one out; `undefined` when they are not in it. */
 function wayOut(value: unknown, file: string): string | undefined {
+  if (value === null) return 'found null; the filter before it matched nothing';
   const places: [found: string, holds: (v: unknown) => boolean, path: string][] = [
     ['a list of decisions', hasDecisionFirst, '.[0]'],
     ["a drill's result", hasDecisions, '[.decisions[] | select(.action)][0]'],

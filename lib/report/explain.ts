@@ -25,7 +25,7 @@ export function explainDecision(decision: DecisionJson, paint: Paint): string[] 
 function inputs({ area, numbers }: DecisionJson): string[] {
   const rows = Object.entries(numbers).map(([name, value]) => [
     name,
-    value === null ? 'unknown' : String(value),
+    value === null ? 'unknown' : value === '' ? 'none' : String(value),
     NUMBERS[area][name] ?? '',
   ]);
   return rows.length === 0 ? ['  none: this decision needs no numbers'] : columns(rows);

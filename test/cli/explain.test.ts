@@ -50,6 +50,7 @@ describe('explain', () => {
   it.each([
     { given: '', says: 'found nothing; expected one decision as JSON' },
     { given: '{', says: 'cannot be read as JSON: ' },
+    { given: 'null', says: 'found null; the filter before it matched nothing' },
     { given: '[]', says: 'expected an object with area, reason, message, action and applied' },
     {
       given: JSON.stringify({ ...DECISION, reason: 'HEALTY' }),

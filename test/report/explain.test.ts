@@ -94,6 +94,7 @@ Action
 
   it('does not make a zero of what is unknown', () => {
     expect(explained({ ...QUIET, numbers: { need: null } })).toMatch(/need {2}unknown/);
+    expect(explained({ ...QUIET, numbers: { missing: '' } })).toMatch(/missing {2}none/);
   });
 
   it('prints a number that it does not know without a meaning', () => {
