@@ -107,6 +107,8 @@ function parking(scene: Omit<Scene, 'scaling' | 'bounds'>): Decision | null {
 /** The combined wish of all signals. */
 interface Wish {
   readonly need: number;
+  /** What the signals that are there ask for; 0 without one. */
+  readonly asked: number;
   readonly signal: string;
   readonly missing: readonly string[];
   /** The need comes from a missing signal's one step. */
@@ -148,7 +150,7 @@ function combine(scene: Scene, recommendations: readonly Recommendation[]): Wish
     value: combined,
     note: forMissing ? 'one step for missing signals' : `largest need: ${signal}`,
   });
-  return { need: combined, signal, missing, forMissing, steps };
+  return { need: combined, asked: need ?? 0, signal, missing, forMissing, steps };
 }
 
 function scaleOut(scene: Scene, wish: Wish, wanted: number): Decision {
@@ -230,13 +232,11 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
 }
 
 /** Nothing is changed, because nothing else is wanted, may be had, or is known. */
-function unchanged({ scaling, state, view, bounds }: Scene, wish: Wish): Decision {
-  const ordered = state.orders.capacity?.capacity ?? 0;
-  const asked = scaling.signals.length === 0 || wish.forMissing ? 0 : wish.need;
+function unchanged({ state, view, bounds }: Scene, wish: Wish): Decision {
+  const asked = Math.max(wish.asked, state.orders.capacity?.capacity ?? 0);
   const numbers = { desired: view.desired, need: wish.need, lower: bounds.lower, upper: bounds.upper };
   const { steps } = wish;
-  if (Math.max(ordered, asked) > bounds.upper)
-    return { ...none('AT_MAXIMUM', { ...numbers, need: Math.max(ordered, asked) }), steps };
+  if (asked > bounds.upper) return { ...none('AT_MAXIMUM', { ...numbers, need: asked }), steps };
   if (wish.missing.length > 0) {
     const rejected = [{ option: 'scale in', reason: 'SIGNAL_MISSING' as const }];
     return { ...none('SIGNAL_MISSING', { ...numbers, missing: wish.missing.join(', ') }), steps, rejected };
