@@ -11,14 +11,17 @@ import {
   instance,
   missing,
   observe,
+  policyOf,
   type Round,
   rounds,
   SECOND,
   T0,
   target,
-  WEB,
   type World,
 } from './builders.ts';
+
+/** The lab's policy. */
+export const WEB = policyOf();
 
 /** Three quiet rounds begin here, and the script of a test begins with the fourth. */
 export const START = T0 + 15 * SECOND;

@@ -14,7 +14,6 @@ import {
   stateOf,
   T0,
   target,
-  WEB,
   type World,
 } from './builders.ts';
 import {
@@ -33,6 +32,7 @@ import {
   standbyOf,
   times,
   WEAK,
+  WEB,
 } from './failover-worlds.ts';
 
 /** A standby without a group of its own, so that a round has one failover decision. */

@@ -13,7 +13,6 @@ import {
   round,
   SECOND,
   stateOf,
-  WEB,
   type World,
 } from './builders.ts';
 import {
@@ -30,6 +29,7 @@ import {
   standbyOf,
   times,
   WEAK,
+  WEB,
 } from './failover-worlds.ts';
 
 const group = (desired: number, changes: Partial<FleetView> = {}): World => ({

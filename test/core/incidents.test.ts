@@ -1,0 +1,100 @@
+/** One notification per incident, not per round. */
+import { describe, expect, test } from 'vitest';
+import { trackIncidents, trackRefusals, withoutIncidents } from '../../lib/core/incidents.ts';
+import type { Incident, Outcome } from '../../lib/core/model.ts';
+import type { ReasonCode } from '../../lib/core/reasons.ts';
+import { MINUTE, SECOND, stateOf, T0 } from './builders.ts';
+
+const decision = (reason: ReasonCode, numbers = {}) => ({ area: 'failover' as const, reason, numbers });
+const FOREIGN = decision('FOREIGN_DNS', { found: 'seoul 1', expected: 'seoul 2' });
+const KEY = 'failover:FOREIGN_DNS';
+
+/** The notices of rounds in which this was decided, by their times in seconds. */
+function noticesAt(secondsOf: readonly number[]): number[] {
+  let incidents: Readonly<Record<string, Incident>> = {};
+  return secondsOf.filter((second) => {
+    const tracked = trackIncidents(incidents, [FOREIGN], T0 + second * SECOND);
+    incidents = tracked.incidents;
+    return tracked.notices.length > 0;
+  });
+}
+
+describe('an incident', () => {
+  test('is told once, in words', () => {
+    const { incidents, notices } = trackIncidents({}, [FOREIGN], T0);
+    expect(notices).toEqual([
+      {
+        incident: KEY,
+        title: 'FOREIGN_DNS',
+        message: 'the weights are seoul 1, not seoul 2: somebody else set them; release adopts them',
+      },
+    ]);
+    expect(incidents).toEqual({ [KEY]: { sinceMs: T0, lastMs: T0 } });
+  });
+
+  test('is not told again for as long as it lasts', () => {
+    expect(noticesAt(Array.from({ length: 200 }, (_, index) => index * 5))).toEqual([0]);
+  });
+
+  test('is over when it was not seen for two minutes; the same is then a new one', () => {
+    expect(noticesAt([0, 120])).toEqual([0]);
+    expect(noticesAt([0, 121])).toEqual([0, 121]);
+  });
+
+  test('that lasts is written down every half minute, not every round', () => {
+    const before = { [KEY]: { sinceMs: T0, lastMs: T0 } };
+    expect(trackIncidents(before, [FOREIGN], T0 + 29 * SECOND).incidents).toBe(before);
+    expect(trackIncidents(before, [FOREIGN], T0 + 30 * SECOND).incidents).toEqual({
+      [KEY]: { sinceMs: T0, lastMs: T0 + 30 * SECOND },
+    });
+  });
+
+  test('is none for a reason that wakes nobody', () => {
+    const before = {};
+    expect(trackIncidents(before, [decision('ON_PRIMARY')], T0)).toEqual({ incidents: before, notices: [] });
+  });
+
+  test('of one area is not that of another', () => {
+    const both = [decision('ACCOUNT_BUDGET'), { ...decision('ACCOUNT_BUDGET'), area: 'health' as const }];
+    expect(trackIncidents({}, both, T0).notices.map((n) => n.incident)).toEqual([
+      'failover:ACCOUNT_BUDGET',
+      'health:ACCOUNT_BUDGET',
+    ]);
+  });
+});
+
+describe('what AWS refuses', () => {
+  const refused = (why: 'DENIED' | 'NOT_FOUND' | 'LATE', detail?: string): Outcome & { kind: string } => ({
+    actionId: 'web:2:1',
+    kind: 'moveDns',
+    result: 'refused',
+    atMs: T0,
+    why,
+    detail,
+  });
+
+  test('needs a person: one notification for each kind of action', () => {
+    const first = trackRefusals(stateOf(), [refused('DENIED', 'no permission'), refused('DENIED')], T0);
+    expect(first.notices).toEqual([
+      { incident: 'moveDns:DENIED', title: 'REFUSED', message: 'moveDns was refused by AWS: DENIED no permission' },
+    ]);
+    const again = trackRefusals(first.state, [refused('DENIED'), refused('NOT_FOUND')], T0 + MINUTE);
+    expect(again.notices).toEqual([
+      { incident: 'moveDns:NOT_FOUND', title: 'REFUSED', message: 'moveDns was refused by AWS: NOT_FOUND' },
+    ]);
+  });
+
+  test('is not what the gate refuses, nor what was applied', () => {
+    const state = stateOf();
+    const applied = { actionId: 'a', kind: 'moveDns', result: 'applied' as const, atMs: T0 };
+    expect(trackRefusals(state, [refused('LATE'), applied], T0)).toEqual({ state, notices: [] });
+    expect(trackRefusals(state, [], T0).state).toBe(state);
+  });
+});
+
+test('an incident of which nobody could be told has not begun', () => {
+  const seen = { sinceMs: T0, lastMs: T0 };
+  const state = stateOf({ incidents: { a: seen, b: seen } });
+  expect(withoutIncidents(state, ['a', 'c']).incidents).toEqual({ b: seen });
+  expect(withoutIncidents(state, [])).toBe(state);
+});

@@ -1,0 +1,209 @@
+/** How healthy a site is, and how its counters move with the rounds. */
+import { describe, expect, test } from 'vitest';
+import type { FailoverState, SiteTrack, TargetView } from '../../lib/core/model.ts';
+import { isBad, isGood, isLost, type SiteHealth, type Sites, siteHealth, trackSites } from '../../lib/core/sites.ts';
+import { initialState } from '../../lib/core/state.ts';
+import {
+  fleetOf,
+  groupOf,
+  instance,
+  missing,
+  observe,
+  policyOf,
+  SECOND,
+  stateOf,
+  T0,
+  target,
+  type World,
+} from './builders.ts';
+import { WEB } from './failover-worlds.ts';
+
+const FAILOVER = WEB.failover as NonNullable<typeof WEB.failover>;
+const ejection = (id: string) => ({ id, port: 80, atMs: T0, times: 1, replace: false });
+
+function healthOf(world: World, ejected: Readonly<Record<string, ReturnType<typeof ejection>>> = {}): SiteHealth {
+  return siteHealth(stateOf({ health: { ejected } }), observe(T0, world), 'primary');
+}
+
+describe('the healthy share of a site', () => {
+  test.each<[string, TargetView[], number, number, number]>([
+    ['counts healthy and failing', [target('i-1'), target('i-2', 'unhealthy'), target('i-3')], 2, 3, 200 / 3],
+    [
+      'leaves out initial, draining, unused and unavailable',
+      [
+        target('i-1'),
+        target('i-2', 'initial'),
+        target('i-3', 'draining'),
+        target('i-4', 'unused'),
+        target('i-5', 'unavailable'),
+      ],
+      1,
+      1,
+      100,
+    ],
+    ['counts what fails while it drains by itself', [target('i-1'), target('i-2', 'unhealthy.draining')], 1, 2, 50],
+    ['is none of none', [], 0, 0, 0],
+  ])('%s', (_, targets, healthy, total, percent) => {
+    expect(healthOf({ targets: groupOf(targets) })).toMatchObject({ known: true, healthy, total, percent });
+  });
+
+  test('counts what we ejected for as long as its instance is in service', () => {
+    const ejected = { 'i-2:80': ejection('i-2'), 'i-3:80': ejection('i-3') };
+    const targets = groupOf([target('i-1'), target('i-2', 'unhealthy.draining')]);
+    const fleet = fleetOf(2, {
+      instances: [instance('i-1'), instance('i-2'), instance('i-3', { lifecycle: 'Terminating' })],
+    });
+    expect(healthOf({ targets, fleet }, ejected)).toMatchObject({ healthy: 1, total: 2 });
+    expect(healthOf({ targets, fleet: missing() }, ejected)).toMatchObject({ healthy: 1, total: 3 });
+  });
+
+  test('does not count our ejections against the standby', () => {
+    const state = stateOf({ health: { ejected: { 'i-91:80': ejection('i-91') } } });
+    expect(siteHealth(state, observe(T0), 'secondary')).toMatchObject({ healthy: 1, total: 1 });
+  });
+
+  test('is not known when the targets cannot be read; the probe speaks for itself', () => {
+    expect(healthOf({ targets: missing(), probe: false })).toEqual({
+      known: false,
+      healthy: 0,
+      total: 0,
+      percent: 0,
+      probe: false,
+    });
+    expect(healthOf({ targets: missing() }).probe).toBeNull();
+  });
+});
+
+const seen = (healthy: number, total: number): SiteHealth => ({
+  known: true,
+  healthy,
+  total,
+  percent: total === 0 ? 0 : (100 * healthy) / total,
+  probe: null,
+});
+const GOOD = seen(2, 2);
+const FAILING = seen(0, 2);
+const UNSEEN: SiteHealth = { known: false, healthy: 0, total: 0, percent: 0, probe: null };
+
+/** Lets the primary show these readings, 5 s apart or as told. */
+function track(
+  readings: readonly SiteHealth[],
+  everyMs = 5 * SECOND,
+): { failover: FailoverState; track: SiteTrack; goodMs: number } {
+  let { failover, pace } = initialState('web');
+  readings.forEach((primary, index) => {
+    const sites: Sites = { primary, secondary: GOOD };
+    ({ failover, pace } = trackSites(WEB, FAILOVER, failover, pace, sites, T0 + index * everyMs));
+  });
+  return { failover, track: failover.primary, goodMs: pace.goodMs.primary };
+}
+const NONE = { good: 0, bad: 0, missing: 0, goodSinceMs: null };
+
+describe('the counters of a site', () => {
+  test.each<[string, SiteHealth[], Partial<SiteTrack>]>([
+    ['good rounds, as many as count', [GOOD, GOOD, GOOD], { ...NONE, good: 2, goodSinceMs: T0, lastHealthy: 2 }],
+    ['bad rounds, as many as count', [FAILING, FAILING, FAILING], { ...NONE, bad: 2, lastHealthy: 0 }],
+    ['a bad round ends the good ones', [GOOD, GOOD, FAILING], { ...NONE, bad: 1 }],
+    ['a good round ends the bad ones', [FAILING, FAILING, GOOD], { ...NONE, good: 1, goodSinceMs: T0 + 10 * SECOND }],
+    ['a missing round ends neither', [GOOD, GOOD, UNSEEN], { good: 2, missing: 1, goodSinceMs: T0, lastHealthy: 2 }],
+    ['a reading ends the missing ones', [UNSEEN, UNSEEN, GOOD], { good: 1, missing: 0, goodSinceMs: T0 + 10 * SECOND }],
+    ['bad rounds outlast three missing ones', [FAILING, UNSEEN, UNSEEN, UNSEEN], { bad: 1, missing: 3 }],
+    ['but not four', [FAILING, UNSEEN, UNSEEN, UNSEEN, UNSEEN], { bad: 0, missing: 4 }],
+    ['missing rounds, as many as count', Array.from({ length: 9 }, () => UNSEEN), { missing: 6 }],
+    [
+      'good rounds do not outlast a hole of more than three intervals',
+      [GOOD, UNSEEN, UNSEEN, UNSEEN, GOOD],
+      { ...NONE, good: 1, goodSinceMs: T0 + 20 * SECOND },
+    ],
+    ['but one of three', [GOOD, UNSEEN, UNSEEN, GOOD], { ...NONE, good: 2, goodSinceMs: T0 }],
+  ])('%s', (_, readings, expected) => {
+    expect(track(readings).track).toMatchObject(expected);
+  });
+
+  test('an alarm between two rounds is no round', () => {
+    expect(track([FAILING, FAILING], 3999).track.bad).toBe(1);
+    expect(track([FAILING, FAILING], 4000).track.bad).toBe(2);
+  });
+
+  test('after a gap of three intervals rounds are no longer consecutive', () => {
+    expect(track([FAILING, FAILING], 15 * SECOND - 1).track.bad).toBe(2);
+    expect(track([FAILING, FAILING], 15 * SECOND).track.bad).toBe(1);
+    expect(track([GOOD, GOOD], 16 * SECOND).track).toMatchObject({ good: 1, goodSinceMs: T0 + 16 * SECOND });
+    expect(track([UNSEEN, UNSEEN], 16 * SECOND).track.missing).toBe(1);
+  });
+
+  test('keep their identity when nothing moves, so that a steady round is not saved', () => {
+    const { failover } = track([GOOD, GOOD]);
+    const pace = {
+      healthMs: 0,
+      failoverMs: T0 + 5 * SECOND,
+      goodMs: { primary: T0 + 5 * SECOND, secondary: T0 + 5 * SECOND },
+    };
+    const next = trackSites(WEB, FAILOVER, failover, pace, { primary: GOOD, secondary: GOOD }, T0 + 10 * SECOND);
+    expect(next.failover).toBe(failover);
+    expect(next.pace.goodMs).toEqual({ primary: T0 + 10 * SECOND, secondary: T0 + 10 * SECOND });
+    const again = trackSites(
+      WEB,
+      FAILOVER,
+      failover,
+      next.pace,
+      { primary: FAILING, secondary: GOOD },
+      T0 + 11 * SECOND,
+    );
+    expect(again).toEqual({ failover, pace: next.pace });
+  });
+
+  test('move at the pace of the health checks, if there are any', () => {
+    const slow = policyOf({ health: { check: { intervalSeconds: 30 } } });
+    const { failover, pace } = initialState('web');
+    const sites: Sites = { primary: FAILING, secondary: GOOD };
+    const first = trackSites(slow, FAILOVER, failover, pace, sites, T0);
+    const early = trackSites(slow, FAILOVER, first.failover, first.pace, sites, T0 + 20 * SECOND);
+    expect(early.failover.primary.bad).toBe(1);
+    expect(trackSites(slow, FAILOVER, first.failover, first.pace, sites, T0 + 30 * SECOND).failover.primary.bad).toBe(
+      2,
+    );
+  });
+});
+
+describe('good, bad and lost', () => {
+  const NOW = T0 + 10 * SECOND;
+  const state = (primary: Partial<SiteTrack>, goodMs = NOW) =>
+    stateOf({ failover: { primary }, pace: { goodMs: { primary: goodMs } } });
+
+  test.each<[string, boolean, Partial<SiteTrack>, SiteHealth, number]>([
+    ['for its rounds, and now', true, { good: 2 }, GOOD, NOW],
+    ['for its rounds, unseen now', true, { good: 2 }, UNSEEN, NOW],
+    ['evidence of exactly two intervals ago', true, { good: 2 }, UNSEEN, T0],
+    ['evidence of more than two intervals ago', false, { good: 2 }, UNSEEN, T0 - 1],
+    ['a round too few', false, { good: 1 }, GOOD, NOW],
+    ['failing now', false, { good: 2 }, FAILING, NOW],
+    ['nobody there now', false, { good: 2 }, seen(0, 0), NOW],
+  ])('good: %s is %s', (_, expected, counts, now, goodMs) => {
+    const sites = { primary: now, secondary: GOOD };
+    expect(isGood(WEB, FAILOVER, state(counts, goodMs), sites, 'primary', NOW)).toBe(expected);
+  });
+
+  test.each<[string, boolean, Partial<SiteTrack>, SiteHealth]>([
+    ['below for its rounds, and now', true, { bad: 2 }, seen(1, 3)],
+    ['a round too few', false, { bad: 1 }, FAILING],
+    ['below for its rounds, good now', false, { bad: 2 }, GOOD],
+    ['missing for its rounds and not answering', true, { missing: 6 }, { ...UNSEEN, probe: false }],
+    ['missing for its rounds, answering', false, { missing: 6 }, { ...UNSEEN, probe: true }],
+    ['missing for its rounds, not probed', false, { missing: 6 }, UNSEEN],
+    ['missing a round too few', false, { missing: 5 }, { ...UNSEEN, probe: false }],
+    ['bad rounds say nothing of a missing one', false, { bad: 2, missing: 1 }, { ...UNSEEN, probe: false }],
+  ])('bad: %s is %s', (_, expected, counts, now) => {
+    expect(isBad(FAILOVER, { ...initialState('web').failover.primary, ...counts }, now)).toBe(expected);
+  });
+
+  test.each<[string, boolean, SiteHealth]>([
+    ['none healthy', true, FAILING],
+    ['one healthy of many', false, seen(1, 9)],
+    ['missing with a failing probe', true, { ...UNSEEN, probe: false }],
+    ['missing with a passing probe', false, { ...UNSEEN, probe: true }],
+    ['missing and not probed', false, UNSEEN],
+  ])('lost: %s is %s', (_, expected, now) => {
+    expect(isLost(now)).toBe(expected);
+  });
+});

@@ -1,0 +1,68 @@
+/** What outlives a cycle: steady rounds that were not saved, and what is worth a save. */
+import { describe, expect, test } from 'vitest';
+import { initialState, isWorthSaving, resume } from '../../lib/core/state.ts';
+import { change, MINUTE, SECOND, stateOf, T0 } from './builders.ts';
+
+describe('resuming after rounds that were not saved', () => {
+  const good = (changes: object = {}) =>
+    change(
+      stateOf({
+        failover: { primary: { good: 2, goodSinceMs: T0 }, secondary: { good: 2, goodSinceMs: T0 } },
+        pace: { healthMs: T0, failoverMs: T0, goodMs: { primary: T0, secondary: T0 } },
+      }),
+      changes,
+    );
+  const LATER = T0 + 10 * MINUTE;
+
+  test('takes what was true when it was saved to be true up to the last round', () => {
+    expect(resume(good(), LATER + 3 * SECOND, 5000).pace).toEqual({
+      healthMs: LATER,
+      failoverMs: LATER,
+      goodMs: { primary: LATER, secondary: LATER },
+    });
+  });
+
+  test('counts only the service’s own marks', () => {
+    expect(resume(good(), LATER + 25 * SECOND, 10_000).pace.healthMs).toBe(LATER + 20 * SECOND);
+  });
+
+  test('does not make a site good that was not, or that was missing', () => {
+    const doubt = good({ failover: { primary: { good: 0 }, secondary: { missing: 1 } } });
+    expect(resume(doubt, LATER, 5000).pace.goodMs).toEqual({ primary: T0, secondary: T0 });
+  });
+
+  test('does not begin what has not begun', () => {
+    const fresh = good({ pace: { healthMs: 0, failoverMs: 0 } });
+    expect(resume(fresh, LATER, 5000).pace).toMatchObject({ healthMs: 0, failoverMs: 0 });
+  });
+
+  test('never goes back', () => {
+    const state = good();
+    expect(resume(state, T0, 5000)).toBe(state);
+    expect(resume(state, 0, 5000)).toBe(state);
+    const ahead = good({ pace: { healthMs: T0, failoverMs: LATER + MINUTE, goodMs: { primary: LATER + MINUTE } } });
+    expect(resume(ahead, LATER, 5000).pace).toEqual({
+      healthMs: LATER,
+      failoverMs: LATER + MINUTE,
+      goodMs: { primary: LATER + MINUTE, secondary: LATER },
+    });
+  });
+});
+
+describe('a state is worth saving', () => {
+  const saved = stateOf();
+  test.each(['scaling', 'health', 'failover', 'orders', 'pending', 'incidents'] as const)(
+    'when its %s changed',
+    (part) => {
+      const copy = Array.isArray(saved[part]) ? [...saved.pending] : { ...saved[part] };
+      expect(isWorthSaving(saved, { ...saved, [part]: copy })).toBe(true);
+    },
+  );
+  test('when it never was', () => {
+    const first = initialState('web');
+    expect(isWorthSaving(first, first)).toBe(true);
+  });
+  test('not when only its pace did, which moves in every round', () => {
+    expect(isWorthSaving(saved, { ...saved, pace: { ...saved.pace, healthMs: T0 } })).toBe(false);
+  });
+});
