@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import {
+  fleetOf,
+  groupOf,
+  ids,
+  instance,
+  known,
+  MINUTE,
+  missing,
+  policyOf,
+  SECOND,
+  T0,
+  target,
+  type World,
+} from './builders.ts';
+import { decideIn, type Scene, scalingIn } from './scaling-scene.ts';
+
+/** Four idle servers that would be scaled in, were it not for this. */
+const IDLE: Scene = { count: 4, cpu: [20, 20, 20, 20, 20] };
+
+const four = ids(4).map((id) => target(id));
+
+/** The reasons that stand against scaling in, in their order. */
+function against(scene: Partial<Scene>): string[] {
+  const decision = scalingIn({ ...IDLE, ...scene });
+  return decision.action === null ? (decision.rejected ?? []).map((r) => r.reason) : [];
+}
+
+/** Four in service, one of them in this lifecycle state instead. */
+function with1(lifecycle: string): World {
+  const instances = ids(4).map((id) => instance(id));
+  return { fleet: fleetOf(4, { instances: [...instances.slice(1), instance('i-1', { lifecycle })] }) };
+}
+
+describe('nothing stands against scaling in', () => {
+  it('when all is quiet', () => {
+    expect(scalingIn(IDLE).reason).toBe('SCALE_IN');
+  });
+
+  it('without a target group', () => {
+    const policy = { health: undefined };
+    expect(scalingIn({ ...IDLE, policy, world: { targets: undefined } }).reason).toBe('SCALE_IN');
+  });
+});
+
+describe('what cannot be read stands against scaling in', () => {
+  it.each([
+    { what: 'the targets', world: { targets: missing('denied') }, reason: 'TARGETS_MISSING' },
+    { what: 'the refresh', world: { refresh: missing() }, reason: 'DEPLOYMENT_UNKNOWN' },
+    { what: 'a refresh that nobody asked for', world: { refresh: undefined }, reason: 'DEPLOYMENT_UNKNOWN' },
+    { what: 'other scalers', world: { scalers: missing() }, reason: 'OTHER_SCALER_UNKNOWN' },
+    { what: 'other scalers that nobody asked for', world: { scalers: undefined }, reason: 'OTHER_SCALER_UNKNOWN' },
+  ])('$what', ({ world, reason }) => {
+    expect(against({ world })).toEqual([reason]);
+  });
+
+  it('and so does what was read more than two minutes ago', () => {
+    const old = (ageMs: number): World => ({
+      refresh: known(false, T0 - ageMs),
+      scalers: known<readonly string[]>([], T0 - ageMs),
+    });
+    expect(against({ world: old(2 * MINUTE) })).toEqual([]);
+    expect(against({ world: old(2 * MINUTE + 1) })).toEqual(['DEPLOYMENT_UNKNOWN', 'OTHER_SCALER_UNKNOWN']);
+  });
+});
+
+describe('instances', () => {
+  it('on their way', () => {
+    expect(against({ world: { fleet: fleetOf(4, { instances: ids(3).map((id) => instance(id)) }) } })).toEqual([
+      'INSTANCES_PENDING',
+    ]);
+    const five = ids(5).map((id) => instance(id, { lifecycle: id === 'i-5' ? 'Pending' : 'InService' }));
+    expect(against({ world: { fleet: fleetOf(4, { instances: five }) } })).toEqual(['INSTANCES_PENDING']);
+  });
+
+  it('on their way out', () => {
+    const five = ids(5).map((id) => instance(id, { lifecycle: id === 'i-5' ? 'Terminating' : 'InService' }));
+    expect(against({ world: { fleet: fleetOf(4, { instances: five }) } })).toEqual(['INSTANCES_TERMINATING']);
+  });
+
+  it('in service for less than warmupSeconds', () => {
+    const since = (ageMs: number) => ({ state: { scaling: { inServiceSince: { 'i-4': T0 - ageMs } } } });
+    expect(against(since(120 * SECOND))).toEqual([]);
+    expect(against(since(120 * SECOND - 1))).toEqual(['INSTANCES_WARMING']);
+  });
+});
+
+describe('a deployment', () => {
+  it.each(['Pending:Wait', 'Pending:Proceed', 'Terminating:Wait', 'Terminating:Proceed', 'EnteringStandby', 'Standby'])(
+    'shows itself by an instance that is %s',
+    (lifecycle) => {
+      expect(against({ world: with1(lifecycle) })).toContain('DEPLOYMENT');
+    },
+  );
+
+  it('is an instance refresh', () => {
+    const { reason, numbers } = scalingIn({ ...IDLE, world: { refresh: true } });
+    expect([reason, numbers.what]).toEqual(['DEPLOYMENT', 'instance refresh']);
+  });
+
+  it('is believed to run on when an old reading says so', () => {
+    expect(against({ world: { refresh: known(true, T0 - 10 * MINUTE) } })).toEqual(['DEPLOYMENT']);
+  });
+
+  it('is a zonal shift of any target', () => {
+    const shifted = groupOf([...four.slice(1), target('i-1', 'healthy', { zonalShift: true })]);
+    const { reason, numbers } = scalingIn({ ...IDLE, world: { targets: shifted } });
+    expect([reason, numbers.what]).toEqual(['DEPLOYMENT', 'zonal shift']);
+  });
+
+  it('is not known of while the group cannot be read', () => {
+    const failing = groupOf([target('i-1', 'unhealthy'), ...four.slice(1)]);
+    const tracks = { health: { targets: { 'i-1:80': { failing: 2, passing: 0 } } } };
+    const { decisions } = decideIn({ ...IDLE, state: tracks, world: { fleet: missing(), targets: failing } });
+    expect(decisions.map((d) => d.reason)).toContain('DEPLOYMENT_UNKNOWN');
+  });
+
+  it('is nothing to ask about without a fleet', () => {
+    const failing = groupOf([target('i-1', 'unhealthy'), ...four.slice(1)]);
+    const scene: Scene = {
+      ...IDLE,
+      policy: { fleet: undefined, scaling: undefined, health: { onUnhealthy: 'deregister' } },
+      state: { health: { targets: { 'i-1:80': { failing: 2, passing: 0 } } } },
+      world: { fleet: undefined, refresh: undefined, targets: failing },
+    };
+    expect(decideIn(scene).decisions.map((d) => d.reason)).toContain('EJECT');
+  });
+});
+
+describe('targets', () => {
+  const others = four.slice(1);
+  it.each([
+    { what: 'failing', world: { targets: groupOf([target('i-1', 'unhealthy'), ...others]) } },
+    { what: 'draining', world: { targets: groupOf([target('i-9', 'draining'), ...four]) } },
+    { what: 'yet to pass their first checks', world: { targets: groupOf([target('i-1', 'initial'), ...others]) } },
+    {
+      what: 'in doubt: they failed, and now nothing can be told',
+      world: { targets: groupOf([target('i-1', 'unavailable'), ...others]) },
+      state: { health: { targets: { 'i-1:80': { failing: 1, passing: 0 } } } },
+    },
+    {
+      what: 'in doubt: they pass again, but not for long enough',
+      policy: { health: { rounds: { healthy: 3 } } },
+      state: { health: { targets: { 'i-1:80': { failing: 1, passing: 0 } } } },
+    },
+    {
+      what: 'ejected',
+      world: { targets: groupOf(others) },
+      state: {
+        health: { ejected: { 'i-1:80': { id: 'i-1', port: 80, atMs: T0 - SECOND, times: 1, replace: false } } },
+      },
+    },
+  ])('$what', ({ what: _, ...scene }) => {
+    expect(against(scene)).toEqual(['TARGETS_FAILING']);
+    expect(scalingIn({ ...IDLE, ...scene }).numbers.troubled).toBe(1);
+  });
+
+  it('of another state than these do not matter', () => {
+    const targets = groupOf([
+      ...four,
+      target('i-9', 'unused'),
+      target('i-1', 'unhealthy', { port: 81, key: 'i-1:81', reason: 'Elb.InternalError' }),
+    ]);
+    expect(against({ world: { targets } })).toEqual([]);
+  });
+});
+
+describe('other scalers', () => {
+  it('are named', () => {
+    const { reason, numbers } = scalingIn({ ...IDLE, world: { scalers: ['policy tracking', 'schedule night'] } });
+    expect([reason, numbers.scalers]).toEqual(['OTHER_SCALER', 'policy tracking, schedule night']);
+  });
+});
+
+describe('all of them', () => {
+  it('are listed, the weightiest first', () => {
+    const everything: Partial<Scene> = {
+      policy: { failover: policyOf().failover },
+      state: {
+        scaling: { inServiceSince: { 'i-4': T0 - SECOND } },
+        failover: { phase: 'secondary', weights: { seoul: 0, tokyo: 100 } },
+      },
+      world: { refresh: true, targets: missing(), scalers: ['policy other'], ...with1('Terminating') },
+    };
+    expect(against(everything)).toEqual([
+      'INSTANCES_PENDING',
+      'INSTANCES_TERMINATING',
+      'INSTANCES_WARMING',
+      'FAILED_OVER',
+      'DEPLOYMENT',
+      'TARGETS_MISSING',
+      'OTHER_SCALER',
+    ]);
+  });
+});
