@@ -76,11 +76,12 @@ export type Evidence =
   /** A cycle ended; `applied`: the ids of the actions that it reports as accepted. */
   | (Of & { readonly kind: 'cycle'; readonly applied: readonly string[] })
   | (Of & { readonly kind: 'notification' })
-  /** The state table's lease was taken, and whether all writes are frozen. */
-  | (At & { readonly kind: 'lease'; readonly epoch: number })
+  /** Whether all writes are frozen, from now on. */
   | (At & { readonly kind: 'frozen'; readonly frozen: boolean })
   /** A caller read the lease epoch that its writes are bound to. */
   | (At & { readonly kind: 'fence'; readonly caller: string; readonly epoch: number | null })
+  /** A caller read epoch and freeze again, as the gate does right before a write. */
+  | (At & { readonly kind: 'look'; readonly caller: string; readonly epoch: number | null; readonly frozen: boolean })
   /** Something goes wrong until `untilMs`: with the controller's functions, what it reads, the record (a person's edit) or the world itself. */
   | (At & {
       readonly kind: 'trouble';

@@ -1,6 +1,238 @@
 /** The books that the invariants are checked in: what was true when, and what the controller saved and sent. */
-import type { Change } from './invariants-evidence.ts';
-import type { Action } from './model.ts';
+import type { Change, Evidence, Write } from './invariants-evidence.ts';
+import { lastOf, put, type Timeline } from './invariants-timeline.ts';
+import type { Action, Policy, ServiceState, SiteName, TargetState } from './model.ts';
+import { intervalMsOf } from './targets.ts';
+
+export interface TargetTruth {
+  /** `null`: not registered. */
+  readonly state: TargetState | null;
+  readonly reason: string | undefined;
+}
+
+interface GroupTruth {
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly desired: number;
+}
+
+export interface SiteBook {
+  readonly group: Timeline<GroupTruth>;
+  /** Lifecycle state by instance id; `null`: gone. */
+  readonly instances: Map<string, Timeline<string | null>>;
+  readonly targets: Map<string, Timeline<TargetTruth>>;
+  readonly reach: Timeline<{ readonly readable: boolean; readonly answering: boolean }>;
+  /** Whether the site's share of healthy targets is at or above the policy's threshold. */
+  readonly good: Timeline<boolean>;
+}
+
+/** An action that the controller saved, to be matched with the write that it becomes. */
+export interface SavedAction {
+  readonly action: Action;
+  readonly savedMs: number;
+  /** `hold` stood when it was saved. */
+  readonly held: boolean;
+  sent: boolean;
+}
+
+/** A target that a write of the controller took out and that has not come back. */
+export interface Ejected {
+  readonly instanceId: string;
+  readonly atMs: number;
+  readonly times: number;
+  /** When it was registered again, by whomever. */
+  backMs: number | null;
+}
+
+type Weights = Readonly<Record<string, number>>;
+
+/** What is known of one service. */
+export interface Book {
+  readonly policy: Policy;
+  readonly intervalMs: number;
+  readonly sites: Readonly<Record<SiteName, SiteBook>>;
+  /** Published datapoints by signal, oldest first. */
+  readonly points: Map<string, { readonly startMs: number; readonly value: number; readonly atMs: number }[]>;
+  readonly recorded: Timeline<Weights>;
+  readonly served: Timeline<Weights>;
+  readonly deployment: Timeline<boolean>;
+  readonly scaler: Timeline<boolean>;
+  readonly saved: Map<string, SavedAction>;
+  state: ServiceState | null;
+  readonly ejected: Map<string, Ejected>;
+  readonly ejections: Map<string, { readonly times: number; readonly lastMs: number }>;
+  readonly replaced: Set<string>;
+  readonly failbacksMs: number[];
+  relapses: number;
+  /** Capacity changes of the fleet since the last trouble, each up (1) or down (-1). */
+  directions: number[];
+  /** Ids of actions that cycles reported as accepted. */
+  readonly applied: Set<string>;
+  /** A person changed the weights, and the controller has not moved them since. */
+  foreign: boolean;
+  /** The first evidence of this service. */
+  beganMs: number | null;
+  lastCycleMs: number | null;
+  lastNoticeMs: number | null;
+  /** Since when the active site is lost while the other is good and nothing stands against a move; `null`: it is not so. */
+  stuckSinceMs: number | null;
+}
+
+/** What concerns all services. */
+export interface Shared {
+  readonly fences: Map<string, number | null>;
+  readonly looks: Map<string, { readonly atMs: number; readonly epoch: number | null; readonly frozen: boolean }>;
+  frozen: boolean;
+  /** When trouble with each part ends; 0: there was none. */
+  readonly troubleMs: { functions: number; readings: number; record: number; world: number };
+}
+
+const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
+
+export function createShared(): Shared {
+  const troubleMs = { functions: 0, readings: 0, record: 0, world: 0 };
+  return { fences: new Map(), looks: new Map(), frozen: false, troubleMs };
+}
+
+export function createBook(policy: Policy): Book {
+  return {
+    policy,
+    intervalMs: intervalMsOf(policy),
+    sites: { primary: siteBook(), secondary: siteBook() },
+    points: new Map(),
+    recorded: [],
+    served: [],
+    deployment: [],
+    scaler: [],
+    saved: new Map(),
+    state: null,
+    ejected: new Map(),
+    ejections: new Map(),
+    replaced: new Set(),
+    failbacksMs: [],
+    relapses: 0,
+    directions: [],
+    applied: new Set(),
+    foreign: false,
+    beganMs: null,
+    lastCycleMs: null,
+    lastNoticeMs: null,
+    stuckSinceMs: null,
+  };
+}
+
+/** The load balancer's own troubles (`Elb.*`) say nothing about a target. */
+export function isFailing({ state, reason }: TargetTruth): boolean {
+  return (state === 'unhealthy' || state === 'unhealthy.draining') && reason?.startsWith('Elb.') !== true;
+}
+
+/** Neither registered nor gone counts: draining is on its way out. */
+export function isRegistered({ state }: TargetTruth): boolean {
+  return state !== null && state !== 'draining' && state !== 'unhealthy.draining';
+}
+
+/** Instances in service at that site, as they are now. */
+export function inService(site: SiteBook): string[] {
+  return [...site.instances].flatMap(([id, lifecycle]) => (lastOf(lifecycle) === 'InService' ? [id] : []));
+}
+
+/** Ejections that still count: not those that are back, nor those whose instance is gone, which is replaced. */
+export function standing(book: Book): [string, Ejected][] {
+  const { instances } = book.sites.primary;
+  return [...book.ejected].filter(
+    ([, { instanceId, backMs }]) => backMs === null && lastOf(instances.get(instanceId) ?? []) !== null,
+  );
+}
+
+function isGood(book: Book, name: SiteName): boolean {
+  const site = book.sites[name];
+  const truths = [...site.targets.values()].map((timeline) => lastOf(timeline) as TargetTruth);
+  const healthy = truths.filter(({ state }) => state === 'healthy').length;
+  const failing = truths.filter(isFailing).length;
+  const serving = inService(site);
+  const out = name === 'primary' ? standing(book).filter(([, one]) => serving.includes(one.instanceId)).length : 0;
+  const below = book.policy.failover?.trip.healthyPercentBelow ?? 0;
+  return healthy > 0 && 100 * healthy >= below * (healthy + failing + out);
+}
+
+function noteGood(book: Book, name: SiteName, atMs: number): void {
+  const { good } = book.sites[name];
+  const now = isGood(book, name);
+  if (lastOf(good) !== now) put(good, atMs, now);
+}
+
+/** The books' timeline for this key, begun when it is new. */
+function line<T>(map: Map<string, Timeline<T>>, key: string): Timeline<T> {
+  const known = map.get(key) ?? [];
+  map.set(key, known);
+  return known;
+}
+
+function noteTarget(book: Book, evidence: Extract<Evidence, { kind: 'target' }>): void {
+  const { atMs, site, key, state } = evidence;
+  put(line(book.sites[site].targets, key), atMs, evidence);
+  const ejected = site === 'primary' ? book.ejected.get(key) : undefined;
+  if (state === 'initial' && ejected !== undefined) ejected.backMs = atMs;
+  noteGood(book, site, atMs);
+}
+
+function noteSaved(book: Book, atMs: number, state: ServiceState): void {
+  for (const { action } of state.pending) {
+    if (book.saved.has(action.id)) continue;
+    book.saved.set(action.id, { action, savedMs: atMs, held: state.orders.hold !== undefined, sent: false });
+  }
+  // What a person orders starts the fleet on a new course.
+  if (book.state?.orders !== state.orders) book.directions = [];
+  book.state = state;
+}
+
+/** Writes one piece of evidence about a service into its book. What a write brings about comes as evidence of its own. */
+export function note(book: Book, evidence: Extract<Evidence, { service: string }>): void {
+  const { atMs } = evidence;
+  book.beganMs ??= atMs;
+  switch (evidence.kind) {
+    case 'group':
+      put(book.sites[evidence.site].group, atMs, evidence);
+      break;
+    case 'instance':
+      put(line(book.sites[evidence.site].instances, evidence.id), atMs, evidence.lifecycle);
+      noteGood(book, evidence.site, atMs);
+      break;
+    case 'target':
+      noteTarget(book, evidence);
+      break;
+    case 'reach':
+      put(book.sites[evidence.site].reach, atMs, evidence);
+      break;
+    case 'datapoint': {
+      const points = book.points.get(evidence.signal) ?? [];
+      points.push(evidence);
+      book.points.set(evidence.signal, points);
+      break;
+    }
+    case 'recorded':
+    case 'served':
+      put(book[evidence.kind], atMs, evidence.weights);
+      break;
+    case 'deployment':
+    case 'scaler':
+      put(book[evidence.kind], atMs, evidence.active);
+      break;
+    case 'saved':
+      noteSaved(book, atMs, evidence.state);
+      break;
+    case 'cycle':
+      for (const id of evidence.applied) book.applied.add(id);
+      book.lastCycleMs = atMs;
+      break;
+    case 'notification':
+      book.lastNoticeMs = atMs;
+      break;
+    case 'write':
+      noteGood(book, 'primary', atMs);
+      break;
+  }
+}
 
 /** Whether this change is what that action asks for. */
 export function asksFor(action: Action, change: Change): boolean {
@@ -21,4 +253,12 @@ export function asksFor(action: Action, change: Change): boolean {
         change.kind === 'dns' && change.created.every((set) => action.weights[set.setIdentifier ?? ''] === set.weight)
       );
   }
+}
+
+/** The action behind a write: the newest that was not sent yet, else the newest that was; `null`: none asks for it. */
+export function savedFor(book: Book, write: Write): SavedAction | null {
+  const fitting = [...book.saved.values()].filter(
+    ({ action, savedMs }) => savedMs <= write.sentMs && asksFor(action, write.change),
+  );
+  return fitting.findLast(({ sent }) => !sent) ?? fitting.at(-1) ?? null;
 }

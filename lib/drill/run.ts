@@ -1,4 +1,5 @@
 /** Runs one drill: the production functions against a simulated account, from rest through the fault to a verdict. */
+import { type Auditor, createAuditor, type Violation } from '../core/invariants.ts';
 import type { Evidence } from '../core/invariants-evidence.ts';
 import type { Policy } from '../core/model.ts';
 import { createRandom } from '../sim/random.ts';
@@ -6,8 +7,14 @@ import { createWorld, type SimulatedContext, type World } from '../sim/world.ts'
 import { createReader } from './changes.ts';
 import { createMilestones, type Milestones } from './milestones.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-import type { DrillRefusal, DrillResult, DrillViolation, TimelineEntry } from './result.ts';
-import type { Functions, Rig } from './rig.ts';
+import {
+  type DrillRefusal,
+  type DrillResult,
+  type DrillViolation,
+  secondsSince,
+  type TimelineEntry,
+} from './result.ts';
+import type { Rig } from './rig.ts';
 import { createSandboxes, type Watch } from './sandboxes.ts';
 import type { Facts, Judgement, Plan, Scenario } from './scenario.ts';
 import { refusalOf } from './scenarios.ts';
@@ -41,10 +48,10 @@ interface Running {
   readonly spec: DrillSpec;
   readonly world: World;
   readonly recorder: Recorder;
-  readonly sandboxNamed: (name: string) => Functions;
+  readonly auditor: Auditor;
   /** What broke in the controller itself. */
   readonly broken: Judgement[];
-  readonly violations: DrillViolation[];
+  readonly violations: Violation[];
   /** Set with the fault. */
   milestones: Milestones | null;
 }
@@ -59,7 +66,7 @@ function watchOf(running: Running, show: (evidence: Evidence) => void, look: () 
       savedMs.delete(caller);
       show({ kind: 'fence', atMs: now(), caller, epoch });
     },
-    lease: (epoch) => show({ kind: 'lease', atMs: now(), epoch }),
+    look: (caller, epoch, frozen) => show({ kind: 'look', atMs: now(), caller, epoch, frozen }),
     frozen: (frozen) => show({ kind: 'frozen', atMs: now(), frozen }),
     saved(caller, state) {
       if (!savedMs.has(caller)) savedMs.set(caller, now());
@@ -76,38 +83,32 @@ function watchOf(running: Running, show: (evidence: Evidence) => void, look: () 
   };
 }
 
-function begin(spec: DrillSpec): Running {
+/** Builds the world and everything that watches it; virtual time has not begun yet. */
+function begin(spec: DrillSpec) {
   const { scenario, policy, seed, settle } = spec;
   const options = scenario.options(policy);
   const world = createWorld({ policies: [policy], seed, settle, options });
   const recorder = createRecorder(createNarrator(policy), spec.onEvent);
-  let sandboxNamed: (name: string) => Functions = () => {
-    throw new Error('no sandbox yet');
-  };
-  const running: Running = {
-    spec,
-    world,
-    recorder,
-    broken: [],
-    violations: [],
-    milestones: null,
-    sandboxNamed: (name) => sandboxNamed(name),
-  };
+  const auditor = createAuditor([policy]);
+  const running: Running = { spec, world, recorder, auditor, broken: [], violations: [], milestones: null };
   const show = (evidence: Evidence): void => {
+    running.violations.push(...auditor.see(evidence));
     if (evidence.kind === 'write' && evidence.effectMs !== null)
       running.milestones?.wrote(evidence.change, evidence.effectMs);
   };
   const look = watchWorld(world, [policy], options, createReader(world, [policy]), show);
   const latencyMs = createRandom(seed, 'state').int(2, 12);
-  sandboxNamed = createSandboxes(world, spec.rig, [policy], latencyMs, watchOf(running, show, look));
+  const sandboxNamed = createSandboxes(world, spec.rig, [policy], latencyMs, watchOf(running, show, look));
   world.history.listen((event) => {
     recorder.happened(event);
     running.milestones?.happened(event);
     if (event.kind === 'invocation' && event.phase === 'failed')
       running.broken.push({ holds: false, text: `${event.function} failed: ${String(event.error)}` });
   });
-  return running;
+  return Object.assign(running, { sandboxNamed });
 }
+
+type Stage = ReturnType<typeof begin>;
 
 function contextOf(world: World, index: number): SimulatedContext {
   const deadlineMs = world.clock.nowMs() + 90_000;
@@ -126,7 +127,7 @@ function contextOf(world: World, index: number): SimulatedContext {
 }
 
 /** Hands the plan's alarm events to `onAlarm`, each at its time; counts those that it answered with the service. */
-async function deliverAlarms(running: Running, plan: Plan, faultMs: number): Promise<() => number> {
+async function deliverAlarms(running: Stage, plan: Plan, faultMs: number): Promise<() => number> {
   const { world, recorder, sandboxNamed, broken, spec } = running;
   let heard = 0;
   const listen = (answer: unknown): void => {
@@ -146,7 +147,7 @@ async function deliverAlarms(running: Running, plan: Plan, faultMs: number): Pro
 }
 
 /** Lets the world rest, breaks it, and waits. */
-async function rehearse(running: Running): Promise<Facts> {
+async function rehearse(running: Stage): Promise<Facts> {
   const { spec, world, recorder } = running;
   const { policy, scenario, seed } = spec;
   const random = createRandom(seed, `drill/${scenario.name}`);
@@ -160,6 +161,7 @@ async function rehearse(running: Running): Promise<Facts> {
   for (const { afterSeconds, fault } of plan.faults) world.schedule(faultMs + afterSeconds * 1000, fault);
   const heard = await deliverAlarms(running, plan, faultMs);
   await world.run(faultMs + plan.runSeconds * 1000);
+  running.violations.push(...running.auditor.finish(world.clock.nowMs()));
   return milestones.facts(recorder.decisions, heard());
 }
 
@@ -197,7 +199,10 @@ export async function runDrill(spec: DrillSpec): Promise<DrillResult | DrillRefu
   const facts = await rehearse(running);
   const verdict = conclude(running, facts);
   const { timeline, decisions } = running.recorder;
-  const { violations } = running;
+  const { faultMs } = facts.scene;
+  const violations = running.violations.map(
+    ({ invariant, atMs, message }): DrillViolation => ({ invariant, atSeconds: secondsSince(faultMs, atMs), message }),
+  );
   return {
     scenario: scenario.name,
     policy: policyName,

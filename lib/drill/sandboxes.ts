@@ -10,7 +10,8 @@ import type { Functions, Rig } from './rig.ts';
 export interface Watch {
   /** A caller loaded the lease epoch that its writes are bound to. */
   fence(caller: string, epoch: number | null): void;
-  lease(epoch: number): void;
+  /** A caller looked at the epoch and the freeze again, as the gate does before a write. */
+  look(caller: string, epoch: number | null, frozen: boolean): void;
   frozen(frozen: boolean): void;
   saved(caller: string, state: ServiceState): void;
   cycle(caller: string, result: ServiceResult): void;
@@ -64,10 +65,10 @@ function stateOf(caller: string, table: StatePort, watch: Watch): StatePort {
       watch.saved(caller, saved);
       return saved;
     },
-    takeLease: async (...args) => {
-      const lease = await table.takeLease(...args);
-      watch.lease(lease.epoch);
-      return lease;
+    loadController: async () => {
+      const items = await table.loadController();
+      watch.look(caller, items.lease?.epoch ?? null, items.frozen);
+      return items;
     },
     setFrozen: async (frozen, nowMs) => {
       await table.setFrozen(frozen, nowMs);

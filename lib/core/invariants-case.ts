@@ -1,0 +1,39 @@
+/** What a checker looks at, and how it complains. */
+import type { Write } from './invariants-evidence.ts';
+import type { Book, SavedAction, Shared } from './invariants-ledger.ts';
+
+/** A write of the controller with the action behind it; `null`: it saved none that asks for this. */
+export interface Case {
+  readonly book: Book;
+  readonly shared: Shared;
+  readonly write: Write;
+  readonly saved: SavedAction | null;
+}
+
+/** A write that took effect, and one whose action was saved. */
+export interface Effect extends Case {
+  readonly saved: SavedAction;
+  readonly effectMs: number;
+}
+
+/** What a cycle saves may rest on readings this old: a round is over four seconds after it began (DESIGN section 6). */
+export const SEEN_MS = 4000;
+/** An action may be sent for this long after it was saved (DESIGN section 6). */
+export const NOT_AFTER_MS = 4000;
+/** A counter moves at most once in this share of an interval (DESIGN section 5). */
+export const ROUND_SHARE = 0.8;
+
+/** The time that this many rounds take at least, from the first to the last. */
+export function roundsMs(book: Book, rounds: number): number {
+  return (rounds - 1) * ROUND_SHARE * book.intervalMs;
+}
+
+/** One complaint unless it holds. */
+export function unless(holds: boolean, message: string): string[] {
+  return holds ? [] : [message];
+}
+
+/** Seconds for a message. */
+export function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

@@ -1,0 +1,90 @@
+/** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
+import { type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
+import { type Book, type Shared, standing } from './invariants-ledger.ts';
+import { valueAt } from './invariants-timeline.ts';
+
+/** (1) A write implies enforce, not held, not frozen, the current epoch, before `notAfter`, and the gate's own second look. */
+export function gate({ book, shared, write, saved }: Case): string[] {
+  const what = `${write.change.kind} by ${write.caller}`;
+  const observing = unless(book.policy.mode === 'enforce', `${what}: the mode is observe`);
+  if (saved === null) return [...observing, `${what}: no action that asks for it was saved before`];
+  const look = shared.looks.get(write.caller);
+  const lateMs = write.sentMs - saved.savedMs - NOT_AFTER_MS;
+  const late = unless(lateMs <= 0, `${what}: sent ${seconds(lateMs)} too late (${saved.action.id})`);
+  const held = unless(!saved.held, `${what}: the service is held`);
+  if (look === undefined || look.atMs < saved.savedMs)
+    return [...observing, ...late, ...held, `${what}: the gate did not look at lease and freeze after the save`];
+  const fence = shared.fences.get(write.caller);
+  return [
+    ...observing,
+    ...late,
+    ...held,
+    ...unless(!look.frozen, `${what}: all writes are frozen`),
+    ...unless(look.epoch === fence, `${what}: the lease's epoch is ${look.epoch}, the writer's ${fence}`),
+  ];
+}
+
+/** (4) Duplicated, late or reordered events change nothing: no action is sent twice, and no write repeats what is so already. */
+export function repeats({ book, shared, write, saved }: Case): string[] {
+  const twice = unless(saved?.sent !== true, `action ${saved?.action.id} was sent twice`);
+  const { change, effectMs } = write;
+  // Who reads old answers cannot know that it repeats.
+  if (effectMs === null || shared.troubleMs.readings >= write.sentMs) return twice;
+  if (change.kind === 'capacity') {
+    const desired = valueAt(book.sites[change.site].group, effectMs - 1)?.desired;
+    return [
+      ...twice,
+      ...unless(desired !== change.to, `desired capacity of the ${change.site} was ${change.to} already`),
+    ];
+  }
+  if (change.kind !== 'dns') return twice;
+  const was = valueAt(book.recorded, effectMs - 1);
+  const same =
+    change.created.length > 0 && change.created.every((set) => was?.[set.setIdentifier ?? ''] === set.weight);
+  return [...twice, ...unless(!same, 'the record had these weights already')];
+}
+
+/** (4) once more, from what the cycles report: an action that two of them say was accepted was sent twice. */
+export function reportedTwice(book: Book, applied: readonly string[]): string[] {
+  return applied.filter((id) => book.applied.has(id)).map((id) => `action ${id} was accepted twice`);
+}
+
+/** A round that waits for calls without an answer ends this late. */
+const ROUND_MS = 4000;
+/** Rounds are back this long after the functions have stopped failing: the next tick, and its takeover. */
+const BACK_MS = 150_000;
+
+/** (15) Rounds are at most two intervals apart, unless the functions themselves were in trouble. */
+export function spacing(book: Book, shared: Shared, atMs: number): string[] {
+  const { lastCycleMs, intervalMs } = book;
+  if (lastCycleMs === null || shared.troubleMs.functions + BACK_MS > lastCycleMs) return [];
+  const apartMs = atMs - lastCycleMs;
+  return unless(apartMs <= 2 * intervalMs + ROUND_MS, `${seconds(apartMs)} without a round`);
+}
+
+/** Two ticks, the first of them up to a minute away, and the last one's rounds. */
+const TWO_TICKS_MS = 150_000;
+
+/** (17) Whatever was begun is finished or given up within two ticks, once nothing is in trouble any more. */
+export function open(book: Book, shared: Shared, atMs: number): string[] {
+  const sinceMs = atMs - TWO_TICKS_MS;
+  const { functions, readings } = shared.troubleMs;
+  const readable = Object.values(book.sites).every(({ reach }) =>
+    reach.every((entry, index) => entry.value.readable || (reach[index + 1]?.atMs ?? atMs) < sinceMs),
+  );
+  if (!readable || functions > sinceMs || readings > sinceMs) return [];
+  return (book.state?.pending ?? [])
+    .filter((pending) => pending.atMs < sinceMs)
+    .map(({ action }) => `action ${action.id} (${action.kind}) is neither confirmed nor given up after two ticks`);
+}
+
+/** Time for what follows the longest back-off: a readmission that waits for its round, a replacement that drains. */
+const FOLLOW_UP_MS = 180_000;
+
+/** (19) Every ejection ends in readmission, replacement or a notification. */
+export function followedUp(book: Book, endMs: number): string[] {
+  const maxMs = (book.policy.health?.readmit.maxSeconds ?? 0) * 1000 + FOLLOW_UP_MS;
+  return standing(book)
+    .filter(([, { atMs }]) => endMs - atMs > maxMs && (book.lastNoticeMs ?? 0) < atMs)
+    .map(([key, { atMs }]) => `${key} is out for ${seconds(endMs - atMs)}, not readmitted, not replaced, nobody told`);
+}

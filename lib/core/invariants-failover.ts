@@ -1,0 +1,191 @@
+/** Invariants of the record: what a change may touch, what a move rests on, and that a move that is due comes about. */
+import { type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
+import type { SetEdit } from './invariants-evidence.ts';
+import type { Book, Shared } from './invariants-ledger.ts';
+import { ever, lastOf, lastRun, valueAt } from './invariants-timeline.ts';
+import type { FailoverPolicy, SiteName } from './model.ts';
+
+interface Move extends Effect {
+  readonly failover: FailoverPolicy;
+  readonly deleted: readonly SetEdit[];
+  readonly created: readonly SetEdit[];
+  readonly others: number;
+  readonly to: SiteName;
+  readonly cause: 'trip' | 'failback' | 'order';
+}
+
+const plain = (name: string): string => name.toLowerCase().replace(/\.$/, '');
+
+function weightOf(sets: readonly SetEdit[], setIdentifier: string): number {
+  return Math.max(0, ...sets.filter((set) => set.setIdentifier === setIdentifier).map((set) => set.weight ?? 0));
+}
+
+/** The change of the record behind the write. */
+function moveOf(effect: Effect): Move | null {
+  const { change } = effect.write;
+  const { failover } = effect.book.policy;
+  const { action } = effect.saved;
+  if (change.kind !== 'dns' || failover === undefined || action.kind !== 'moveDns') return null;
+  const to = weightOf(change.created, failover.primary.setIdentifier) > 0 ? 'primary' : 'secondary';
+  return { ...effect, ...change, failover, to, cause: action.cause };
+}
+
+/** (10) Weights are never all zero, and record sets of others stay untouched. */
+export function weights(effect: Effect): string[] {
+  const move = moveOf(effect);
+  if (move === null) return [];
+  const { failover, deleted, created, others } = move;
+  const own = [failover.primary.setIdentifier, failover.secondary.setIdentifier];
+  const edits = [...deleted, ...created];
+  const foreign = edits.filter(
+    (set) => plain(set.name) !== plain(failover.record.name) || !own.includes(set.setIdentifier ?? ''),
+  );
+  const fields = (sets: readonly SetEdit[]): string =>
+    sets
+      .map((set) => `${set.setIdentifier} ${set.rest}`)
+      .sort()
+      .join();
+  const after = lastOf(effect.book.recorded) ?? {};
+  return [
+    ...unless(
+      foreign.length === 0,
+      `record sets were touched that are not ours: ${foreign.map((set) => set.name).join(', ')}`,
+    ),
+    ...unless(others === 0, 'a record was changed other than by deleting what was observed and creating it anew'),
+    ...unless(fields(deleted) === fields(created), 'a record set was changed in more than its weight, or not put back'),
+    ...unless(
+      created.some((set) => (set.weight ?? 0) > 0) && Object.values(after).some((one) => one > 0),
+      'every weight is zero',
+    ),
+  ];
+}
+
+/** (13) A batch that conflicts with what is recorded writes nothing, and one that wrote had deleted just what was recorded. */
+export function compareAndSwap(effect: Effect): string[] {
+  const move = moveOf(effect);
+  if (move === null) return [];
+  const was = valueAt(effect.book.recorded, effect.effectMs - 1);
+  const unlike = move.deleted.filter((set) => was?.[set.setIdentifier ?? ''] !== set.weight);
+  return unless(unlike.length === 0, `a batch took effect that deleted weights which were not recorded`);
+}
+
+/** (11) A move to a site implies that it was good for its rounds, on evidence at most two intervals old; not by order. */
+export function evidence(effect: Effect): string[] {
+  const move = moveOf(effect);
+  if (move === null || move.cause === 'order') return [];
+  const { book, saved, to, failover } = move;
+  const { good, reach } = book.sites[to];
+  const oldMs = 2 * book.intervalMs + SEEN_MS;
+  const run = lastRun(good, saved.savedMs, book.intervalMs, (is) => is);
+  const lastedMs = run === null ? 0 : run.toMs - run.fromMs;
+  const fresh = run !== null && saved.savedMs - run.toMs <= oldMs;
+  return [
+    ...unless(fresh, `moved to the ${to}, which was not good within two intervals`),
+    ...unless(
+      lastedMs >= roundsMs(book, failover.trip.rounds),
+      `moved to the ${to} after it was good for ${seconds(lastedMs)}`,
+    ),
+    ...unless(
+      ever(reach, saved.savedMs - oldMs, saved.savedMs, ({ readable }) => readable),
+      `moved to the ${to}, which could not be read within two intervals`,
+    ),
+  ];
+}
+
+/** (12) Missing alone moves nothing: the site that is left was seen to fail, or could not be read and did not answer. */
+export function cause(effect: Effect): string[] {
+  const move = moveOf(effect);
+  if (move === null || move.cause !== 'trip') return [];
+  const { book, saved, failover } = move;
+  const left: SiteName = move.to === 'primary' ? 'secondary' : 'primary';
+  const { good, reach } = book.sites[left];
+  const { savedMs } = saved;
+  const fromMs = savedMs - SEEN_MS;
+  const bad = lastRun(good, savedMs, book.intervalMs, (is) => !is);
+  const silent = lastRun(reach, savedMs, book.intervalMs, ({ readable }) => !readable);
+  const seenBad =
+    bad !== null &&
+    bad.toMs >= fromMs &&
+    bad.toMs - bad.fromMs >= roundsMs(book, failover.trip.rounds) &&
+    ever(reach, fromMs, savedMs, ({ readable }) => readable);
+  const lost =
+    silent !== null &&
+    silent.toMs >= fromMs &&
+    silent.toMs - silent.fromMs >= roundsMs(book, failover.trip.missingRounds) &&
+    ever(reach, fromMs, savedMs, ({ answering }) => !answering);
+  return unless(seenBad || lost, `left the ${left}, which neither failed its rounds nor was silent for long enough`);
+}
+
+const HOUR_MS = 3_600_000;
+const MAX_RELAPSES = 6;
+
+/** (14) A failback implies that the primary was good for the whole wait, doubled by every relapse; and the budget. */
+export function waited(effect: Effect): string[] {
+  const move = moveOf(effect);
+  if (move === null || move.cause !== 'failback') return [];
+  const { book, saved, failover, effectMs } = move;
+  const { mode, afterHealthySeconds } = failover.failback;
+  const waitMs = afterHealthySeconds * 1000 * 2 ** book.relapses;
+  const run = lastRun(book.sites.primary.good, saved.savedMs, book.intervalMs, (is) => is);
+  const goodMs = run === null ? 0 : run.toMs - run.fromMs;
+  const used = book.failbacksMs.filter((atMs) => effectMs - atMs < HOUR_MS).length;
+  return [
+    ...unless(mode === 'automatic', 'failed back although failback is manual'),
+    ...unless(goodMs >= waitMs, `failed back after ${seconds(goodMs)}, the wait is ${seconds(waitMs)}`),
+    ...unless(used < failover.limits.failbacksPerHour, `failed back ${used + 1} times within an hour`),
+  ];
+}
+
+/** Writes a move into the book. */
+export function noteMove(effect: Effect): void {
+  const move = moveOf(effect);
+  if (move === null) return;
+  const { book, to, cause: why, effectMs } = move;
+  book.foreign = false;
+  if (why === 'failback') book.failbacksMs.push(effectMs);
+  if (to === 'primary') return;
+  const lastMs = book.failbacksMs.at(-1);
+  const relapsed = why === 'trip' && lastMs !== undefined && effectMs - lastMs <= HOUR_MS;
+  book.relapses = relapsed ? Math.min(MAX_RELAPSES, book.relapses + 1) : 0;
+}
+
+/** From a saved decision to the accepted change, and from there to INSYNC (DESIGN section 8). */
+const ACT_MS = 2000;
+const INSYNC_MS = 60_000;
+/** Rounds are back this long after whatever troubled the controller is over. */
+const BACK_MS = 150_000;
+
+/** Whether the site that the name servers lead to is lost while the other is good, and nothing stands against leaving it. */
+function isStuck(book: Book, shared: Shared, failover: FailoverPolicy, atMs: number): boolean {
+  const served = lastOf(book.served) ?? {};
+  const active: SiteName = (served[failover.primary.setIdentifier] ?? 0) > 0 ? 'primary' : 'secondary';
+  const other = book.sites[active === 'primary' ? 'secondary' : 'primary'];
+  const here = book.sites[active];
+  const { functions, readings } = shared.troubleMs;
+  const stopped = book.policy.mode === 'observe' || shared.frozen || book.foreign;
+  const orders = book.state?.orders;
+  if (stopped || Math.max(functions, readings) + BACK_MS > atMs || orders?.hold !== undefined) return false;
+  if (orders?.capacity?.capacity === 0 || lastOf(other.good) !== true || lastOf(other.reach)?.readable !== true)
+    return false;
+  const reach = lastOf(here.reach);
+  if (reach?.readable === false) return !reach.answering && failover[active].probe !== undefined;
+  const none = [...here.targets.values()].every((truth) => lastOf(truth)?.state !== 'healthy');
+  return none && failover.trip.healthyPercentBelow > 0 && lastOf(here.good) === false;
+}
+
+/** (16) Active lost and other good ends INSYNC within its bound. To be asked in every cycle. */
+export function unstuck(book: Book, shared: Shared, atMs: number): string[] {
+  const { failover } = book.policy;
+  if (failover === undefined || !isStuck(book, shared, failover, atMs)) {
+    book.stuckSinceMs = null;
+    return [];
+  }
+  book.stuckSinceMs ??= atMs;
+  const rounds = Math.max(failover.trip.rounds, failover.trip.missingRounds) + 3;
+  const boundMs = rounds * book.intervalMs + ACT_MS + INSYNC_MS;
+  const stuckMs = atMs - book.stuckSinceMs;
+  return unless(
+    stuckMs <= boundMs,
+    `the active site is lost and the other good for ${seconds(stuckMs)}, and clients were not moved`,
+  );
+}

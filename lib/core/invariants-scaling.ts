@@ -1,0 +1,138 @@
+/** Invariants of capacity: bounds, and what must be so before anything is taken away. */
+import { type Effect, SEEN_MS, unless } from './invariants-case.ts';
+import { isFailing, type SiteBook, standing } from './invariants-ledger.ts';
+import { always, lastOf, valueAt } from './invariants-timeline.ts';
+import type { ScalingPolicy, Signal } from './model.ts';
+import { needOf } from './need.ts';
+
+type Resize = Effect & { readonly to: number; readonly from: number; readonly site: SiteBook };
+
+/** The capacity change behind the write, with what was desired right before. */
+function resizeOf(effect: Effect): Resize | null {
+  const { change } = effect.write;
+  if (change.kind !== 'capacity') return null;
+  const site = effect.book.sites[change.site];
+  return { ...effect, site, to: change.to, from: valueAt(site.group, effect.effectMs - 1)?.desired ?? change.to };
+}
+
+/** (2) Desired is set inside the bounds, or one step toward them; the standby no higher than the primary ever was. */
+export function bounds(effect: Effect): string[] {
+  const resize = resizeOf(effect);
+  const group = resize === null ? undefined : valueAt(resize.site.group, effect.effectMs - 1);
+  if (resize === null || group === undefined) return [];
+  const { policy, sites } = effect.book;
+  const { to, from } = resize;
+  if (resize.site === sites.secondary) {
+    const highest = Math.max(...sites.primary.group.map((entry) => entry.value.desired));
+    return [
+      ...unless(
+        to <= from || to <= highest,
+        `the standby was raised to ${to}, the primary never wanted more than ${highest}`,
+      ),
+      ...unless(to >= group.minSize && to <= group.maxSize, `${to} is outside of the standby's own bounds`),
+    ];
+  }
+  if (policy.fleet === undefined) return [`capacity was set to ${to}, but the policy names no fleet`];
+  const lower = Math.max(policy.fleet.capacity.min, group.minSize);
+  const upper = Math.min(policy.fleet.capacity.max, group.maxSize);
+  const step = to > from ? policy.scaling?.scaleOut.maxStep : policy.scaling?.scaleIn.maxStep;
+  const toward = (from < lower && to > from && to <= upper) || (from > upper && to < from && to >= lower);
+  const oneStep = Math.abs(to - from) <= (step ?? Number.POSITIVE_INFINITY);
+  const inside = to >= lower && to <= upper;
+  return unless(
+    inside || (toward && oneStep),
+    `desired went from ${from} to ${to}, the bounds are ${lower} and ${upper}`,
+  );
+}
+
+const FRESH_PERIODS = 3;
+const FRESH_AT_LEAST_MS = 180_000;
+
+/** The fewest instances in service at the end of the period, as a round that came a little later may have counted them. */
+function covered({ book, site }: Resize, endMs: number): number {
+  const count = (atMs: number): number =>
+    [...site.instances.values()].filter((lifecycle) => valueAt(lifecycle, atMs) === 'InService').length;
+  return Math.min(count(endMs), count(endMs + 2 * book.intervalMs));
+}
+
+/** What one signal says against fewer instances: a datapoint is missing, old, before the last change, or asks for more. */
+function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, changedMs: number, upper: number): string[] {
+  const { book, saved, to, from } = resize;
+  const periodMs = signal.metric.periodSeconds * 1000;
+  const published = (book.points.get(signal.name) ?? []).filter(({ atMs }) => atMs <= saved.savedMs);
+  const last = published.at(-1);
+  const freshMs = Math.max(FRESH_PERIODS * periodMs, FRESH_AT_LEAST_MS);
+  if (last === undefined || saved.savedMs - last.startMs - periodMs > freshMs)
+    return [`scaled in to ${to} without a fresh datapoint of ${signal.name}`];
+  const fromMs = last.startMs - Math.max(scaling.scaleIn.stabilizationSeconds * 1000, periodMs);
+  const found: string[] = [];
+  for (let startMs = last.startMs; startMs > fromMs && startMs >= (book.beganMs ?? 0); startMs -= periodMs) {
+    const point = published.find((one) => one.startMs === startMs);
+    if (point === undefined) found.push(`scaled in to ${to}, but the window of ${signal.name} has a hole`);
+    else if (startMs < changedMs)
+      found.push(`scaled in to ${to} on a datapoint of ${signal.name} before the last change`);
+    else {
+      const need = needOf(scaling, signal, { ...point, covered: covered(resize, startMs + periodMs) }, from);
+      if (Math.min(need, upper) > to) found.push(`scaled in to ${to}, but ${signal.name} asks for ${need}`);
+    }
+  }
+  return found.slice(0, 1);
+}
+
+/** How old a reading that is made once a minute may be: two minutes, and the round. */
+const SLOW_SEEN_MS = 120_000 + SEEN_MS;
+
+/** What stood against taking an instance away during the whole time in which the controller looked. */
+function interlocks({ book, site, saved, write }: Resize): string[] {
+  const { savedMs } = saved;
+  const seen: readonly [number, number] = [savedMs - SEEN_MS, savedMs];
+  const targets = [...site.targets.values()];
+  const instances = [...site.instances.values()];
+  const moving = instances.some((one) => always(one, ...seen, (state) => state !== null && state !== 'InService'));
+  const troubled = targets.some((one) =>
+    always(one, ...seen, (truth) => isFailing(truth) || truth.state === 'draining'),
+  );
+  const warmupMs = (book.policy.scaling?.warmupSeconds ?? 0) * 1000;
+  const warming = instances.some(
+    (one) => lastOf(one) === 'InService' && (one.at(-1)?.atMs ?? 0) > Math.max(book.beganMs ?? 0, savedMs - warmupMs),
+  );
+  const primary = book.policy.failover?.primary.setIdentifier;
+  const away = primary !== undefined && always(book.recorded, ...seen, (weights) => weights[primary] === 0);
+  return [
+    ...(moving ? ['instances are pending or terminating'] : []),
+    ...(warming ? ['an instance is warming up'] : []),
+    ...(troubled ? ['a target is failing or draining'] : []),
+    ...(standing(book).length > 0 ? ['a target is ejected'] : []),
+    ...(away ? ['the service is failed over'] : []),
+    ...(always(book.deployment, write.sentMs - SEEN_MS, write.sentMs, (on) => on) ? ['a deployment runs'] : []),
+    ...(always(book.scaler, savedMs - SLOW_SEEN_MS, savedMs, (on) => on) ? ['another scaler is active'] : []),
+  ];
+}
+
+/** (3) Scaling in implies that all signals are fresh and agree over the whole window, and that no interlock stands. */
+export function scaleIn(effect: Effect): string[] {
+  const resize = resizeOf(effect);
+  const { policy, sites } = effect.book;
+  if (resize === null || resize.site !== sites.primary || resize.to >= resize.from) return [];
+  const { scaling, fleet } = policy;
+  if (scaling === undefined || fleet === undefined) return [`scaled in to ${resize.to}, but the policy has no scaling`];
+  const before = resize.site.group.filter(({ atMs }) => atMs < effect.effectMs);
+  const changedMs = before.findLast((one, i) => i > 0 && one.value.desired !== before[i - 1]?.value.desired)?.atMs ?? 0;
+  return [
+    ...scaling.signals.flatMap((signal) => disagrees(resize, scaling, signal, changedMs, fleet.capacity.max)),
+    ...interlocks(resize).map((why) => `scaled in to ${resize.to} although ${why}`),
+  ];
+}
+
+/** Out, in and out again, or the other way round, is not converging. */
+const TURNS = 3;
+
+/** (18) Under a steady load capacity converges: since the last trouble it turns at most once. Notes the change. */
+export function converges(effect: Effect): string[] {
+  const resize = resizeOf(effect);
+  if (resize === null || resize.site !== effect.book.sites.primary) return [];
+  const { directions } = effect.book;
+  const direction = Math.sign(resize.to - resize.from);
+  if (directions.at(-1) !== direction) directions.push(direction);
+  return unless(directions.length < TURNS, `capacity goes up and down under a steady load, now to ${resize.to}`);
+}

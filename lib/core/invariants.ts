@@ -1,0 +1,187 @@
+/**
+ * The safety and liveness invariants of DESIGN section 8 as checkers over evidence. They know nothing of scenarios: a
+ * drill, a fuzzer and a test show them what happened, in order, and are told what should not have.
+ */
+import type { Case, Effect } from './invariants-case.ts';
+import { followedUp, gate, open, repeats, reportedTwice, spacing } from './invariants-control.ts';
+import type { Evidence, Write } from './invariants-evidence.ts';
+import {
+  cause,
+  compareAndSwap,
+  evidence as goodEvidence,
+  noteMove,
+  unstuck,
+  waited,
+  weights,
+} from './invariants-failover.ts';
+import {
+  allowance,
+  blindEjection,
+  failedRounds,
+  noteHealth,
+  panic,
+  readmission,
+  replacement,
+} from './invariants-health.ts';
+import { type Book, createBook, createShared, note, type Shared, savedFor } from './invariants-ledger.ts';
+import { bounds, converges, scaleIn } from './invariants-scaling.ts';
+import type { Policy } from './model.ts';
+
+/** Every invariant that is checked, by its number in DESIGN section 8. */
+export const INVARIANTS = {
+  '1-gate': 'A write implies enforce, not held, not frozen, the current epoch, before notAfter.',
+  '2-bounds': 'Desired capacity is set inside the bounds, or one step toward them.',
+  '3-scale-in': 'Scaling in implies that all signals are fresh and agree, and no interlock.',
+  '4-repeats': 'Duplicated, late or reordered events change nothing; no action is sent twice.',
+  '5-rounds': 'An ejected target had failed its rounds and was registered.',
+  '6-allowance': 'Ejected targets stay within the allowance.',
+  '7-panic': 'Panic implies no bulk ejection.',
+  '8-readmission': 'Only what we ejected is registered again.',
+  '9-replacement': 'An instance is replaced at most once.',
+  '10-weights': 'Weights are never all zero; foreign record sets stay untouched.',
+  '11-evidence': 'A move to a site implies that it was good on fresh evidence.',
+  '12-missing': 'Missing alone never ejects, scales in or moves.',
+  '13-compare-and-swap': 'A conflicting batch writes nothing.',
+  '14-waited': 'A failback implies the waited time.',
+  '15-rounds-apart': 'Rounds are at most two intervals apart, whatever befalls another service.',
+  '16-moved': 'Active lost and other good ends INSYNC within its bound.',
+  '17-finished': 'What was begun is finished or given up within two ticks.',
+  '18-converges': 'A steady load converges.',
+  '19-followed-up': 'Every ejection ends in readmission, replacement or a notification.',
+} as const;
+
+export type InvariantName = keyof typeof INVARIANTS;
+
+export interface Violation {
+  readonly invariant: InvariantName;
+  readonly service: string;
+  readonly atMs: number;
+  readonly message: string;
+}
+
+const OF_EVERY_WRITE: readonly (readonly [InvariantName, (one: Case) => string[]])[] = [
+  ['1-gate', gate],
+  ['4-repeats', repeats],
+];
+
+const OF_EFFECTS: readonly (readonly [InvariantName, (one: Effect) => string[]])[] = [
+  ['2-bounds', bounds],
+  ['3-scale-in', scaleIn],
+  ['5-rounds', failedRounds],
+  ['6-allowance', allowance],
+  ['7-panic', panic],
+  ['8-readmission', readmission],
+  ['9-replacement', replacement],
+  ['10-weights', weights],
+  ['11-evidence', goodEvidence],
+  ['12-missing', blindEjection],
+  ['12-missing', cause],
+  ['13-compare-and-swap', compareAndSwap],
+  ['14-waited', waited],
+  ['18-converges', converges],
+];
+
+const OF_CYCLES: readonly (readonly [InvariantName, (book: Book, shared: Shared, atMs: number) => string[]])[] = [
+  ['15-rounds-apart', spacing],
+  ['16-moved', unstuck],
+  ['17-finished', open],
+];
+
+type Found = readonly (readonly [InvariantName, string])[];
+
+function check<One>(checks: readonly (readonly [InvariantName, (one: One) => string[]])[], one: One): Found {
+  return checks.flatMap(([name, complain]) => complain(one).map((message) => [name, message] as const));
+}
+
+function judgeWrite(book: Book, shared: Shared, write: Write): Found {
+  const saved = savedFor(book, write);
+  const found = check(OF_EVERY_WRITE, { book, shared, write, saved });
+  if (saved === null) return found;
+  saved.sent = true;
+  if (write.effectMs === null) return found;
+  const effect: Effect = { book, shared, write, saved, effectMs: write.effectMs };
+  const more = check(OF_EFFECTS, effect);
+  noteHealth(effect);
+  noteMove(effect);
+  return [...found, ...more];
+}
+
+function judgeCycle(book: Book, shared: Shared, evidence: Extract<Evidence, { kind: 'cycle' }>): Found {
+  const twice = reportedTwice(book, evidence.applied).map((message) => ['4-repeats', message] as const);
+  const found = OF_CYCLES.flatMap(([name, complain]) =>
+    complain(book, shared, evidence.atMs).map((message) => [name, message] as const),
+  );
+  return [...twice, ...found];
+}
+
+/** Notes what concerns all services. */
+function noteShared(books: Iterable<Book>, shared: Shared, evidence: Exclude<Evidence, { service: string }>): void {
+  switch (evidence.kind) {
+    case 'frozen':
+      shared.frozen = evidence.frozen;
+      break;
+    case 'fence':
+      shared.fences.set(evidence.caller, evidence.epoch);
+      break;
+    case 'look':
+      shared.looks.set(evidence.caller, evidence);
+      break;
+    case 'trouble': {
+      const { with: part, untilMs } = evidence;
+      shared.troubleMs[part] = Math.max(shared.troubleMs[part], untilMs);
+      for (const book of books) {
+        book.directions = [];
+        if (part === 'record') book.foreign = true;
+      }
+    }
+  }
+}
+
+export interface Auditor {
+  /** Shows one piece of evidence; returns what it violates. Evidence comes in the order of its times. */
+  see(evidence: Evidence): readonly Violation[];
+  /** The end: what only then can be said to be missing. */
+  finish(atMs: number): readonly Violation[];
+}
+
+/** Checks everything that it is shown about these services. A complaint that lasts is made once. */
+export function createAuditor(policies: readonly Policy[]): Auditor {
+  const shared = createShared();
+  const books = new Map(policies.map((policy) => [policy.service, createBook(policy)]));
+  const said = new Set<string>();
+  const violations = (service: string, atMs: number, found: Found): Violation[] =>
+    found
+      .map(([invariant, message]) => ({ invariant, service, atMs, message }))
+      // Lasting states are asked about in every cycle and differ in their seconds only.
+      .filter(({ invariant, message }) => {
+        const key = `${service} ${invariant} ${message.replace(/[0-9.]+ s\b/g, '')}`;
+        return !said.has(key) && said.add(key);
+      });
+  return {
+    see(evidence) {
+      if (!('service' in evidence)) {
+        noteShared(books.values(), shared, evidence);
+        return [];
+      }
+      const { service, atMs } = evidence;
+      const book = books.get(service);
+      if (book === undefined) {
+        const message = `a write concerns no service: ${JSON.stringify('change' in evidence ? evidence.change : evidence.kind)}`;
+        return violations(service, atMs, [['1-gate', message]]);
+      }
+      let found: Found = [];
+      if (evidence.kind === 'write') found = judgeWrite(book, shared, evidence);
+      else if (evidence.kind === 'cycle') found = judgeCycle(book, shared, evidence);
+      note(book, evidence);
+      return violations(service, atMs, found);
+    },
+    finish: (atMs) =>
+      [...books].flatMap(([service, book]) =>
+        violations(
+          service,
+          atMs,
+          followedUp(book, atMs).map((message) => ['19-followed-up', message] as const),
+        ),
+      ),
+  };
+}
