@@ -88,7 +88,9 @@ export function without<T>(record: Readonly<Record<string, T>>, key: string): Re
   return rest;
 }
 
-function commitHealth(health: HealthState, action: Action, atMs: number): HealthState {
+type HealthAction = Action & { kind: 'deregisterTarget' | 'registerTarget' | 'replaceInstance' };
+
+function commitHealth(health: HealthState, action: HealthAction, atMs: number): HealthState {
   switch (action.kind) {
     case 'deregisterTarget': {
       const { key, id, port } = action.target;
@@ -106,8 +108,6 @@ function commitHealth(health: HealthState, action: Action, atMs: number): Health
       return { ...health, ejected: without(health.ejected, action.target.key) };
     case 'replaceInstance':
       return { ...health, replaced: { ...health.replaced, [action.instanceId]: atMs } };
-    default:
-      return health;
   }
 }
 

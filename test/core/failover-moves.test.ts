@@ -160,3 +160,27 @@ describe('first sight of the record', () => {
     expect(ran.map(said)).toEqual(['WATCHING_SITE', 'DNS_MISSING']);
   });
 });
+
+describe('a state that knows too little', () => {
+  const badNow = {
+    failover: { primary: { bad: 2 }, secondary: { good: 2 } },
+    pace: { failoverMs: T0, goodMs: { secondary: T0 } },
+  };
+
+  test('of a change under way waits for it, whatever GetChange answers', () => {
+    const state = stateOf({ failover: { phase: 'failingOver' } });
+    const result = conclude(PLAIN, state, noGroup({ dnsChange: 'INSYNC', dns: missing() }), T0);
+    expect(mainOf(result)).toMatchObject({ reason: 'MOVING', numbers: { waitedSeconds: 0 } });
+  });
+
+  test('of the primary’s size wants one healthy server of the standby', () => {
+    const world = noGroup({ ...OUT, fleet: missing() });
+    const result = conclude(PLAIN, stateOf(badNow), world, T0 + 1 * SECOND);
+    expect(mainOf(result)).toMatchObject({ reason: 'TRIP', numbers: { wanted: 1 } });
+  });
+
+  test('of the standby’s servers takes it for small', () => {
+    const world = noGroup({ ...OUT, standbyTargets: missing() });
+    expect(mainOf(conclude(PLAIN, stateOf(badNow), world, T0 + 1 * SECOND)).reason).toBe('STANDBY_SMALL');
+  });
+});

@@ -1,6 +1,7 @@
 /** What outlives a cycle: steady rounds that were not saved, and what is worth a save. */
 import { describe, expect, test } from 'vitest';
-import { initialState, isWorthSaving, resume } from '../../lib/core/state.ts';
+import type { ServiceState } from '../../lib/core/model.ts';
+import { initialState, isWorthSaving, resume, revive } from '../../lib/core/state.ts';
 import { change, MINUTE, SECOND, stateOf, T0 } from './builders.ts';
 
 describe('resuming after rounds that were not saved', () => {
@@ -64,5 +65,19 @@ describe('a state is worth saving', () => {
   });
   test('not when only its pace did, which moves in every round', () => {
     expect(isWorthSaving(saved, { ...saved, pace: { ...saved.pace, healthMs: T0 } })).toBe(false);
+  });
+});
+
+describe('a state that another version of us saved', () => {
+  test('keeps what it knows, and what it does not know begins as in a new state', () => {
+    const { orders: _, ...known } = stateOf({ version: 7, failover: { phase: 'secondary', relapses: 2 } });
+    const { byHand: __, ...failover } = known.failover;
+    const old = JSON.parse(JSON.stringify({ ...known, failover })) as ServiceState;
+    expect(revive(old)).toEqual(stateOf({ version: 7, failover: { phase: 'secondary', relapses: 2 } }));
+  });
+
+  test('is the same when nothing is missing', () => {
+    const state = stateOf({ version: 3 });
+    expect(revive(state)).toEqual(state);
   });
 });
