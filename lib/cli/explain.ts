@@ -13,8 +13,7 @@ what else was considered and what stood against it, and what became of the actio
 A decision is one element of the "decisions" of a drill, of a handler's answer, or of the log.
 
 Examples:
-  $ evenkeel drill cpu-surge --json > drill.json
-  $ jq '[.decisions[] | select(.action)][0]' drill.json | evenkeel explain -
+  $ evenkeel drill cpu-surge --json | jq '[.decisions[] | select(.action)][0]' | evenkeel explain -
   $ npx serverless invoke -f operate -d '{"order": "status"}' | jq '.services[0].decisions[0]' | evenkeel explain -`;
 
 export function addExplain(program: Command, io: Io, end: End): void {
