@@ -275,9 +275,9 @@ export function decideScaling(
   nextId: NextId,
 ): Decision {
   const { fleet } = policy;
-  const scaling = policy.scaling ?? (state.orders.capacity === undefined ? undefined : NO_SIGNALS);
-  if (fleet === undefined || (scaling === undefined && state.orders.parked === undefined))
-    return none('NOT_CONFIGURED');
+  const { capacity: order, parked: size } = state.orders;
+  const wanted = policy.scaling !== undefined || order !== undefined || size !== undefined;
+  if (fleet === undefined || !wanted) return none('NOT_CONFIGURED');
   const reading = obs.primary.fleet;
   if (reading?.known !== true) return none('FLEET_MISSING', { why: reading?.why ?? 'not-read' });
   const view = reading.value;
@@ -292,5 +292,5 @@ export function decideScaling(
   if (parked !== null) return parked;
   const bounds = boundsOf(fleet, view, state, obs);
   if (bounds.lower > bounds.upper) return none('BOUNDS_CONFLICT', { lower: bounds.lower, upper: bounds.upper });
-  return bySignals({ ...scene, scaling: scaling ?? NO_SIGNALS, bounds });
+  return bySignals({ ...scene, scaling: policy.scaling ?? NO_SIGNALS, bounds });
 }

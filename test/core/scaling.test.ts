@@ -56,6 +56,8 @@ describe('scaling out', () => {
     const state = { scaling: { points: { requests: points(2, 300) } } };
     const decision = scalingIn({ count: 2, cpu: [150], policy: { scaling: { signals } }, state });
     expect(decision.numbers).toMatchObject({ signal: 'requests', need: 8, to: 6 });
+    const reversed = scalingIn({ count: 2, cpu: [150], policy: { scaling: { signals: signals.toReversed() } }, state });
+    expect(reversed.numbers).toMatchObject({ signal: 'requests', need: 8, to: 6 });
   });
 });
 
