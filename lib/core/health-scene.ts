@@ -1,5 +1,14 @@
 /** What the health rules look at. */
-import type { Decision, HealthPolicy, Numbers, Observation, Policy, ServiceState, TargetView } from './model.ts';
+import type {
+  Decision,
+  Ejection,
+  HealthPolicy,
+  Numbers,
+  Observation,
+  Policy,
+  ServiceState,
+  TargetView,
+} from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { NextId } from './scaling.ts';
 import type { TargetSummary } from './targets.ts';
@@ -51,6 +60,11 @@ export function countsOf({ summary, health }: Pick<HealthScene, 'summary' | 'hea
     expected: summary.expected,
     allowance: allowanceOf(health, summary.expected),
   };
+}
+
+/** Whether the instance behind this ejection is to be replaced: so it was decided, and the policy has not changed its mind since. */
+export function isToBeReplaced(health: HealthPolicy, ejection: Ejection): boolean {
+  return ejection.replace && health.onUnhealthy === 'replace';
 }
 
 /** The targets that have failed all their rounds and fail in this one too. */

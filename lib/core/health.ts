@@ -1,5 +1,5 @@
 /** Which targets to take out, replace or readmit. */
-import { believedFailing, countsOf, type HealthScene, none } from './health-scene.ts';
+import { believedFailing, countsOf, type HealthScene, isToBeReplaced, none } from './health-scene.ts';
 import { deployment, type Interlock } from './interlocks.ts';
 import type {
   Action,
@@ -14,7 +14,7 @@ import type {
 } from './model.ts';
 import { pendingOf } from './pending.ts';
 import type { ReasonCode } from './reasons.ts';
-import { instanceOf, isAskedFor, overdueReplacements, replace, replacementOf } from './replacements.ts';
+import { fleetIn, instanceOf, isAskedFor, overdueReplacements, replace, replacementOf } from './replacements.ts';
 import type { NextId } from './scaling.ts';
 import type { TargetSummary } from './targets.ts';
 
@@ -49,7 +49,7 @@ function eject(
 
 /** Panic without failover's help: one target at a time, and only when the one before it has come back. */
 function panic(scene: HealthScene, interlock: Interlock | undefined, standbyUsable: boolean): Decision[] {
-  const { obs, health, summary } = scene;
+  const { health, summary } = scene;
   const numbers = countsOf(scene);
   const say = (...why: ReasonCode[]): Decision => ({
     ...none('PANIC', numbers),
@@ -60,9 +60,9 @@ function panic(scene: HealthScene, interlock: Interlock | undefined, standbyUsab
   });
   if (standbyUsable || health.onUnhealthy !== 'replace') return [say()];
   if (interlock !== undefined) return [say(interlock.reason)];
-  const fleet = obs.primary.fleet;
-  if (fleet?.known !== true) return [say('FLEET_MISSING')];
-  const busy = fleet.value.instances.some((i) => i.lifecycle !== 'InService' || !i.healthy);
+  const fleet = fleetIn(scene);
+  if (fleet === undefined) return [say('FLEET_MISSING')];
+  const busy = fleet.instances.some((i) => i.lifecycle !== 'InService' || !i.healthy);
   if (busy || summary.ejected.length > 0) return [say('PENDING')];
   const candidates = believedFailing(scene);
   if (candidates.length === 0) return [say('WATCHING')];
@@ -117,13 +117,15 @@ function ejections(scene: HealthScene, interlock: Interlock | undefined): Decisi
 }
 
 /** When an ejected target may come back. One whose replacement never came about does so too, after the longest back-off. */
-function dueMs({ readmit }: HealthPolicy, { atMs, times, replace: wanted }: Ejection): number {
-  const waitSeconds = wanted ? readmit.maxSeconds : Math.min(readmit.maxSeconds, readmit.afterSeconds * times);
-  return atMs + waitSeconds * 1000;
+function dueMs(health: HealthPolicy, ejection: Ejection): number {
+  const { afterSeconds, maxSeconds } = health.readmit;
+  const waitSeconds = isToBeReplaced(health, ejection) ? maxSeconds : afterSeconds * ejection.times;
+  return ejection.atMs + Math.min(maxSeconds, waitSeconds) * 1000;
 }
 
 /** What must come first before this target may be readmitted: its server in service, where the group says so, and not being replaced. */
-function awaited(scene: HealthScene, key: string, { id, replace: wanted }: Ejection): string | undefined {
+function awaited(scene: HealthScene, key: string, ejection: Ejection): string | undefined {
+  const { id } = ejection;
   const underWay = pendingOf(scene.state, (a) => 'target' in a && a.target.key === key);
   if (underWay !== undefined) return underWay.kind;
   if (isAskedFor(scene, id)) return `the replacement of ${id}`;
@@ -131,7 +133,7 @@ function awaited(scene: HealthScene, key: string, { id, replace: wanted }: Eject
   if (scene.policy.fleet === undefined || scene.summary.targetType !== 'instance') return undefined;
   const instance = instanceOf(scene, id);
   if (instance?.lifecycle === 'InService' && instance.healthy) return undefined;
-  return wanted ? `the replacement of ${id}` : `the return of ${id} to service`;
+  return isToBeReplaced(scene.health, ejection) ? `the replacement of ${id}` : `the return of ${id} to service`;
 }
 
 function readmit(scene: HealthScene, key: string, { id, port, atMs, times }: Ejection): Decision {
@@ -162,10 +164,10 @@ function readmissions(scene: HealthScene): { decisions: Decision[]; waiting: Dec
 }
 
 /** An empty target group serves nobody, unless nobody wants a server: a group that is known to want none. */
-function isEmpty({ policy, obs, summary }: HealthScene): boolean {
-  if (summary.registered > 0) return false;
-  const fleet = policy.fleet === undefined ? undefined : obs.primary.fleet;
-  return fleet?.known !== true || fleet.value.desired > 0;
+function isEmpty(scene: HealthScene): boolean {
+  if (scene.summary.registered > 0) return false;
+  const fleet = fleetIn(scene);
+  return fleet === undefined || fleet.desired > 0;
 }
 
 /**

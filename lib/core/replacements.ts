@@ -1,5 +1,5 @@
 /** Having the group replace an instance: when that may be asked for, and what still has to be. */
-import { countsOf, type HealthScene, none, type Obstacle } from './health-scene.ts';
+import { countsOf, type HealthScene, isToBeReplaced, none, type Obstacle } from './health-scene.ts';
 import { type Interlock, warmingInstances } from './interlocks.ts';
 import type { Action, Decision, FleetView, InstanceView } from './model.ts';
 import { pendingOf } from './pending.ts';
@@ -13,10 +13,14 @@ const REPLACE_AGAIN_MS = 60_000;
 /** Without all of them the group would not replace an unhealthy instance, or not finish it. https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html */
 const PROCESSES = ['Launch', 'Terminate', 'ReplaceUnhealthy'];
 
+/** The group as it is now; `undefined` when it cannot be read. */
+export function fleetIn({ obs }: HealthScene): FleetView | undefined {
+  return obs.primary.fleet?.known === true ? obs.primary.fleet.value : undefined;
+}
+
 /** The instance as the group shows it now; `undefined` when the group cannot be read or does not have it. */
-export function instanceOf({ obs }: HealthScene, id: string): InstanceView | undefined {
-  const fleet = obs.primary.fleet;
-  return fleet?.known === true ? fleet.value.instances.find((i) => i.id === id) : undefined;
+export function instanceOf(scene: HealthScene, id: string): InstanceView | undefined {
+  return fleetIn(scene)?.instances.find((i) => i.id === id);
 }
 
 /** On its way out of the group, or marked for it: asking for its replacement again would only cost. */
@@ -39,14 +43,15 @@ const pending = (id: string): Obstacle => ({ reason: 'PENDING', numbers: { kind:
 
 /** The group that may be asked to replace this instance now, or what stands against it. */
 export function replacementOf(scene: HealthScene, id: string): FleetView | Obstacle {
-  const { state, obs, nowMs, policy } = scene;
+  const { state, nowMs, policy } = scene;
   const blocked = (because: string): Obstacle => ({ reason: 'REPLACE_BLOCKED', numbers: { instance: id, because } });
-  const fleet = obs.primary.fleet;
-  if (fleet?.known !== true) return { reason: 'FLEET_MISSING', numbers: { why: fleet?.why ?? 'not-read' } };
-  if (fleet.value.refused !== undefined) return { reason: 'FLEET_REFUSED', numbers: { because: fleet.value.refused } };
-  const suspended = PROCESSES.filter((p) => fleet.value.suspended.includes(p));
+  const fleet = fleetIn(scene);
+  // A group that is named and cannot be read counts as a deployment; here there is none to read.
+  if (fleet === undefined) return { reason: 'FLEET_MISSING', numbers: { why: 'not-read' } };
+  if (fleet.refused !== undefined) return { reason: 'FLEET_REFUSED', numbers: { because: fleet.refused } };
+  const suspended = PROCESSES.filter((p) => fleet.suspended.includes(p));
   if (suspended.length > 0) return blocked(`${suspended.join(', ')} is suspended on the group`);
-  const instance = fleet.value.instances.find((i) => i.id === id);
+  const instance = instanceOf(scene, id);
   if (instance === undefined) return blocked('it is not in the group');
   // Before protection: what leaves already needs nobody to be woken.
   if (isLeaving(instance) || isAskedFor(scene, id)) return pending(id);
@@ -55,7 +60,7 @@ export function replacementOf(scene: HealthScene, id: string): FleetView | Obsta
   // A server that boots fails its checks at first; replacing it would start the boot anew, and so on for ever.
   const warming = warmingInstances(policy, state, nowMs);
   if (warming.includes(id)) return { reason: 'INSTANCES_WARMING', numbers: { warming: warming.length } };
-  return budgetUsed(scene) ?? fleet.value;
+  return budgetUsed(scene) ?? fleet;
 }
 
 /** What this cycle has decided so far counts as used, in the service's budget and in the account's. */
@@ -84,8 +89,9 @@ export function replace(scene: HealthScene, group: FleetView, id: string, after:
 /** Replacements that were decided with an ejection and did not come about: at most one in a cycle, or what stands against each. */
 export function overdueReplacements(scene: HealthScene, interlock: Interlock | undefined): Decision[] {
   const found: Decision[] = [];
-  for (const [target, { id, replace: wanted }] of Object.entries(scene.state.health.ejected)) {
-    const instance = wanted ? instanceOf(scene, id) : undefined;
+  for (const [target, ejection] of Object.entries(scene.state.health.ejected)) {
+    const { id } = ejection;
+    const instance = isToBeReplaced(scene.health, ejection) ? instanceOf(scene, id) : undefined;
     if (instance === undefined || isLeaving(instance) || isAskedFor(scene, id)) continue;
     const group = interlock ?? replacementOf(scene, id);
     if ('name' in group) return [replace(scene, group, id, null)];
