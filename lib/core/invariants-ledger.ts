@@ -172,7 +172,7 @@ function noteTarget(book: Book, evidence: Extract<Evidence, { kind: 'target' }>)
   const { atMs, site, key, state } = evidence;
   put(line(book.sites[site].targets, key), atMs, evidence);
   const ejected = site === 'primary' ? book.ejected.get(key) : undefined;
-  if (state === 'initial' && ejected !== undefined) ejected.backMs = atMs;
+  if (state === 'initial' && ejected !== undefined) ejected.backMs ??= atMs;
   noteGood(book, site, atMs);
 }
 
@@ -182,7 +182,7 @@ function noteSaved(book: Book, atMs: number, state: ServiceState): void {
     book.saved.set(action.id, { action, savedMs: atMs, held: state.orders.hold !== undefined, sent: false });
   }
   // What a person orders starts the fleet on a new course.
-  if (book.state?.orders !== state.orders) book.directions = [];
+  if (JSON.stringify(book.state?.orders) !== JSON.stringify(state.orders)) book.directions = [];
   book.state = state;
 }
 

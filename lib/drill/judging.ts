@@ -8,7 +8,7 @@ const since = (facts: Facts, atMs: number): string => `${secondsSince(facts.scen
 function within(facts: Facts, what: string, atMs: number | null, seconds: number): Judgement {
   const text =
     atMs === null
-      ? `${what} never happened; at most ${seconds} s were expected`
+      ? `it never came to this: ${what} (expected within ${seconds} s)`
       : `${what} after ${since(facts, atMs)}`;
   const holds = atMs !== null && atMs - facts.scene.faultMs <= seconds * 1000;
   return {
@@ -16,6 +16,19 @@ function within(facts: Facts, what: string, atMs: number | null, seconds: number
     text: holds || atMs === null ? text : `${text}, later than the ${seconds} s that the numbers promise`,
   };
 }
+
+/** Reasons that say nothing about why something was not done. */
+const UNEVENTFUL: readonly string[] = [
+  'HEALTHY',
+  'WATCHING',
+  'WATCHING_SITE',
+  'ON_PRIMARY',
+  'STEADY',
+  'PENDING',
+  'STABILIZING',
+  'RAISE_STANDBY',
+  'RESTORE_STANDBY',
+];
 
 /** Why there was no action: what the policy says, or the last thing that was decided in that area. */
 function whyNot(facts: Facts, area: Area): string {
@@ -26,10 +39,10 @@ function whyNot(facts: Facts, area: Area): string {
     return `mode is observe: it decided ${acted.reason} after ${acted.atSeconds} s (${acted.message}) and changed nothing, as the policy asks`;
   }
   if (acted !== undefined) return `it decided ${acted.reason} after ${acted.atSeconds} s, but ${acted.notApplied}`;
-  const said = own.findLast((d) => d.atSeconds > 0) ?? own.at(-1);
-  return said === undefined
-    ? `no ${area} decision was made`
-    : `the last ${area} decision was ${said.reason}: ${said.message}`;
+  if (facts.detectMs === null)
+    return `AWS never showed it, and ${area} ended with ${own.at(-1)?.reason}: ${own.at(-1)?.message}`;
+  const said = own.findLast((d) => !UNEVENTFUL.includes(d.reason)) ?? own.at(-1);
+  return said === undefined ? `no ${area} decision was made` : `${area} said ${said.reason}: ${said.message}`;
 }
 
 /** AWS showed the fault, and the change that answers it was accepted, as soon as the policy's numbers say. */

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import type { Evidence } from '../../lib/core/invariants-evidence.ts';
+import type { Policy } from '../../lib/core/model.ts';
+import { change } from './builders.ts';
+import {
+  acts,
+  atRest,
+  audit,
+  broken,
+  datapoint,
+  deregister,
+  group,
+  instance,
+  MINUTE,
+  park,
+  recorded,
+  resize,
+  SECOND,
+  saved,
+  T0,
+  target,
+  trouble,
+} from './invariants-stream.ts';
+import { WEB } from './web-policy.ts';
+
+const AT = T0 + 20 * MINUTE;
+/** Datapoints of ten minutes, the newest published right before `AT`. */
+const points = (value: number, less = 0): Evidence[] =>
+  Array.from({ length: 10 - less }, (_, index) => datapoint(AT - (12 - index) * MINUTE, value));
+const calm = points(30);
+const without = (...keys: (keyof Policy)[]): Policy =>
+  Object.fromEntries(Object.entries(WEB).filter(([key]) => !keys.includes(key as keyof Policy))) as unknown as Policy;
+
+describe('2: bounds', () => {
+  it('catches a capacity outside of the policy’s and of the group’s bounds', () => {
+    expect(broken([...atRest(), ...acts(AT, resize(2, 3))])).toEqual(['2-bounds']);
+    const wide = change(WEB, { fleet: { capacity: { max: 10 } } });
+    expect(broken([...atRest(), ...acts(AT, resize(2, 3))], wide)).toEqual(['2-bounds']);
+  });
+
+  it('lets capacity come back from outside one step at a time, and no farther', () => {
+    const many = change(WEB, { fleet: { capacity: { max: 9 } }, scaling: { scaleIn: { maxStep: 2 } } });
+    const from = (desired: number): Evidence[] => [...atRest(), group(T0 + 1, desired, 'primary', 1, 9), ...calm];
+    const bounds = (evidence: Evidence[], policy = WEB) =>
+      audit(evidence, policy).filter((v) => v.invariant === '2-bounds');
+    expect(bounds([...from(9), ...acts(AT, resize(9, 8))])).toEqual([]);
+    expect(bounds([...from(9), ...acts(AT, resize(9, 5))])).toHaveLength(1);
+    expect(bounds([...from(9), ...acts(AT, resize(9, 7))], change(many, { fleet: { capacity: { max: 5 } } }))).toEqual(
+      [],
+    );
+    const high = change(WEB, { fleet: { capacity: { min: 8, max: 9 } } });
+    expect(bounds([...from(2), ...acts(AT, resize(2, 6))], high)).toEqual([]);
+    expect(bounds([...from(2), ...acts(AT, resize(2, 7))], high)).toHaveLength(1);
+    expect(bounds([...from(9), ...acts(AT, resize(9, 1))], high)).toHaveLength(1);
+  });
+
+  it('catches a standby that is raised above the primary, or out of its own bounds', () => {
+    expect(broken([...atRest(), ...acts(AT, resize(1, 2, 'secondary'))])).toEqual([]);
+    expect(broken([...atRest(), ...acts(AT, resize(1, 3, 'secondary'))])).toEqual(['2-bounds']);
+    expect(broken([...atRest(), group(T0, 9, 'primary'), ...acts(AT, resize(1, 5, 'secondary'))])).toEqual([
+      '2-bounds',
+    ]);
+  });
+
+  it('catches a capacity where the policy has no fleet', () => {
+    const bare = without('fleet', 'scaling');
+    expect(broken([...atRest(), ...acts(AT, resize(1, 2))], bare)).toContain('2-bounds');
+    expect(broken([...atRest(), ...calm, ...acts(AT, resize(2, 1))], bare)).toContain('3-scale-in');
+  });
+
+  it('allows any step to a fleet without scaling, and says nothing of a group it never saw', () => {
+    const orders = change(without('scaling'), { fleet: { capacity: { min: 8, max: 9 } } });
+    expect(broken([...atRest(), group(T0 + 1, 2, 'primary', 1, 9), ...acts(AT, resize(2, 8))], orders)).toEqual([]);
+    const unseen = atRest().filter(({ kind }) => kind !== 'group');
+    expect(broken([...unseen, ...acts(AT, resize(1, 2))])).toEqual([]);
+  });
+
+  it('lets a person park the service', () => {
+    expect(broken([...atRest(), ...acts(AT, park(0, 0)), ...acts(AT + MINUTE, park(1, 2, 'unparkFleet'))])).toEqual([]);
+  });
+});
+
+describe('3: scaling in', () => {
+  const scaleIn = acts(AT, resize(2, 1));
+
+  it('is right when every datapoint of the window asks for less and nothing stands against it', () => {
+    expect(audit([...atRest(), ...calm, ...scaleIn])).toEqual([]);
+  });
+
+  it('catches it without a fresh datapoint', () => {
+    expect(broken([...atRest(), ...scaleIn])).toEqual(['3-scale-in']);
+    expect(broken([...atRest(), ...points(30, 4), ...scaleIn])).toEqual(['3-scale-in']);
+  });
+
+  it('catches it when one datapoint of the window asks for more, is missing, or is older than the last change', () => {
+    const others = calm.filter((_, index) => index !== 7);
+    expect(broken([...atRest(), ...others, ...scaleIn])).toEqual(['3-scale-in']);
+    expect(broken([...atRest(), ...others, datapoint(AT - 5 * MINUTE, 70), ...scaleIn])).toEqual(['3-scale-in']);
+    const changed = [group(AT - 6 * MINUTE, 1), group(AT - 5 * MINUTE, 2)];
+    expect(broken([...atRest(), ...calm, ...changed, ...scaleIn])).toEqual(['3-scale-in']);
+  });
+
+  it('asks for no datapoint from before anything was watched', () => {
+    const start = AT - 5 * MINUTE;
+    expect(broken([...atRest(start), ...calm.filter(({ atMs }) => atMs >= AT - 3 * MINUTE), ...scaleIn])).toEqual([]);
+  });
+
+  it.each([
+    ['an instance is pending', [instance(AT - MINUTE, 'i-d', 'Pending')]],
+    ['an instance is warming up', [instance(AT - MINUTE, 'i-d', 'InService')]],
+    ['a target fails', [target(AT - MINUTE, 'i-a:80', 'unhealthy', 'Target.Timeout')]],
+    ['a target drains', [target(AT - MINUTE, 'i-a:80', 'draining')]],
+    ['the service is failed over', [recorded(AT - MINUTE, 0, 100)]],
+    ['a deployment runs', [{ atMs: AT - MINUTE, kind: 'deployment', service: 'web', active: true }]],
+    ['another scaler is active', [{ atMs: AT - 5 * MINUTE, kind: 'scaler', service: 'web', active: true }]],
+  ] as [string, Evidence[]][])('catches it while %s', (_, against) => {
+    expect(broken([...atRest(), ...calm, ...against, ...scaleIn])).toEqual(['3-scale-in']);
+  });
+
+  it('catches it while a target is ejected', () => {
+    const sickMs = AT - MINUTE;
+    const ejected = [
+      target(sickMs, 'i-a:80', 'unhealthy', 'Target.Timeout'),
+      ...acts(sickMs + 10 * SECOND, deregister('i-a')),
+    ];
+    const gone = target(sickMs + 45 * SECOND, 'i-a:80', null);
+    expect(broken([...atRest(), ...calm, ...ejected, gone, ...scaleIn])).toEqual(['3-scale-in']);
+  });
+
+  it('forgives what was over, or had only begun, when the controller looked', () => {
+    const over = [instance(AT - 30 * MINUTE, 'i-d', 'Pending'), instance(AT - SECOND, 'i-d', null)];
+    const begun = [target(AT - SECOND, 'i-a:80', 'unhealthy', 'Target.Timeout'), recorded(AT - SECOND, 0, 100)];
+    expect(broken([...atRest(T0 - 30 * MINUTE), ...calm, ...over, ...begun, ...scaleIn])).toEqual([]);
+  });
+
+  it('leaves scaling out and the standby alone, and needs no failover and no warm-up', () => {
+    const back = [group(T0 + 1, 2, 'secondary', 0, 4), ...acts(AT, resize(2, 1, 'secondary'))];
+    expect(broken([...atRest(), ...back])).toEqual([]);
+    expect(broken([...atRest(), ...calm, ...scaleIn], without('failover', 'health'))).toEqual([]);
+  });
+});
+
+describe('18: a steady load converges', () => {
+  const resizes = (at: number): Evidence[] => [
+    ...acts(at, resize(2, 1)),
+    ...acts(at + 10 * MINUTE, resize(1, 2)),
+    ...acts(at + 20 * MINUTE, resize(2, 1)),
+  ];
+
+  it('catches capacity that goes in, out and in again', () => {
+    expect(broken([...atRest(), ...resizes(AT)])).toContain('18-converges');
+  });
+
+  it('begins anew with every trouble and every order', () => {
+    expect(broken([...atRest(), ...resizes(AT), trouble(AT + 5 * MINUTE, 'world')])).not.toContain('18-converges');
+    const ordered = saved(AT + 5 * MINUTE, [], { capacity: { capacity: 2, untilMs: null } });
+    expect(broken([...atRest(), ...resizes(AT), ordered])).not.toContain('18-converges');
+  });
+
+  it('counts steps in one direction as one', () => {
+    const many = change(WEB, { fleet: { capacity: { max: 9 } } });
+    const ups = [acts(AT, resize(2, 3)), acts(AT + MINUTE, resize(3, 4)), acts(AT + 2 * MINUTE, resize(4, 5))].flat();
+    const wide = ups.map((one) => (one.kind === 'group' ? { ...one, maxSize: 9 } : one));
+    expect(broken([...atRest(), group(T0 + 1, 2, 'primary', 1, 9), ...wide], many)).toEqual([]);
+  });
+});
