@@ -16,7 +16,7 @@ export const HEALTH = {
   WATCHING: {
     areas: ['health'],
     meaning: 'A target fails, but not yet for `rounds.unhealthy` rounds.',
-    says: '{failing} targets failing, {rounds} rounds needed before one is believed',
+    says: 'targets failing: {failing}; {rounds} rounds needed before one is believed',
   },
   EJECT: {
     areas: ['health'],
@@ -33,23 +33,23 @@ export const HEALTH = {
   READMIT: {
     areas: ['health'],
     meaning: 'The back-off of a target that we ejected is over: it is registered again and must pass its checks.',
-    says: 'readmit {target} after {waitedSeconds} s, ejected {times} times',
+    says: 'readmit {target}, {waitedSeconds} s after ejection number {times}',
   },
   BACKOFF: {
     areas: ['health'],
     meaning: 'An ejected target waits for its readmission or its replacement.',
-    says: '{ejected} targets ejected, the next may return in {waitSeconds} s',
+    says: 'targets ejected: {ejected}, the next may return in {waitSeconds} s',
   },
   ALLOWANCE: {
     areas: ['health'],
     meaning: 'More targets fail than `maxEjectedPercent` allows to be out.',
-    says: '{failing} targets failing, but {ejected} of {allowance} allowed are out already',
+    says: 'targets failing: {failing}, but {ejected} of {allowance} allowed are out already',
     notify: true,
   },
   MIN_HEALTHY: {
     areas: ['health'],
     meaning: 'Fewer than `minHealthy` targets are healthy: nothing is taken out.',
-    says: '{failing} targets failing, but only {healthy} healthy, {minHealthy} wanted',
+    says: 'targets failing: {failing}, but only {healthy} healthy, {minHealthy} wanted',
     notify: true,
   },
   PANIC: {
@@ -74,7 +74,7 @@ export const HEALTH = {
   REPLACE_BUDGET: {
     areas: ['health'],
     meaning: '`replacedPer5Minutes` of this service is used up.',
-    says: '{target} fails, but {replaced} of {limit} replacements in 5 minutes are used',
+    says: '{target} fails, but the replacements of 5 minutes are used up: {replaced} of {limit}',
     notify: true,
   },
   ACCOUNT_BUDGET: {

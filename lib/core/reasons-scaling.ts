@@ -62,22 +62,22 @@ export const SCALING = {
   INSTANCES_PENDING: {
     areas: ['scaling'],
     meaning: 'No scale-in while instances are on their way.',
-    says: 'need {need} below {desired}, but {pending} instances are on their way',
+    says: 'need {need} below {desired}, but instances are on their way: {pending}',
   },
   INSTANCES_WARMING: {
     areas: ['scaling', 'health'],
     meaning: 'An instance is younger than `warmupSeconds`: no scale-in, and its target is not ejected yet.',
-    says: '{warming} instances are still warming up',
+    says: 'instances are still warming up: {warming}',
   },
   INSTANCES_TERMINATING: {
     areas: ['scaling'],
     meaning: 'No scale-in while instances are terminating.',
-    says: 'need {need} below {desired}, but {terminating} instances are terminating',
+    says: 'need {need} below {desired}, but instances are terminating: {terminating}',
   },
   TARGETS_FAILING: {
     areas: ['scaling'],
     meaning: 'No scale-in while a target is failing, in doubt, ejected, draining or yet to pass its first checks.',
-    says: 'need {need} below {desired}, but {troubled} targets are failing, ejected, draining or not serving yet',
+    says: 'need {need} below {desired}, but targets are failing, ejected, draining or not serving yet: {troubled}',
   },
   FAILED_OVER: {
     areas: ['scaling'],

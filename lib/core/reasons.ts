@@ -11,7 +11,7 @@ const SHARED = {
   NOT_CONFIGURED: { areas: ALL, meaning: 'The policy has no such section.', says: 'not configured' },
   PENDING: {
     areas: ['scaling', 'health'],
-    meaning: 'An action was sent and is not confirmed by an observation yet.',
+    meaning: 'An action of ours, or of the group itself, is under way and not confirmed by an observation yet.',
     says: 'waiting for {kind} to be confirmed',
   },
   FLEET_MISSING: {
