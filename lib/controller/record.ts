@@ -64,7 +64,7 @@ export function resultOf(
 /** What was stored last for each service; kept by the process. */
 export type LastStored = Map<string, { readonly key: string; readonly atMs: number }>;
 
-/** The record to store for this cycle; `null` when nothing changed and the last one is younger than a minute. */
+/** The record to store for this cycle; `null` when nothing changed and this minute has one. */
 export function recordOf(
   last: LastStored,
   result: ServiceResult,
@@ -73,7 +73,8 @@ export function recordOf(
 ): DecisionRecord | null {
   const key = result.decisions.map((d) => `${d.area}:${d.reason}:${d.action?.id ?? ''}`).join(' ');
   const before = last.get(result.service);
-  if (before !== undefined && before.key === key && nowMs - before.atMs < STORE_EVERY_MS) return null;
+  const minuteOf = (atMs: number): number => Math.floor(atMs / STORE_EVERY_MS);
+  if (before !== undefined && before.key === key && minuteOf(nowMs) === minuteOf(before.atMs)) return null;
   last.set(result.service, { key, atMs: nowMs });
   return { service: result.service, atMs: nowMs, id: String(version), body: { ...result } };
 }

@@ -1,0 +1,119 @@
+/** Telling a person: once per incident, again when nobody could be told, and never at the cost of acting. */
+import { describe, expect, test } from 'vitest';
+import { change, dnsOf, groupIn, SECOND, T0 } from '../core/builders.ts';
+import { type Lab, portError, WEB } from './lab.ts';
+import { calm, failAll, failOne, rounds } from './running.ts';
+
+const foreign = (one: Lab): unknown => one.out.records.set('www.example.com', dnsOf(30, 70));
+const subjects = (one: Lab): string[] => one.out.notices.map((n) => n.subject);
+
+describe('a notification', () => {
+  test('is published once per incident, however long it lasts', async () => {
+    const { one, process } = await calm();
+    foreign(one);
+    await rounds(one, process, 60);
+    expect(subjects(one)).toEqual(['evenkeel web: FOREIGN_DNS']);
+    expect(one.out.notices[0]?.message).toBe(
+      'web: the weights are seoul 30, tokyo 70, not seoul 100, tokyo 0: somebody else set them; release adopts them',
+    );
+  });
+
+  test('that could not be sent is sent again in the next round, and those that were sent are not', async () => {
+    const { one, process } = await calm();
+    one.twists.push({
+      call: 'notify.publish',
+      when: ([, subject]) => subject === 'evenkeel web: RAISE_STANDBY',
+      error: portError('Throttled'),
+      times: 2,
+    });
+    failAll(one);
+    one.out.groups.set('exercise-standby', groupIn('unhealthy'));
+    await rounds(one, process, 4);
+    expect(subjects(one).filter((s) => s.endsWith('RAISE_STANDBY'))).toEqual([]);
+    expect(subjects(one).filter((s) => s.endsWith('PANIC'))).toHaveLength(1);
+    expect((await one.stateOf('web')).incidents).not.toHaveProperty('failover:RAISE_STANDBY');
+    expect(one.out.journal.filter((j) => j.level === 'error').map((j) => j.message)).toEqual([
+      'notification not sent: Throttled on purpose',
+    ]);
+  });
+
+  test('of an incident that lasts reaches a person as soon as it can', async () => {
+    const { one, process } = await calm();
+    one.twists.push({ call: 'notify.publish', error: portError('Unavailable'), times: 3 });
+    failOne(one);
+    one.out.refreshing.add('exercise-group');
+    foreign(one);
+    await rounds(one, process, 20);
+    expect(subjects(one).filter((s) => s.endsWith('FOREIGN_DNS'))).toHaveLength(1);
+  });
+
+  test('that nobody answers keeps no action waiting', async () => {
+    const { one, process } = await calm();
+    failOne(one);
+    one.twists.push({ call: 'notify.publish', hangs: true, times: 99 });
+    const markMs = one.clock.nowMs();
+    await rounds(one, process, 2);
+    const write = one.calls.find((c) => c.call === 'targets.deregister');
+    expect((write?.atMs ?? 0) - markMs).toBeLessThan(7 * SECOND);
+  });
+
+  test('with a bug in it is a broken cycle', async () => {
+    const { one, process } = await calm();
+    foreign(one);
+    one.twists.push({ call: 'notify.publish', error: new TypeError('a bug') });
+    const results = await rounds(one, process, 12);
+    expect(results.flatMap((r) => r.problems)).toEqual([{ code: 'BROKEN_CYCLE', message: 'a bug', service: 'web' }]);
+  });
+
+  test('goes to the log only, where the policy names no topic', async () => {
+    const mute = change(WEB, { notify: undefined });
+    const { one, process } = await calm(mute);
+    foreign(one);
+    await rounds(one, process, 12, [mute]);
+    expect(subjects(one)).toEqual([]);
+    expect(one.out.journal.filter((j) => j.level === 'warn').map((j) => j.fields.notice)).toEqual([
+      'evenkeel web: FOREIGN_DNS',
+    ]);
+  });
+});
+
+describe('what AWS denies', () => {
+  test('is told once for each kind of action', async () => {
+    const { one, process } = await calm();
+    one.twists.push({ call: 'fleet.setCapacity', error: portError('Denied', 'no permission'), times: 99 });
+    one.twists.push({ call: 'dns.move', error: portError('Denied', 'not yours'), times: 99 });
+    failAll(one);
+    await rounds(one, process, 8);
+    const refused = one.out.notices.filter((n) => n.subject.endsWith('REFUSED')).map((n) => n.message);
+    expect(refused).toEqual([
+      'web: setCapacity was refused by AWS: DENIED no permission',
+      'web: moveDns was refused by AWS: DENIED not yours',
+    ]);
+    expect(one.count('dns.move')).toBeGreaterThan(3);
+    expect((await one.stateOf('web')).pending).toEqual([]);
+  });
+});
+
+describe('a failback that has ended', () => {
+  test('is given back to the account, and if that fails it counts for ten minutes at most', async () => {
+    const { one, process } = await calm();
+    const state = await one.stateOf('web');
+    const back = {
+      ...state.failover,
+      phase: 'failingBack' as const,
+      change: { id: 'C1', atMs: T0 },
+      failbacksMs: [T0],
+    };
+    await one.table.charge('failbacks', { id: 'web:1:1', service: 'web', atMs: T0 }, 2, 600_000);
+    await one.table.save({ ...state, failover: back });
+    one.twists.push({ call: 'state.releaseFailback', error: portError('Throttled') });
+    await rounds(one, process, 1);
+    expect((await one.stateOf('web')).failover.phase).toBe('primary');
+    expect((await one.table.loadController()).budget.failbacks).toHaveLength(1);
+    expect(one.out.journal.some((j) => j.message.startsWith('the failback was not given back'))).toBe(true);
+
+    await one.table.save({ ...(await one.stateOf('web')), failover: back });
+    await rounds(one, process, 1);
+    expect((await one.table.loadController()).budget.failbacks).toEqual([]);
+  });
+});
