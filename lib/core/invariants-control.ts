@@ -39,8 +39,7 @@ export function repeats({ book, shared, write, saved }: Case): string[] {
   }
   if (change.kind !== 'dns') return twice;
   const was = valueAt(book.recorded, effectMs - 1);
-  const same =
-    change.created.length > 0 && change.created.every((set) => was?.[set.setIdentifier ?? ''] === set.weight);
+  const same = change.created.length > 0 && change.created.every((set) => was?.[set.setIdentifier] === set.weight);
   return [...twice, ...unless(!same, 'the record had these weights already')];
 }
 

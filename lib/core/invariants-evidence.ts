@@ -20,7 +20,8 @@ interface Where extends Of {
 /** One record set of a change batch. */
 export interface SetEdit {
   readonly name: string;
-  readonly setIdentifier: string | undefined;
+  /** Empty for a set that has none. */
+  readonly setIdentifier: string;
   readonly weight: number | undefined;
   /** Every other field as one text: equal texts, equal fields. */
   readonly rest: string;

@@ -38,7 +38,7 @@ export function weights(effect: Effect): string[] {
   const own = [failover.primary.setIdentifier, failover.secondary.setIdentifier];
   const edits = [...deleted, ...created];
   const foreign = edits.filter(
-    (set) => plain(set.name) !== plain(failover.record.name) || !own.includes(set.setIdentifier ?? ''),
+    (set) => plain(set.name) !== plain(failover.record.name) || !own.includes(set.setIdentifier),
   );
   const fields = (sets: readonly SetEdit[]): string =>
     sets
@@ -65,7 +65,7 @@ export function compareAndSwap(effect: Effect): string[] {
   const move = moveOf(effect);
   if (move === null) return [];
   const was = valueAt(effect.book.recorded, effect.effectMs - 1);
-  const unlike = move.deleted.filter((set) => was?.[set.setIdentifier ?? ''] !== set.weight);
+  const unlike = move.deleted.filter((set) => was?.[set.setIdentifier] !== set.weight);
   return unless(unlike.length === 0, `a batch took effect that deleted weights which were not recorded`);
 }
 

@@ -71,7 +71,7 @@ export interface Book {
   /** A person changed the weights, and the controller has not moved them since. */
   foreign: boolean;
   /** The first evidence of this service. */
-  beganMs: number | null;
+  beganMs: number;
   lastCycleMs: number | null;
   lastNoticeMs: number | null;
   /** Since when the active site is lost while the other is good and nothing stands against a move; `null`: it is not so. */
@@ -114,7 +114,7 @@ export function createBook(policy: Policy): Book {
     directions: [],
     applied: new Set(),
     foreign: false,
-    beganMs: null,
+    beganMs: Number.POSITIVE_INFINITY,
     lastCycleMs: null,
     lastNoticeMs: null,
     stuckSinceMs: null,
@@ -189,7 +189,7 @@ function noteSaved(book: Book, atMs: number, state: ServiceState): void {
 /** Writes one piece of evidence about a service into its book. What a write brings about comes as evidence of its own. */
 export function note(book: Book, evidence: Extract<Evidence, { service: string }>): void {
   const { atMs } = evidence;
-  book.beganMs ??= atMs;
+  book.beganMs = Math.min(book.beganMs, atMs);
   switch (evidence.kind) {
     case 'group':
       put(book.sites[evidence.site].group, atMs, evidence);
@@ -249,9 +249,7 @@ export function asksFor(action: Action, change: Change): boolean {
     case 'replaceInstance':
       return change.kind === 'replace' && change.instanceId === action.instanceId;
     case 'moveDns':
-      return (
-        change.kind === 'dns' && change.created.every((set) => action.weights[set.setIdentifier ?? ''] === set.weight)
-      );
+      return change.kind === 'dns' && change.created.every((set) => action.weights[set.setIdentifier] === set.weight);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
 import { type Effect, SEEN_MS, unless } from './invariants-case.ts';
 import { isFailing, type SiteBook, standing } from './invariants-ledger.ts';
-import { always, lastOf, valueAt } from './invariants-timeline.ts';
+import { always, valueAt } from './invariants-timeline.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
 
@@ -66,7 +66,7 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
     return [`scaled in to ${to} without a fresh datapoint of ${signal.name}`];
   const fromMs = last.startMs - Math.max(scaling.scaleIn.stabilizationSeconds * 1000, periodMs);
   const found: string[] = [];
-  for (let startMs = last.startMs; startMs > fromMs && startMs >= (book.beganMs ?? 0); startMs -= periodMs) {
+  for (let startMs = last.startMs; startMs > fromMs && startMs >= book.beganMs; startMs -= periodMs) {
     const point = published.find((one) => one.startMs === startMs);
     if (point === undefined) found.push(`scaled in to ${to}, but the window of ${signal.name} has a hole`);
     else if (startMs < changedMs)
@@ -83,7 +83,7 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
 const SLOW_SEEN_MS = 120_000 + SEEN_MS;
 
 /** What stood against taking an instance away during the whole time in which the controller looked. */
-function interlocks({ book, site, saved, write }: Resize): string[] {
+function interlocks({ book, site, saved, write }: Resize, warmupMs: number): string[] {
   const { savedMs } = saved;
   const seen: readonly [number, number] = [savedMs - SEEN_MS, savedMs];
   const targets = [...site.targets.values()];
@@ -92,9 +92,10 @@ function interlocks({ book, site, saved, write }: Resize): string[] {
   const troubled = targets.some((one) =>
     always(one, ...seen, (truth) => isFailing(truth) || truth.state === 'draining'),
   );
-  const warmupMs = (book.policy.scaling?.warmupSeconds ?? 0) * 1000;
-  const warming = instances.some(
-    (one) => lastOf(one) === 'InService' && (one.at(-1)?.atMs ?? 0) > Math.max(book.beganMs ?? 0, savedMs - warmupMs),
+  // Instances that were there from the beginning are old.
+  const youngMs = Math.max(book.beganMs, savedMs - warmupMs);
+  const warming = instances.some((one) =>
+    one.slice(-1).some(({ atMs, value }) => value === 'InService' && atMs > youngMs),
   );
   const primary = book.policy.failover?.primary.setIdentifier;
   const away = primary !== undefined && always(book.recorded, ...seen, (weights) => weights[primary] === 0);
@@ -120,7 +121,7 @@ export function scaleIn(effect: Effect): string[] {
   const changedMs = before.findLast((one, i) => i > 0 && one.value.desired !== before[i - 1]?.value.desired)?.atMs ?? 0;
   return [
     ...scaling.signals.flatMap((signal) => disagrees(resize, scaling, signal, changedMs, fleet.capacity.max)),
-    ...interlocks(resize).map((why) => `scaled in to ${resize.to} although ${why}`),
+    ...interlocks(resize, scaling.warmupSeconds * 1000).map((why) => `scaled in to ${resize.to} although ${why}`),
   ];
 }
 

@@ -31,7 +31,12 @@ interface Input {
 
 function editOf({ ResourceRecordSet: set }: RecordChange): SetEdit {
   const { Name, SetIdentifier, Weight, ...rest } = { ...set };
-  return { name: normalName(Name ?? ''), setIdentifier: SetIdentifier, weight: Weight, rest: JSON.stringify(rest) };
+  return {
+    name: normalName(Name ?? ''),
+    setIdentifier: SetIdentifier ?? '',
+    weight: Weight,
+    rest: JSON.stringify(rest),
+  };
 }
 
 function dnsChange(changes: readonly RecordChange[]): Change {

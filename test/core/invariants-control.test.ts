@@ -110,6 +110,12 @@ describe('4: repetition', () => {
     expect(broken([...atRest(), ...sick, ...evidence, ...sent])).toContain('4-repeats');
   });
 
+  it('takes an action that is saved again while it is awaited for one', () => {
+    const action = deregister('i-a');
+    const evidence = [...acts(EJECT, action), saved(EJECT + 5 * SECOND, [action]), saved(EJECT + 10 * SECOND, [])];
+    expect(broken([...atRest(), ...sick, ...evidence])).toEqual([]);
+  });
+
   it('catches an action that two cycles report as accepted', () => {
     const action = deregister('i-a');
     const evidence = [...acts(EJECT, action), cycle(EJECT + 5 * SECOND, [action.id])];

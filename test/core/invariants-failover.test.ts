@@ -50,7 +50,7 @@ describe('10: the record', () => {
   it('catches other names, other identifiers and sets without one', () => {
     const mail = set('seoul', 1, 'A 198.18.0.9', 'mail.example.com');
     const other = set('sydney', 1);
-    const simple = { ...set('', 1), setIdentifier: undefined };
+    const simple = set('', 1);
     for (const one of [mail, other, simple]) {
       const more = { deleted: [...deleted, one], created };
       expect(audit(tripped(more)).map(({ invariant }) => invariant)).toContain('10-weights');
@@ -64,11 +64,11 @@ describe('10: the record', () => {
   });
 
   it('catches weights that are all zero, in what is sent and in what is recorded', () => {
-    const nothing = { ...move('secondary'), weights: { seoul: 0, tokyo: 0 } };
+    const nothing = move('secondary', 'trip', { seoul: 0, tokyo: 0 });
     const sent = acts(MOVE, nothing, { ...batch('secondary'), created: [set('seoul', 0), set('tokyo', 0)] });
     expect(broken([...atRest(), ...outage, ...sent])).toContain('10-weights');
     const unweighted = { ...set('seoul', 0), weight: undefined };
-    const none = acts(MOVE, { ...nothing, weights: {} as never }, { ...batch('secondary'), created: [unweighted] });
+    const none = acts(MOVE, move('secondary', 'trip', {}), { ...batch('secondary'), created: [unweighted] });
     expect(broken([...atRest(), ...outage, ...none])).toContain('10-weights');
     const zero = recorded(MOVE + 500, 0, 0);
     const inOrder = [...atRest(), ...outage, ...trip()];

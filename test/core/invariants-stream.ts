@@ -128,8 +128,11 @@ export function replace(instanceId: string): Action {
   return { ...base('REPLACE'), kind: 'replaceInstance', group: 'exercise-group', instanceId, after: null };
 }
 
-export function move(to: SiteName, cause: 'trip' | 'failback' | 'order' = 'trip'): Action {
-  const after = to === 'primary' ? weights(100, 0) : weights(0, 100);
+export function move(
+  to: SiteName,
+  cause: 'trip' | 'failback' | 'order' = 'trip',
+  after: Readonly<Record<string, number>> = to === 'primary' ? weights(100, 0) : weights(0, 100),
+): Action {
   const record = { hostedZoneId: 'Z0123456789ABCDEFGHIJ', name: 'www.example.com', sets: [] };
   return { ...base('TRIP'), kind: 'moveDns', ...record, to, cause, weights: after };
 }
