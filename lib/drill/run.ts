@@ -1,10 +1,7 @@
 /** Runs one drill: the production functions against a simulated account, from rest through the fault to a verdict. */
-import { type Auditor, createAuditor, type Violation } from '../core/invariants.ts';
-import type { Evidence } from '../core/invariants-evidence.ts';
 import type { Policy } from '../core/model.ts';
 import { createRandom } from '../sim/random.ts';
-import { createWorld, type SimulatedContext, type World } from '../sim/world.ts';
-import { createReader } from './changes.ts';
+import type { SimulatedContext, World } from '../sim/world.ts';
 import { createMilestones, type Milestones } from './milestones.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import {
@@ -15,10 +12,9 @@ import {
   type TimelineEntry,
 } from './result.ts';
 import type { Rig } from './rig.ts';
-import { createSandboxes, type Watch } from './sandboxes.ts';
 import type { Facts, Judgement, Plan, Scenario } from './scenario.ts';
 import { refusalOf } from './scenarios.ts';
-import { watchWorld } from './witness.ts';
+import { createStage, type Hooks, type Stage } from './stage.ts';
 import { createNarrator } from './words.ts';
 
 export interface DrillSpec {
@@ -46,69 +42,34 @@ function warmUpSeconds({ scaling }: Policy): number {
 /** A drill while it runs. */
 interface Running {
   readonly spec: DrillSpec;
-  readonly world: World;
+  readonly stage: Stage;
   readonly recorder: Recorder;
-  readonly auditor: Auditor;
   /** What broke in the controller itself. */
   readonly broken: Judgement[];
-  readonly violations: Violation[];
   /** Set with the fault. */
   milestones: Milestones | null;
 }
 
-/** Joins what the sandboxes show with what the world shows; a cycle's decisions belong where its state was saved. */
-function watchOf(running: Running, show: (evidence: Evidence) => void, look: () => void): Watch {
-  const { world, recorder, broken } = running;
-  const savedMs = new Map<string, number>();
-  const now = (): number => world.clock.nowMs();
-  return {
-    fence(caller, epoch) {
-      savedMs.delete(caller);
-      show({ kind: 'fence', atMs: now(), caller, epoch });
+/** Sets the stage; virtual time has not begun yet. */
+function begin(spec: DrillSpec): Running {
+  const { scenario, policy, seed, rig, settle, onEvent } = spec;
+  const recorder = createRecorder(createNarrator(policy), onEvent);
+  const hooks: Hooks = {
+    saved: (state, atMs) => running.milestones?.saved(state, atMs),
+    wrote: ({ change, effectMs }) => {
+      if (effectMs !== null) running.milestones?.wrote(change, effectMs);
     },
-    look: (caller, epoch, frozen) => show({ kind: 'look', atMs: now(), caller, epoch, frozen }),
-    frozen: (frozen) => show({ kind: 'frozen', atMs: now(), frozen }),
-    saved(caller, state) {
-      if (!savedMs.has(caller)) savedMs.set(caller, now());
-      show({ kind: 'saved', atMs: now(), service: state.service, state });
-      running.milestones?.saved(state, now());
-    },
-    cycle(caller, result) {
-      const applied = result.decisions.flatMap((d) => (d.applied && d.action !== null ? [d.action.id] : []));
-      show({ kind: 'cycle', atMs: now(), service: result.service, applied });
-      recorder.decided(savedMs.get(caller) ?? now(), result);
-      look();
-    },
-    error: (message) => broken.push({ holds: false, text: `the controller reports: ${message}` }),
+    cycle: (result, atMs) => recorder.decided(atMs, result),
+    broke: (text) => running.broken.push({ holds: false, text }),
   };
-}
-
-/** Builds the world and everything that watches it; virtual time has not begun yet. */
-function begin(spec: DrillSpec) {
-  const { scenario, policy, seed, settle } = spec;
-  const options = scenario.options(policy);
-  const world = createWorld({ policies: [policy], seed, settle, options });
-  const recorder = createRecorder(createNarrator(policy), spec.onEvent);
-  const auditor = createAuditor([policy]);
-  const running: Running = { spec, world, recorder, auditor, broken: [], violations: [], milestones: null };
-  const show = (evidence: Evidence): void => {
-    running.violations.push(...auditor.see(evidence));
-    if (evidence.kind === 'write' && evidence.effectMs !== null)
-      running.milestones?.wrote(evidence.change, evidence.effectMs);
-  };
-  const look = watchWorld(world, [policy], options, createReader(world, [policy]), show);
-  const latencyMs = createRandom(seed, 'state').int(2, 12);
-  const sandboxNamed = createSandboxes(world, spec.rig, [policy], latencyMs, watchOf(running, show, look));
-  world.history.listen((event) => {
+  const stage = createStage({ policies: [policy], seed, rig, settle, options: scenario.options(policy) }, hooks);
+  const running: Running = { spec, stage, recorder, broken: [], milestones: null };
+  stage.world.history.listen((event) => {
     recorder.happened(event);
     running.milestones?.happened(event);
-    if (event.kind === 'invocation' && event.phase === 'failed')
-      running.broken.push({ holds: false, text: `${event.function} failed: ${String(event.error)}` });
   });
-  return Object.assign(running, { sandboxNamed });
+  return running;
 }
-
-type Stage = ReturnType<typeof begin>;
 
 function contextOf(world: World, index: number): SimulatedContext {
   const deadlineMs = world.clock.nowMs() + 90_000;
@@ -127,8 +88,9 @@ function contextOf(world: World, index: number): SimulatedContext {
 }
 
 /** Hands the plan's alarm events to `onAlarm`, each at its time; counts those that it answered with the service. */
-async function deliverAlarms(running: Stage, plan: Plan, faultMs: number): Promise<() => number> {
-  const { world, recorder, sandboxNamed, broken, spec } = running;
+async function deliverAlarms(running: Running, plan: Plan, faultMs: number): Promise<() => number> {
+  const { stage, recorder, broken, spec } = running;
+  const { world } = stage;
   let heard = 0;
   const listen = (answer: unknown): void => {
     const { trigger } = answer as { readonly trigger: { readonly services: readonly string[] } };
@@ -139,7 +101,8 @@ async function deliverAlarms(running: Stage, plan: Plan, faultMs: number): Promi
     await world.run(faultMs + afterSeconds * 1000);
     recorder.say(world.clock.nowMs(), { area: 'fault', event: 'stale-alarm', message });
     const context = contextOf(world, index);
-    void sandboxNamed(context.logStreamName)
+    void stage
+      .sandbox(context.logStreamName)
       .onAlarm(event, context)
       .then(listen, (error) => broken.push({ holds: false, text: `onAlarm failed: ${String(error)}` }));
   }
@@ -147,8 +110,9 @@ async function deliverAlarms(running: Stage, plan: Plan, faultMs: number): Promi
 }
 
 /** Lets the world rest, breaks it, and waits. */
-async function rehearse(running: Stage): Promise<Facts> {
-  const { spec, world, recorder } = running;
+async function rehearse(running: Running): Promise<Facts> {
+  const { spec, stage, recorder } = running;
+  const { world } = stage;
   const { policy, scenario, seed } = spec;
   const random = createRandom(seed, `drill/${scenario.name}`);
   const faultMs = world.startMs + warmUpSeconds(policy) * 1000 + random.int(0, 59_999);
@@ -161,13 +125,14 @@ async function rehearse(running: Stage): Promise<Facts> {
   for (const { afterSeconds, fault } of plan.faults) world.schedule(faultMs + afterSeconds * 1000, fault);
   const heard = await deliverAlarms(running, plan, faultMs);
   await world.run(faultMs + plan.runSeconds * 1000);
-  running.violations.push(...running.auditor.finish(world.clock.nowMs()));
+  stage.finish();
   return milestones.facts(recorder.decisions, heard());
 }
 
 /** The last lines of the timeline: what was asked of the drill, and what came of it. */
 function conclude(running: Running, facts: Facts): 'pass' | 'fail' {
-  const { recorder, broken, violations } = running;
+  const { recorder, broken, stage } = running;
+  const { violations } = stage;
   const judgements = [...facts.plan.judge(facts), ...broken];
   const holds = violations.length === 0 && judgements.every((one) => one.holds);
   for (const { holds, text } of judgements) {
@@ -200,7 +165,7 @@ export async function runDrill(spec: DrillSpec): Promise<DrillResult | DrillRefu
   const verdict = conclude(running, facts);
   const { timeline, decisions } = running.recorder;
   const { faultMs } = facts.scene;
-  const violations = running.violations.map(
+  const violations = running.stage.violations.map(
     ({ invariant, atMs, message }): DrillViolation => ({ invariant, atSeconds: secondsSince(faultMs, atMs), message }),
   );
   return {

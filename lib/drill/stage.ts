@@ -1,0 +1,100 @@
+/**
+ * A simulated world with the production functions in it, and an auditor who sees everything: what drills are played on,
+ * and whatever else throws faults at the controller.
+ */
+import type { ServiceResult } from '../controller/record.ts';
+import { createAuditor, type Violation } from '../core/invariants.ts';
+import type { Evidence, Write } from '../core/invariants-evidence.ts';
+import type { Policy, ServiceState } from '../core/model.ts';
+import { createRandom } from '../sim/random.ts';
+import { createWorld, type World, type WorldOptions } from '../sim/world.ts';
+import { createReader } from './changes.ts';
+import type { Functions, Rig } from './rig.ts';
+import { createSandboxes, type Watch } from './sandboxes.ts';
+import { watchWorld } from './witness.ts';
+
+export interface StageSpec {
+  readonly policies: readonly Policy[];
+  readonly seed: number;
+  readonly rig: Rig;
+  /** Resolves when every promise that can go on has gone on, e.g. `() => new Promise((done) => setImmediate(done))`. */
+  readonly settle: () => Promise<unknown>;
+  readonly options?: WorldOptions;
+}
+
+/** What whoever plays on the stage may want to hear of; times are virtual milliseconds. */
+export interface Hooks {
+  saved?(state: ServiceState, atMs: number): void;
+  /** A write reached AWS, with or without an effect. */
+  wrote?(write: Write): void;
+  /** The decisions of a cycle; `atMs` is when its state was saved, or when it ended if nothing was worth saving. */
+  cycle?(result: ServiceResult, atMs: number): void;
+  /** The controller broke, or says that something is wrong with itself. */
+  broke?(words: string): void;
+}
+
+export interface Stage {
+  readonly world: World;
+  /** The functions of a sandbox, made when it is first asked for; events of the world make their own. */
+  readonly sandbox: (name: string) => Functions;
+  /** Everything that was violated so far, in order. */
+  readonly violations: readonly Violation[];
+  /** To be called once, at the end: notes what only then can be said to be missing. */
+  finish(): void;
+}
+
+/** What the sandboxes show, joined with the world's clock. */
+function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void, look: () => void): Watch {
+  const savedMs = new Map<string, number>();
+  const now = (): number => world.clock.nowMs();
+  return {
+    fence(caller, epoch) {
+      for (const key of savedMs.keys()) if (key.startsWith(`${caller} `)) savedMs.delete(key);
+      show({ kind: 'fence', atMs: now(), caller, epoch });
+    },
+    look: (caller, epoch, frozen) => show({ kind: 'look', atMs: now(), caller, epoch, frozen }),
+    frozen: (frozen) => show({ kind: 'frozen', atMs: now(), frozen }),
+    saved(caller, state) {
+      const key = `${caller} ${state.service}`;
+      // A cycle saves before it acts, and again when it knows what came of it.
+      if (!savedMs.has(key)) savedMs.set(key, now());
+      show({ kind: 'saved', atMs: now(), service: state.service, state });
+      hooks.saved?.(state, now());
+    },
+    cycle(caller, result) {
+      const { service, decisions } = result;
+      const applied = decisions.flatMap((d) => (d.applied && d.action !== null ? [d.action.id] : []));
+      show({ kind: 'cycle', atMs: now(), service, applied });
+      hooks.cycle?.(result, savedMs.get(`${caller} ${service}`) ?? now());
+      look();
+    },
+    error: (message) => hooks.broke?.(`the controller reports: ${message}`),
+  };
+}
+
+/** Builds the world and everything that watches it; virtual time has not begun yet. The same spec gives the same play. */
+export function createStage(spec: StageSpec, hooks: Hooks = {}): Stage {
+  const { policies, seed, settle, options = {} } = spec;
+  const world = createWorld({ policies, seed, settle, options });
+  const auditor = createAuditor(policies);
+  const violations: Violation[] = [];
+  const show = (evidence: Evidence): void => {
+    violations.push(...auditor.see(evidence));
+    if (evidence.kind === 'write') hooks.wrote?.(evidence);
+  };
+  const look = watchWorld(world, policies, options, createReader(world, policies), show);
+  const latencyMs = createRandom(seed, 'state').int(2, 12);
+  const sandbox = createSandboxes(world, spec.rig, policies, latencyMs, watchOf(world, hooks, show, look));
+  world.history.listen((event) => {
+    if (event.kind === 'invocation' && event.phase === 'failed')
+      hooks.broke?.(`${event.function} failed: ${String(event.error)}`);
+  });
+  return {
+    world,
+    sandbox,
+    violations,
+    finish() {
+      violations.push(...auditor.finish(world.clock.nowMs()));
+    },
+  };
+}
