@@ -1,20 +1,36 @@
 /** Rounds of the lab's service, one after the other. */
-import { runRound } from '../../lib/controller/cycle.ts';
+import { type RoundResult, runRound } from '../../lib/controller/cycle.ts';
 import type { Policy } from '../../lib/core/model.ts';
+import type { Lease } from '../../lib/ports.ts';
 import { groupIn } from '../core/builders.ts';
 import { type Lab, lab, type Process, WEB } from './lab.ts';
 
-/** Rounds at 5 s marks, one after the other, as a loop without a lease would run them. */
+const leases = new WeakMap<Process, Lease>();
+
+/** The lease that this process holds: taken over when it runs its first round. */
+async function leaseOf(one: Lab, process: Process): Promise<Lease> {
+  const held = leases.get(process);
+  if (held !== undefined) return held;
+  const taken = await one.table.takeLease('loop', one.clock.nowMs(), one.clock.nowMs() + 86_400_000, true);
+  leases.set(process, taken);
+  return taken;
+}
+
+/** Rounds at 5 s marks under a lease, one after the other, as the loop of a tick runs them. */
 export async function rounds(one: Lab, process: Process, count: number, policies: readonly Policy[] = [WEB]) {
-  const results = [];
+  const results: RoundResult[] = [];
+  const lease = await leaseOf(one, process);
   for (let n = 0; n < count; n += 1) {
     const markMs = Math.ceil(one.clock.nowMs() / 5000) * 5000;
     await one.clock.run(markMs);
-    results.push(await one.until(runRound(process.ports, process.memory, policies, null, markMs), 60_000));
+    const result = await one.until(runRound(process.ports, process.memory, policies, lease, markMs), 60_000);
+    if (result.services.length > 0) await one.table.renewLease(lease, markMs);
+    results.push(result);
     await one.clock.run(Math.max(one.clock.nowMs(), markMs + 4100));
   }
   return results;
 }
+
 export const reasonsOf = (result: Awaited<ReturnType<typeof runRound>> | undefined, service = 'web'): string[] =>
   result?.services.find((s) => s.service === service)?.decisions.map((d) => `${d.area} ${d.reason}`) ?? [];
 export const failAll = (one: Lab): unknown =>
