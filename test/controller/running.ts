@@ -26,7 +26,7 @@ export async function rounds(one: Lab, process: Process, count: number, policies
     const result = await one.until(runRound(process.ports, process.memory, policies, lease, markMs), 60_000);
     if (result.services.length > 0) await one.table.renewLease(lease, markMs);
     results.push(result);
-    await one.clock.run(Math.max(one.clock.nowMs(), markMs + 4100));
+    await one.clock.run(Math.max(one.clock.nowMs(), markMs + 3900));
   }
   return results;
 }
