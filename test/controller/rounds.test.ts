@@ -165,7 +165,7 @@ describe('a process that is frozen', () => {
     await one.until(Promise.all([first.done, second.done]));
     expect(one.writes().slice(0, 2)).toEqual(['fleet.setCapacity', 'dns.move']);
     expect(one.count('dns.move')).toBe(1);
-    expect(marks(one).filter((s) => s >= 65)).toEqual(every(5, 65, 135));
+    expect([...new Set(marks(one).filter((s) => s >= 65))]).toEqual(every(5, 65, 135));
   });
 });
 
