@@ -277,7 +277,7 @@ export function lab(policies: readonly Policy[] = [WEB], startMs: number = T0) {
       );
       const endMs = clock.nowMs() + withinMs;
       const get = (): typeof answer => answer;
-      while (get() === null && clock.nowMs() < endMs) await clock.run(clock.nowMs() + 10);
+      while (get() === null && clock.nowMs() < endMs) await clock.run(clock.nowMs() + 50);
       const done = get() as { value: T } | { error: unknown } | null;
       if (done === null) throw new Error(`nothing came of it within ${withinMs} ms`);
       if ('error' in done) throw done.error;
