@@ -78,9 +78,8 @@ function mergePoints(
   const known = new Map(before.map((p) => [p.startMs, p]));
   let changed = false;
   for (const { startMs, value } of usable(policy, signal, before, read, nowMs)) {
-    const old = known.get(startMs);
-    if (old?.value === value) continue;
-    const covered = old?.covered ?? coveredAt(counts, END_OF(signal, { startMs, value }));
+    if (known.get(startMs)?.value === value) continue;
+    const covered = coveredAt(counts, END_OF(signal, { startMs, value }));
     known.set(startMs, { startMs, value, covered });
     changed = true;
   }
