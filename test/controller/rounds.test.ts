@@ -91,7 +91,7 @@ describe('a scheduled tick', () => {
 });
 
 describe('a successor', () => {
-  test.each([0, 200, 700, 2600, 4400, 4499, 4500, 4501, 4700, 4990])(
+  test.each([0, 200, 700, 2600, 4400, 4499, 4500, 4501, 4700, 4965, 4975, 4979, 4990])(
     'that comes %i ms after a mark takes over between two rounds, and none is lost or run twice',
     async (afterMs) => {
       const one = lab([WEB], T0 + 1300);
