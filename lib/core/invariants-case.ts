@@ -20,6 +20,8 @@ export interface Effect extends Case {
 export const SEEN_MS = 4000;
 /** An action may be sent for this long after it was saved (DESIGN section 6). */
 export const NOT_AFTER_MS = 4000;
+/** Rounds are back this long after whatever troubled the controller is over: the next tick, and its takeover. */
+export const BACK_MS = 150_000;
 /** A counter moves at most once in this share of an interval (DESIGN section 5). */
 export const ROUND_SHARE = 0.8;
 

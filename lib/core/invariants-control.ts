@@ -1,6 +1,6 @@
 /** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
-import { type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, type Shared, standing } from './invariants-ledger.ts';
+import { BACK_MS, type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
+import { type Book, type Shared, standing, troubledUntilMs } from './invariants-ledger.ts';
 import { valueAt } from './invariants-timeline.ts';
 
 /** (1) A write implies enforce, not held, not frozen, the current epoch, before `notAfter`, and the gate's own second look. */
@@ -29,7 +29,7 @@ export function repeats({ book, shared, write, saved }: Case): string[] {
   const twice = unless(saved?.sent !== true, `action ${saved?.action.id} was sent twice`);
   const { change, effectMs } = write;
   // Who reads old answers cannot know that it repeats.
-  if (effectMs === null || shared.troubleMs.readings >= write.sentMs) return twice;
+  if (effectMs === null || shared.troubleMs.stale >= write.sentMs) return twice;
   if (change.kind === 'capacity') {
     const desired = valueAt(book.sites[change.site].group, effectMs - 1)?.desired;
     return [
@@ -50,8 +50,6 @@ export function reportedTwice(book: Book, applied: readonly string[]): string[] 
 
 /** A round that waits for calls without an answer ends this late. */
 const ROUND_MS = 4000;
-/** Rounds are back this long after the functions have stopped failing: the next tick, and its takeover. */
-const BACK_MS = 150_000;
 
 /** (15) Rounds are at most two intervals apart, unless the functions themselves were in trouble. */
 export function spacing(book: Book, shared: Shared, atMs: number): string[] {
@@ -67,11 +65,10 @@ const TWO_TICKS_MS = 150_000;
 /** (17) Whatever was begun is finished or given up within two ticks, once nothing is in trouble any more. */
 export function open(book: Book, shared: Shared, atMs: number): string[] {
   const sinceMs = atMs - TWO_TICKS_MS;
-  const { functions, readings } = shared.troubleMs;
   const readable = Object.values(book.sites).every(({ reach }) =>
     reach.every((entry, index) => entry.value.readable || (reach[index + 1]?.atMs ?? atMs) < sinceMs),
   );
-  if (!readable || functions > sinceMs || readings > sinceMs) return [];
+  if (!readable || troubledUntilMs(shared) > sinceMs) return [];
   return (book.state?.pending ?? [])
     .filter((pending) => pending.atMs < sinceMs)
     .map(({ action }) => `action ${action.id} (${action.kind}) is neither confirmed nor given up after two ticks`);

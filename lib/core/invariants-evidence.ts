@@ -52,6 +52,8 @@ export interface Write extends Of {
   readonly change: Change;
 }
 
+export type Trouble = 'functions' | 'readings' | 'stale' | 'record' | 'world';
+
 export type Evidence =
   | Write
   | (Where & { readonly kind: 'group'; readonly minSize: number; readonly maxSize: number; readonly desired: number })
@@ -83,9 +85,12 @@ export type Evidence =
   | (At & { readonly kind: 'fence'; readonly caller: string; readonly epoch: number | null })
   /** A caller read epoch and freeze again, as the gate does right before a write. */
   | (At & { readonly kind: 'look'; readonly caller: string; readonly epoch: number | null; readonly frozen: boolean })
-  /** Something goes wrong until `untilMs`: with the controller's functions, what it reads, the record (a person's edit) or the world itself. */
+  /**
+   * Something goes wrong until `untilMs`: with the controller's functions, with what it reads (`readings`: it fails,
+   * `stale`: it is old and does not say so), the record (a person's edit) or the world itself.
+   */
   | (At & {
       readonly kind: 'trouble';
-      readonly with: 'functions' | 'readings' | 'record' | 'world';
+      readonly with: Trouble;
       readonly untilMs: number;
     });

@@ -1,7 +1,7 @@
 /** Invariants of the record: what a change may touch, what a move rests on, and that a move that is due comes about. */
-import { type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
+import { BACK_MS, type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import type { SetEdit } from './invariants-evidence.ts';
-import type { Book, Shared } from './invariants-ledger.ts';
+import { type Book, type Shared, troubledUntilMs } from './invariants-ledger.ts';
 import { ever, lastOf, lastRun, valueAt } from './invariants-timeline.ts';
 import type { FailoverPolicy, SiteName } from './model.ts';
 
@@ -152,8 +152,6 @@ export function noteMove(effect: Effect): void {
 /** From a saved decision to the accepted change, and from there to INSYNC (DESIGN section 8). */
 const ACT_MS = 2000;
 const INSYNC_MS = 60_000;
-/** Rounds are back this long after whatever troubled the controller is over. */
-const BACK_MS = 150_000;
 
 /** Whether the site that the name servers lead to is lost while the other is good, and nothing stands against leaving it. */
 function isStuck(book: Book, shared: Shared, failover: FailoverPolicy, atMs: number): boolean {
@@ -161,10 +159,9 @@ function isStuck(book: Book, shared: Shared, failover: FailoverPolicy, atMs: num
   const active: SiteName = (served[failover.primary.setIdentifier] ?? 0) > 0 ? 'primary' : 'secondary';
   const other = book.sites[active === 'primary' ? 'secondary' : 'primary'];
   const here = book.sites[active];
-  const { functions, readings } = shared.troubleMs;
   const stopped = book.policy.mode === 'observe' || shared.frozen || book.foreign;
   const orders = book.state?.orders;
-  if (stopped || Math.max(functions, readings) + BACK_MS > atMs || orders?.hold !== undefined) return false;
+  if (stopped || troubledUntilMs(shared) + BACK_MS > atMs || orders?.hold !== undefined) return false;
   if (orders?.capacity?.capacity === 0 || lastOf(other.good) !== true || lastOf(other.reach)?.readable !== true)
     return false;
   const reach = lastOf(here.reach);

@@ -1,5 +1,5 @@
 /** The books that the invariants are checked in: what was true when, and what the controller saved and sent. */
-import type { Change, Evidence, Write } from './invariants-evidence.ts';
+import type { Change, Evidence, Trouble, Write } from './invariants-evidence.ts';
 import { lastOf, put, type Timeline } from './invariants-timeline.ts';
 import type { Action, Policy, ServiceState, SiteName, TargetState } from './model.ts';
 import { intervalMsOf } from './targets.ts';
@@ -84,13 +84,13 @@ export interface Shared {
   readonly looks: Map<string, { readonly atMs: number; readonly epoch: number | null; readonly frozen: boolean }>;
   frozen: boolean;
   /** When trouble with each part ends; 0: there was none. */
-  readonly troubleMs: { functions: number; readings: number; record: number; world: number };
+  readonly troubleMs: Record<Trouble, number>;
 }
 
 const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
 
 export function createShared(): Shared {
-  const troubleMs = { functions: 0, readings: 0, record: 0, world: 0 };
+  const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
   return { fences: new Map(), looks: new Map(), frozen: false, troubleMs };
 }
 
@@ -119,6 +119,11 @@ export function createBook(policy: Policy): Book {
     lastNoticeMs: null,
     stuckSinceMs: null,
   };
+}
+
+/** When the last trouble ends, or ended, that keeps the controller from seeing or acting; 0: there was none. */
+export function troubledUntilMs({ troubleMs }: Shared): number {
+  return Math.max(troubleMs.functions, troubleMs.readings, troubleMs.stale);
 }
 
 /** The load balancer's own troubles (`Elb.*`) say nothing about a target. */

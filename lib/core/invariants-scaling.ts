@@ -1,5 +1,5 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
-import { type Effect, SEEN_MS, unless } from './invariants-case.ts';
+import { BACK_MS, type Effect, SEEN_MS, unless } from './invariants-case.ts';
 import { isFailing, type SiteBook, standing } from './invariants-ledger.ts';
 import { always, valueAt } from './invariants-timeline.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
@@ -48,18 +48,24 @@ export function bounds(effect: Effect): string[] {
 const FRESH_PERIODS = 3;
 const FRESH_AT_LEAST_MS = 180_000;
 
-/** The fewest instances in service at the end of the period, as a round that came a little later may have counted them. */
-function covered({ book, site }: Resize, endMs: number): number {
+/** The fewest instances in service at the end of the period, as rounds a little before or after it may have counted them. */
+function covered({ book, shared, site }: Resize, endMs: number): number {
+  // Whose functions were in trouble may have counted long before.
+  const nearMs = 2 * book.intervalMs;
+  const backMs = shared.troubleMs.functions + BACK_MS > endMs ? BACK_MS : nearMs;
   const count = (atMs: number): number =>
     [...site.instances.values()].filter((lifecycle) => valueAt(lifecycle, atMs) === 'InService').length;
-  return Math.min(count(endMs), count(endMs + 2 * book.intervalMs));
+  return Math.min(count(endMs - backMs), count(endMs), count(endMs + nearMs));
 }
 
 /** What one signal says against fewer instances: a datapoint is missing, old, before the last change, or asks for more. */
 function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, changedMs: number, upper: number): string[] {
   const { book, saved, to, from } = resize;
   const periodMs = signal.metric.periodSeconds * 1000;
-  const published = (book.points.get(signal.name) ?? []).filter(({ atMs }) => atMs <= saved.savedMs);
+  // Late datapoints may come after newer ones.
+  const published = (book.points.get(signal.name) ?? [])
+    .filter(({ atMs }) => atMs <= saved.savedMs)
+    .sort((a, b) => a.startMs - b.startMs);
   const last = published.at(-1);
   const freshMs = Math.max(FRESH_PERIODS * periodMs, FRESH_AT_LEAST_MS);
   if (last === undefined || saved.savedMs - last.startMs - periodMs > freshMs)

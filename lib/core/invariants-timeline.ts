@@ -29,10 +29,9 @@ export function during<T>(timeline: Timeline<T>, fromMs: number, toMs: number): 
     .map((entry) => entry.value);
 }
 
-/** It held the whole time, and something is known of that time. */
+/** It held the whole time, from the beginning on: what is not known yet does not count. */
 export function always<T>(timeline: Timeline<T>, fromMs: number, toMs: number, holds: (value: T) => boolean): boolean {
-  const values = during(timeline, fromMs, toMs);
-  return values.length > 0 && values.every(holds);
+  return timeline.some(({ atMs }) => atMs <= fromMs) && during(timeline, fromMs, toMs).every(holds);
 }
 
 export function ever<T>(timeline: Timeline<T>, fromMs: number, toMs: number, holds: (value: T) => boolean): boolean {

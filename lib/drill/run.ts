@@ -60,6 +60,7 @@ function begin(spec: DrillSpec): Running {
       if (effectMs !== null) running.milestones?.wrote(change, effectMs);
     },
     cycle: (result, atMs) => recorder.decided(atMs, result),
+    unsent: (message, atMs) => recorder.say(atMs, { area: 'controller', event: 'not-notified', message }),
     broke: (text) => running.broken.push({ holds: false, text }),
   };
   const stage = createStage({ policies: [policy], seed, rig, settle, options: scenario.options(policy) }, hooks);

@@ -29,6 +29,8 @@ export interface Hooks {
   wrote?(write: Write): void;
   /** The decisions of a cycle; `atMs` is when its state was saved, or when it ended if nothing was worth saving. */
   cycle?(result: ServiceResult, atMs: number): void;
+  /** A notification could not be sent; it is sent again later. */
+  unsent?(words: string, atMs: number): void;
   /** The controller broke, or says that something is wrong with itself. */
   broke?(words: string): void;
 }
@@ -68,7 +70,11 @@ function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void,
       hooks.cycle?.(result, savedMs.get(`${caller} ${service}`) ?? now());
       look();
     },
-    error: (message) => hooks.broke?.(`the controller reports: ${message}`),
+    error(message) {
+      // Whoever is on call is told late, but nothing is wrong with the controller (lib/controller/cycle.ts).
+      if (message.startsWith('notification not sent')) hooks.unsent?.(message, now());
+      else hooks.broke?.(`the controller reports: ${message}`);
+    },
   };
 }
 

@@ -82,7 +82,7 @@ function troubleOf(fault: Fault, atMs: number): Evidence {
   const base = { atMs, kind: 'trouble' as const };
   switch (fault.kind) {
     case 'api':
-      return { ...base, with: 'readings', untilMs: until(fault.forSeconds) };
+      return { ...base, with: fault.how === 'stale' ? 'stale' : 'readings', untilMs: until(fault.forSeconds) };
     case 'events':
       return { ...base, with: 'functions', untilMs: until(fault.forSeconds + fault.seconds) };
     case 'pause':
@@ -100,17 +100,27 @@ function troubleOf(fault: Fault, atMs: number): Evidence {
   }
 }
 
-function note(standing: Standing, fault: Fault, atMs: number): void {
+/** Whether the fault keeps the state of targets from being read. */
+function hidesTargets({ how, api = 'elbv2', operation = 'DescribeTargetHealth' }: ApiFault): boolean {
+  const unanswered = how !== 'stale' && how !== 'timeout-after-effect';
+  return unanswered && api === 'elbv2' && operation === 'DescribeTargetHealth';
+}
+
+/** Notes what stands from now on; returns when it ends by itself, if it does. */
+function note(standing: Standing, fault: Fault, atMs: number): number | null {
   if (fault.kind === 'region') {
     if (fault.lost) standing.lostRegions.add(fault.region);
     else standing.lostRegions.delete(fault.region);
   } else if (fault.kind === 'refresh' && fault.site === 'primary') {
-    standing.refreshes.push({ service: fault.service, untilMs: atMs + fault.seconds * 1000 });
-  } else if (fault.kind === 'api' && fault.how !== 'stale' && fault.how !== 'timeout-after-effect') {
-    const hidesTargets =
-      (fault.api ?? 'elbv2') === 'elbv2' && (fault.operation ?? 'DescribeTargetHealth') === 'DescribeTargetHealth';
-    if (hidesTargets) standing.unreadable.push({ fault, untilMs: atMs + fault.forSeconds * 1000 });
+    const untilMs = atMs + fault.seconds * 1000;
+    standing.refreshes.push({ service: fault.service, untilMs });
+    return untilMs;
+  } else if (fault.kind === 'api' && hidesTargets(fault)) {
+    const untilMs = atMs + fault.forSeconds * 1000;
+    standing.unreadable.push({ fault, untilMs });
+    return untilMs;
   }
+  return null;
 }
 
 function showWrite(event: WriteEvent, asked: Asked, show: Show): void {
@@ -195,7 +205,8 @@ export function watchWorld(
   world.history.listen((event) => {
     if (event.kind === 'write') showWrite(event, read(event), show);
     else for (const evidence of evidenceOf(subjects, event)) show(evidence);
-    if (event.kind === 'fault') note(standing, event.fault, event.atMs);
+    const untilMs = event.kind === 'fault' ? note(standing, event.fault, event.atMs) : null;
+    if (untilMs !== null) void world.clock.sleep(untilMs - event.atMs).then(look);
     look();
   });
   return look;

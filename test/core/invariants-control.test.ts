@@ -127,7 +127,7 @@ describe('4: repetition', () => {
   it('catches a capacity that was desired already, unless old answers were read', () => {
     const evidence = [...atRest(), ...acts(at, resize(1, 2))];
     expect(broken(evidence)).toEqual(['4-repeats']);
-    expect(broken([...evidence, trouble(at - SECOND, 'readings', at + MINUTE)])).toEqual([]);
+    expect(broken([...evidence, trouble(at - SECOND, 'stale', at + MINUTE)])).toEqual([]);
   });
 
   it('catches weights that were recorded already', () => {

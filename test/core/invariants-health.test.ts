@@ -18,6 +18,7 @@ import {
   SECOND,
   T0,
   target,
+  trouble,
 } from './invariants-stream.ts';
 import { WEB } from './web-policy.ts';
 
@@ -210,6 +211,13 @@ describe('12: missing alone', () => {
   it('catches an ejection while the targets cannot be read', () => {
     const blind = reach(FAIL + SECOND, 'primary', false, true);
     expect(broken([...atRest(), sick, blind, ...acts(EJECT, deregister('i-a'))])).toEqual(['12-missing']);
+  });
+});
+
+describe('old answers that do not say so', () => {
+  it('excuse what cannot be known better', () => {
+    const stale = trouble(FAIL, 'stale', EJECT);
+    expect(broken([...atRest(), stale, ...acts(EJECT, deregister('i-a'))])).toEqual([]);
   });
 });
 

@@ -164,3 +164,26 @@ describe('18: a steady load converges', () => {
     expect(broken([...atRest(), group(T0 + 1, 2, 'primary', 1, 9), ...wide], many)).toEqual([]);
   });
 });
+
+describe('what a datapoint covered', () => {
+  const many = change(WEB, { fleet: { capacity: { max: 9 } }, scaling: { scaleIn: { stabilizationSeconds: 60 } } });
+  const newest = AT - 3 * MINUTE;
+  const three = [group(T0 + 1, 3, 'primary', 1, 9), ...acts(AT, resize(3, 2))];
+  // 60 % on three servers is work for three, on two for two.
+  const joined = (atMs: number): Evidence[] => [
+    ...atRest(),
+    ...three,
+    instance(atMs, 'i-d', 'InService'),
+    datapoint(newest, 60),
+  ];
+
+  it('counts an instance that joined in time, not one that a round may have missed', () => {
+    expect(broken(joined(newest + 30 * SECOND), many)).toEqual(['3-scale-in']);
+    expect(broken(joined(newest + 55 * SECOND), many)).toEqual([]);
+  });
+
+  it('forgives functions in trouble an older count', () => {
+    const crash = trouble(newest, 'functions');
+    expect(broken([...joined(newest + 30 * SECOND), crash], many)).toEqual([]);
+  });
+});

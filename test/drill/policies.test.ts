@@ -94,6 +94,14 @@ describe('other policies', () => {
     for (const name of ['targets-fail', 'region-lost']) expect(failures(await drill(name, bare))).toEqual([]);
   });
 
+  it('says that nobody is told while the topic’s region is lost, and fails nothing for it', async () => {
+    const deaf = web({ 'sns:ap-northeast-1': 'sns:ap-northeast-2' });
+    const result = await drill('region-lost', deaf);
+    expect(failures(result)).toEqual([]);
+    expect(events(result, 'not-notified').length).toBeGreaterThan(0);
+    expect(events(result, 'notified').at(-1)?.atSeconds).toBeGreaterThan(180);
+  });
+
   it('drives a signal that is no CPU by its value', async () => {
     const metric = '{ namespace: Shop, name: Orders, statistic: Sum, periodSeconds: 60, dimensions: { Shop: web } }';
     const orders = web({ 'target: 80  ': `metric: ${metric}\n      target: 80  ` });
