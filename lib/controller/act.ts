@@ -8,7 +8,7 @@ import type { PortErrorKind, Ports } from '../ports.ts';
 import { isPortError } from './reading.ts';
 
 /** An action may be applied for this long after it was decided, which is just before it was saved: less than a round. */
-export const NOT_AFTER_MS = 4000;
+const NOT_AFTER_MS = 4000;
 
 /** What a writer must still be true to: the lease epoch it read when it began. `null`: there was no lease. */
 export interface Fence {

@@ -14,7 +14,7 @@ import { doubtRecord, type SlowReadings } from './slow.ts';
 import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
-export const ROUND_MS = 4000;
+const ROUND_MS = 4000;
 /** Reads have this share of it, so that deciding and acting have the rest. */
 export const OBSERVE_MS = 2500;
 

@@ -34,7 +34,7 @@ export function services(count: number, changes: Parameters<typeof policyOf>[0] 
   });
 }
 
-export interface Call {
+interface Call {
   readonly call: string;
   readonly atMs: number;
   readonly args: readonly unknown[];
