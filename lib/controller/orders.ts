@@ -19,7 +19,9 @@ export interface OrderResult {
 async function saveOrder(ports: Ports, policy: Policy, order: ServiceOrder): Promise<Problem | null> {
   const { service } = policy;
   for (let left = TRIES; ; left -= 1) {
-    const { states } = await ports.state.load([service]);
+    const { states, unreadable } = await ports.state.load([service]);
+    const broken = unreadable.get(service);
+    if (broken !== undefined) return { code: 'STATE_UNREADABLE', message: broken, service };
     const state: ServiceState = states.get(service) ?? initialState(service);
     const ordered = withOrder(policy, state, order, ports.clock.nowMs());
     if (!ordered.ok) return { code: ordered.code, message: ordered.message, service };

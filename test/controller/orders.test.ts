@@ -4,7 +4,7 @@ import { newMemory } from '../../lib/controller/cycle.ts';
 import { look } from '../../lib/controller/look.ts';
 import { giveOrder } from '../../lib/controller/orders.ts';
 import type { ServiceOrder } from '../../lib/core/orders.ts';
-import { type Lab, portError, WEB } from './lab.ts';
+import { type Lab, lab, portError, WEB } from './lab.ts';
 import { calm, failAll, rounds } from './running.ts';
 
 function give(one: Lab, order: ServiceOrder) {
@@ -81,6 +81,29 @@ describe('an order by hand', () => {
     await expect(give(one, { order: 'hold' })).rejects.toThrow('again');
     one.twists.push({ call: 'state.load', error: portError('Unavailable', 'no table') });
     await expect(give(one, { order: 'hold' })).rejects.toThrow('no table');
+  });
+
+  test('for a service that was never seen is its first state', async () => {
+    const one = lab();
+    await give(one, { order: 'hold' });
+    expect((await one.stateOf('web')).orders.hold).toBeDefined();
+  });
+
+  test('for a service whose state nobody understands is refused, and overwrites nothing', async () => {
+    const { one } = await calm();
+    const { ports } = one.process();
+    const load: typeof ports.state.load = async (names) => ({
+      ...(await one.table.load(names)),
+      states: new Map(),
+      unreadable: new Map([['web', 'not JSON']]),
+    });
+    const odd = { ...ports, state: { ...ports.state, load } };
+    const result = await one.until(giveOrder(odd, newMemory(), [WEB], { order: 'failover' }));
+    expect(result).toEqual({
+      services: [],
+      problems: [{ code: 'STATE_UNREADABLE', message: 'not JSON', service: 'web' }],
+    });
+    expect(one.count('state.save')).toBe((await one.stateOf('web')).version);
   });
 
   test('between two rounds counts for none: the next mark is a round as ever', async () => {
