@@ -100,10 +100,9 @@ function troubleOf(fault: Fault, atMs: number): Evidence {
   }
 }
 
-/** Whether the fault keeps the state of targets from being read. */
+/** Whether the fault keeps the state of targets from being read: an answer that is lost after the effect is lost too. */
 function hidesTargets({ how, api = 'elbv2', operation = 'DescribeTargetHealth' }: ApiFault): boolean {
-  const unanswered = how !== 'stale' && how !== 'timeout-after-effect';
-  return unanswered && api === 'elbv2' && operation === 'DescribeTargetHealth';
+  return how !== 'stale' && api === 'elbv2' && operation === 'DescribeTargetHealth';
 }
 
 /** Notes what stands from now on; returns when it ends by itself, if it does. */
