@@ -196,10 +196,11 @@ export function decideHealth(
   const scene: HealthScene = { policy, health, state, obs, summary, nowMs, nextId, replacing: new Set() };
   const interlock = summary.healthy === 0 ? undefined : deployment(policy, obs, summary, nowMs);
   const decisions = overdueReplacements(scene, interlock);
-  const back = readmissions(scene);
-  decisions.push(...back.decisions);
   if (summary.failing.length > 0)
     decisions.push(...(isPanic(scene) ? panic(scene, interlock, standbyUsable) : ejections(scene, interlock)));
+  // Last: what this cycle has replaced is not readmitted on its other port.
+  const back = readmissions(scene);
+  decisions.push(...back.decisions);
   if (decisions.length > 0) return decisions;
   return [back.waiting ?? none(isEmpty(scene) ? 'NO_TARGETS' : 'HEALTHY', countsOf(scene))];
 }

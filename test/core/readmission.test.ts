@@ -57,7 +57,7 @@ describe('an ejected target', () => {
   });
 
   it('is readmitted while others fail, and during a deployment', () => {
-    expect(does(out(30, {}, { failing: ['i-2'] }))).toEqual(['READMIT i-1:80', 'EJECT i-2:80']);
+    expect(does(out(30, {}, { failing: ['i-2'] }))).toEqual(['EJECT i-2:80', 'READMIT i-1:80']);
     expect(does(out(30, {}, { world: { ...worldFor({ count: 4, ejected: ['i-1'] }), refresh: true } }))).toEqual([
       'READMIT i-1:80',
     ]);
@@ -136,6 +136,13 @@ describe('a target whose instance was to be replaced', () => {
     expect(does(out(300, { replace: true }, { ...REPLACE, ...withFirst({ lifecycle: 'Terminating' }) }))).toEqual([
       'PENDING',
     ]);
+  });
+
+  it('is not readmitted while its instance is replaced for what fails on another port', () => {
+    const both = waits(300, 0, { failing: ['i-1:8080'] });
+    expect(does(both)).toEqual(['REPLACE_BUDGET', 'REPLACE_BUDGET', 'READMIT i-1:80']);
+    const other = out(30, {}, { failing: ['i-1:8080'], policy: { health: { onUnhealthy: 'replace' } } });
+    expect(does(other)).toEqual(['EJECT i-1:8080', 'REPLACE i-1']);
   });
 
   it('is neither asked for nor waited for once the policy only deregisters', () => {
