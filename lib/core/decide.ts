@@ -15,6 +15,7 @@ import type {
   ServiceState,
 } from './model.ts';
 import { pendingOf, reconcile } from './pending.ts';
+import type { ReasonCode } from './reasons.ts';
 import { decideScaling } from './scaling.ts';
 import { trackScaling } from './scaling-memory.ts';
 import { isGood, type Sites, siteHealth, trackSites } from './sites.ts';
@@ -140,6 +141,9 @@ function failoverDecisions(
   return decideFailover({ policy, failover: policy.failover, state, obs, sites, pair, summary, nowMs, nextId });
 }
 
+/** With these, failover does not come to the help of a site that is beyond repair by ejecting: it must heal by itself. */
+const NO_MOVE: readonly ReasonCode[] = ['STANDBY_NOT_READY', 'DNS_MISSING', 'DNS_REFUSED', 'FOREIGN_DNS'];
+
 /** Saved actions of this cycle join those that are awaited. */
 function withPending(state: ServiceState, actions: readonly Action[], nowMs: number): ServiceState {
   if (actions.length === 0) return state;
@@ -167,13 +171,15 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
     count += 1;
     return `${before.service}:${before.version + 1}:${count}`;
   };
+  const moves = failoverDecisions(policy, tracked, obs, summary, nowMs, nextId);
   const standbyUsable =
     failover !== undefined &&
     tracked !== null &&
     phaseOf(state) !== 'secondary' &&
-    isGood(policy, failover, state, tracked.sites, 'secondary', nowMs);
+    isGood(policy, failover, state, tracked.sites, 'secondary', nowMs) &&
+    !moves.some((d) => NO_MOVE.includes(d.reason));
   const decisions = [
-    ...failoverDecisions(policy, tracked, obs, summary, nowMs, nextId),
+    ...moves,
     ...decideHealth(policy, state, obs, summary, standbyUsable, nowMs, nextId),
     decideScaling(policy, state, obs, summary, nowMs, nextId),
   ];

@@ -165,7 +165,8 @@ export function commit(state: ServiceState, action: Action, atMs: number, change
     case 'setCapacity':
       return commitCapacity(state, action, atMs);
     case 'parkFleet':
-      return { ...state, orders: { ...state.orders, parked: action.from } };
+      // Parked again after somebody started it meanwhile, it still gets back the size from before the first time.
+      return { ...state, orders: { ...state.orders, parked: state.orders.parked ?? action.from } };
     case 'unparkFleet':
       return { ...state, orders: { ...state.orders, parked: undefined } };
     case 'moveDns':
@@ -187,8 +188,14 @@ function settleOne(state: ServiceState, pending: Pending, outcome: Outcome): Ser
     const next = commit(state, pending.action, outcome.atMs, outcome.changeId);
     return { ...next, pending: [...rest, accepted] };
   }
+  const { action } = pending;
+  // What AWS does not know any more cannot be readmitted: trying for ever would only cost. The refusal is told.
+  if (action.kind === 'registerTarget' && outcome.why === 'NOT_FOUND') {
+    const ejected = without(state.health.ejected, action.target.key);
+    return { ...state, pending: rest, health: { ...state.health, ejected } };
+  }
   // A refused order by hand is answered to the person who gave it, and not tried again behind their back.
-  const orders = pending.action.kind === 'moveDns' ? { ...state.orders, move: undefined } : state.orders;
+  const orders = action.kind === 'moveDns' ? { ...state.orders, move: undefined } : state.orders;
   return { ...state, pending: rest, orders };
 }
 

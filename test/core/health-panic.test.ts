@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  change,
   fleetOf,
   groupIn,
   groupOf,
@@ -32,6 +33,12 @@ const WITH_STANDBY: Partial<Sick> = {
     },
     pace: { goodMs: { secondary: T0 - 5 * SECOND } },
   },
+};
+
+/** The same, and the primary bad for long enough to move. */
+const BAD_PRIMARY: Partial<Sick> = {
+  ...WITH_STANDBY,
+  state: change(WITH_STANDBY.state ?? {}, { failover: { primary: { bad: 2 } } } as never),
 };
 
 describe('panic', () => {
@@ -114,6 +121,19 @@ describe('panic without help replaces one at a time', () => {
     {
       what: 'the first of many, with a standby that is not good itself',
       sick: { count: 4, failing: ids(4), policy: { failover: policyOf().failover } },
+    },
+    {
+      what: 'the first of many, with a record that cannot be moved',
+      sick: { ...BAD_PRIMARY, count: 4, failing: ids(4), world: { dns: missing() } },
+    },
+    {
+      what: 'the first of many, with a standby that stays too small',
+      sick: {
+        ...BAD_PRIMARY,
+        count: 10,
+        failing: ids(8),
+        state: change(BAD_PRIMARY.state ?? {}, { failover: { primaryDesired: 10 } } as never),
+      },
     },
   ])('$what', ({ sick }) => {
     expect(does(sick)).toEqual(['PANIC_REPLACE i-1:80', 'REPLACE i-1']);

@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Ejection } from '../../lib/core/model.ts';
-import { fleetOf, groupOf, ids, instance, missing, type Part, rounds, SECOND, T0, target } from './builders.ts';
+import type { Ejection, Refusal } from '../../lib/core/model.ts';
+import {
+  fleetOf,
+  groupOf,
+  ids,
+  instance,
+  missing,
+  observe,
+  type Part,
+  round,
+  rounds,
+  SECOND,
+  T0,
+  target,
+} from './builders.ts';
 import { does, ejection, healthOf, policyFor, type Sick, stateFor, worldFor } from './health-worlds.ts';
 
 const DEREGISTER = { health: { onUnhealthy: 'deregister' as const } };
@@ -105,6 +118,15 @@ describe('an ejected target', () => {
     const { health } = stateFor(out(30));
     const busy = out(30, {}, { state: { health, pending: [{ action, atMs: T0 - SECOND, acceptedMs: null }] } });
     expect(healthOf(busy)[0]).toMatchObject({ reason: 'PENDING', numbers: { kind: 'registerTarget' } });
+  });
+
+  it('is given up when AWS does not know it any more, and tried again after any other refusal', () => {
+    const policy = { ...DEREGISTER, fleet: undefined };
+    const one = out(30, {}, { policy, world: { ...worldFor({ count: 4, ejected: ['i-1'] }), fleet: undefined } });
+    const ejectedAfter = (refusal: Refusal) =>
+      round(policyFor(one), stateFor(one), observe(T0, worldFor(one)), T0, refusal).state.health.ejected;
+    expect(Object.keys(ejectedAfter('NOT_FOUND'))).toEqual([]);
+    expect(Object.keys(ejectedAfter('THROTTLED'))).toEqual(['i-1:80']);
   });
 
   it('of somebody else is left alone', () => {

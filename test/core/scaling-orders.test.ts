@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Orders } from '../../lib/core/model.ts';
-import { fleetOf, MINUTE, missing, type Part, SECOND, T0 } from './builders.ts';
-import { concludes, decideIn, type Scene, scalingIn } from './scaling-scene.ts';
+import { actionsOf, fleetOf, groupOf, MINUTE, missing, type Part, rounds, SECOND, T0 } from './builders.ts';
+import { concludes, decideIn, policyIn, type Scene, scalingIn, stateIn } from './scaling-scene.ts';
 
 const LOW = [20, 20, 20, 20, 20];
 
@@ -78,6 +78,15 @@ describe('parking', () => {
   it('stands until release: what somebody starts meanwhile is parked again', () => {
     const again = scalingIn(ordered({ ...park, parked: { minSize: 2, desired: 3 } }));
     expect(again.action?.kind).toBe('parkFleet');
+  });
+
+  it('remembers the size from before the first time', () => {
+    const policy = policyIn({});
+    const at = (desired: number, minSize: number) => ({ fleet: fleetOf(desired, { minSize }), targets: groupOf([]) });
+    const worlds = [at(3, 2), at(0, 0), at(1, 0), at(0, 0)];
+    const parked = rounds(policy, stateIn(ordered(park)), 4, (i) => worlds[i] ?? {});
+    expect(parked.flatMap((r) => actionsOf(r.result, 'parkFleet').map((a) => a.from.desired))).toEqual([3, 1]);
+    expect(parked.at(-1)?.state.orders.parked).toEqual({ minSize: 2, desired: 3 });
   });
 
   it('does nothing while the group cannot be read', () => {
