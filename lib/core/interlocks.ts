@@ -51,9 +51,12 @@ export function deployment(
   return undefined;
 }
 
+/** Without a `scaling` section its default holds: servers that nobody scales boot as slowly, and must not be replaced for it. */
+const DEFAULT_WARMUP_SECONDS = 120;
+
 /** Instances in service for less than `warmupSeconds`. */
 export function warmingInstances(policy: Policy, state: ServiceState, nowMs: number): readonly string[] {
-  const warmupMs = (policy.scaling?.warmupSeconds ?? 0) * 1000;
+  const warmupMs = (policy.scaling?.warmupSeconds ?? DEFAULT_WARMUP_SECONDS) * 1000;
   return Object.entries(state.scaling.inServiceSince)
     .filter(([, sinceMs]) => nowMs - sinceMs < warmupMs)
     .map(([id]) => id);

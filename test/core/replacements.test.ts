@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Budget, InstanceView } from '../../lib/core/model.ts';
-import { fleetOf, groupOf, ids, instance, MINUTE, missing, type Part, rounds, SECOND, T0, target } from './builders.ts';
+import {
+  fleetOf,
+  groupOf,
+  ids,
+  instance,
+  MINUTE,
+  missing,
+  type Part,
+  policyOf,
+  rounds,
+  SECOND,
+  T0,
+  target,
+} from './builders.ts';
 import { does, ejection, healthOf, policyFor, type Sick, stateFor, worldFor } from './health-worlds.ts';
 
 const ONE: Sick = { count: 6, failing: ['i-1'] };
@@ -59,14 +72,17 @@ describe('an instance is not replaced, and its target stays, when', () => {
     }
   });
 
-  it('it is still warming up', () => {
+  it.each([
+    { what: 'it is still warming up', scaling: { ...policyOf().scaling, warmupSeconds: 200 } as never, seconds: 200 },
+    { what: 'it is still warming up, in a service without scaling', scaling: undefined, seconds: 120 },
+  ])('$what', ({ scaling, seconds }) => {
     const young = (ageSeconds: number): Sick => ({
       ...ONE,
-      policy: { scaling: { warmupSeconds: 120, signals: [] } as never },
+      policy: { scaling },
       state: { scaling: { inServiceSince: { 'i-1': T0 - ageSeconds * SECOND } } },
     });
-    expect(does(young(119))).toEqual(['INSTANCES_WARMING']);
-    expect(does(young(120))).toEqual(['EJECT i-1:80', 'REPLACE i-1']);
+    expect(does(young(seconds - 1))).toEqual(['INSTANCES_WARMING']);
+    expect(does(young(seconds))).toEqual(['EJECT i-1:80', 'REPLACE i-1']);
   });
 
   it('but deregistering alone asks none of this', () => {
