@@ -23,7 +23,7 @@ export const NOT_AFTER_MS = 4000;
 /** Rounds are back this long after whatever troubled the controller is over: the next tick, and its takeover. */
 export const BACK_MS = 150_000;
 /** A counter moves at most once in this share of an interval (DESIGN section 5). */
-export const ROUND_SHARE = 0.8;
+const ROUND_SHARE = 0.8;
 
 /** The time that this many rounds take at least, from the first to the last. */
 export function roundsMs(book: Book, rounds: number): number {

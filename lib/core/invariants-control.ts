@@ -8,13 +8,15 @@ export function gate({ book, shared, write, saved }: Case): string[] {
   const what = `${write.change.kind} by ${write.caller}`;
   const observing = unless(book.policy.mode === 'enforce', `${what}: the mode is observe`);
   if (saved === null) return [...observing, `${what}: no action that asks for it was saved before`];
-  const look = shared.looks.get(write.caller);
+  const looks = shared.looks.get(write.caller) ?? [];
+  const look = looks.findLast(({ atMs }) => atMs >= saved.savedMs)?.value;
   const lateMs = write.sentMs - saved.savedMs - NOT_AFTER_MS;
   const late = unless(lateMs <= 0, `${what}: sent ${seconds(lateMs)} too late (${saved.action.id})`);
   const held = unless(!saved.held, `${what}: the service is held`);
-  if (look === undefined || look.atMs < saved.savedMs)
+  if (look === undefined)
     return [...observing, ...late, ...held, `${what}: the gate did not look at lease and freeze after the save`];
-  const fence = shared.fences.get(write.caller);
+  // An alarm and a person read the epoch when they begin; the loop's is that of its lease.
+  const fence = shared.leases.get(write.caller) ?? valueAt(looks, saved.savedMs - 1)?.epoch ?? null;
   return [
     ...observing,
     ...late,

@@ -81,9 +81,9 @@ export type Evidence =
   | (Of & { readonly kind: 'notification' })
   /** Whether all writes are frozen, from now on. */
   | (At & { readonly kind: 'frozen'; readonly frozen: boolean })
-  /** A caller read the lease epoch that its writes are bound to. */
-  | (At & { readonly kind: 'fence'; readonly caller: string; readonly epoch: number | null })
-  /** A caller read epoch and freeze again, as the gate does right before a write. */
+  /** A caller took the lease: its writes are bound to this epoch. */
+  | (At & { readonly kind: 'lease'; readonly caller: string; readonly epoch: number })
+  /** A caller read epoch and freeze: when its round began, and again at the gate, right before a write. */
   | (At & { readonly kind: 'look'; readonly caller: string; readonly epoch: number | null; readonly frozen: boolean })
   /**
    * Something goes wrong until `untilMs`: with the controller's functions, with what it reads (`readings`: it fails,

@@ -78,10 +78,17 @@ export interface Book {
   stuckSinceMs: number | null;
 }
 
+/** What a caller read of the account-wide items. */
+interface Look {
+  readonly epoch: number | null;
+  readonly frozen: boolean;
+}
+
 /** What concerns all services. */
 export interface Shared {
-  readonly fences: Map<string, number | null>;
-  readonly looks: Map<string, { readonly atMs: number; readonly epoch: number | null; readonly frozen: boolean }>;
+  /** The epoch that each caller took the lease with. */
+  readonly leases: Map<string, number>;
+  readonly looks: Map<string, Timeline<Look>>;
   frozen: boolean;
   /** When trouble with each part ends; 0: there was none. */
   readonly troubleMs: Record<Trouble, number>;
@@ -91,7 +98,7 @@ const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: ne
 
 export function createShared(): Shared {
   const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
-  return { fences: new Map(), looks: new Map(), frozen: false, troubleMs };
+  return { leases: new Map(), looks: new Map(), frozen: false, troubleMs };
 }
 
 export function createBook(policy: Policy): Book {
@@ -137,7 +144,7 @@ export function isRegistered({ state }: TargetTruth): boolean {
 }
 
 /** Instances in service at that site, as they are now. */
-export function inService(site: SiteBook): string[] {
+function inService(site: SiteBook): string[] {
   return [...site.instances].flatMap(([id, lifecycle]) => (lastOf(lifecycle) === 'InService' ? [id] : []));
 }
 
@@ -166,8 +173,8 @@ function noteGood(book: Book, name: SiteName, atMs: number): void {
   if (lastOf(good) !== now) put(good, atMs, now);
 }
 
-/** The books' timeline for this key, begun when it is new. */
-function line<T>(map: Map<string, Timeline<T>>, key: string): Timeline<T> {
+/** The timeline of this key, begun when it is new. */
+export function line<T>(map: Map<string, Timeline<T>>, key: string): Timeline<T> {
   const known = map.get(key) ?? [];
   map.set(key, known);
   return known;

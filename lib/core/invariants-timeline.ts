@@ -1,6 +1,6 @@
 /** What was true when: values with the time from which they held, oldest first. */
 
-export interface Entry<T> {
+interface Entry<T> {
   readonly atMs: number;
   readonly value: T;
 }

@@ -23,8 +23,9 @@ import {
   readmission,
   replacement,
 } from './invariants-health.ts';
-import { type Book, createBook, createShared, note, type Shared, savedFor } from './invariants-ledger.ts';
+import { type Book, createBook, createShared, line, note, type Shared, savedFor } from './invariants-ledger.ts';
 import { bounds, converges, scaleIn } from './invariants-scaling.ts';
+import { put } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
 
 /** Every invariant that is checked, by its number in DESIGN section 8. */
@@ -127,11 +128,11 @@ function noteShared(books: Iterable<Book>, shared: Shared, evidence: Exclude<Evi
     case 'frozen':
       shared.frozen = evidence.frozen;
       break;
-    case 'fence':
-      shared.fences.set(evidence.caller, evidence.epoch);
+    case 'lease':
+      shared.leases.set(evidence.caller, evidence.epoch);
       break;
     case 'look':
-      shared.looks.set(evidence.caller, evidence);
+      put(line(shared.looks, evidence.caller), evidence.atMs, evidence);
       break;
     case 'trouble': {
       const { with: part, untilMs } = evidence;

@@ -8,9 +8,9 @@ import type { Functions, Rig } from './rig.ts';
 
 /** What is seen of the sandboxes from outside. Times are virtual milliseconds. */
 export interface Watch {
-  /** A caller loaded the lease epoch that its writes are bound to. */
-  fence(caller: string, epoch: number | null): void;
-  /** A caller looked at the epoch and the freeze again, as the gate does before a write. */
+  /** A caller took the lease. */
+  lease(caller: string, epoch: number): void;
+  /** A caller read epoch and freeze. */
   look(caller: string, epoch: number | null, frozen: boolean): void;
   frozen(frozen: boolean): void;
   saved(caller: string, state: ServiceState): void;
@@ -57,8 +57,13 @@ function stateOf(caller: string, table: StatePort, watch: Watch): StatePort {
     ...table,
     load: async (services) => {
       const loaded = await table.load(services);
-      watch.fence(caller, loaded.lease?.epoch ?? null);
+      watch.look(caller, loaded.lease?.epoch ?? null, loaded.frozen);
       return loaded;
+    },
+    takeLease: async (...args) => {
+      const lease = await table.takeLease(...args);
+      watch.lease(caller, lease.epoch);
+      return lease;
     },
     save: async (state) => {
       const saved = await table.save(state);

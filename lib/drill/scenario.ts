@@ -7,7 +7,7 @@ import type { Random } from '../sim/random.ts';
 import type { ServiceView, World, WorldOptions } from '../sim/world.ts';
 import type { DrillDecision, Measures } from './result.ts';
 
-export type Section = 'fleet' | 'scaling' | 'health' | 'failover';
+type Section = 'fleet' | 'scaling' | 'health' | 'failover';
 
 /** The moment before the fault: everything is at rest, and the world can be asked for names. */
 export interface Scene {

@@ -50,10 +50,7 @@ function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void,
   const savedMs = new Map<string, number>();
   const now = (): number => world.clock.nowMs();
   return {
-    fence(caller, epoch) {
-      for (const key of savedMs.keys()) if (key.startsWith(`${caller} `)) savedMs.delete(key);
-      show({ kind: 'fence', atMs: now(), caller, epoch });
-    },
+    lease: (caller, epoch) => show({ kind: 'lease', atMs: now(), caller, epoch }),
     look: (caller, epoch, frozen) => show({ kind: 'look', atMs: now(), caller, epoch, frozen }),
     frozen: (frozen) => show({ kind: 'frozen', atMs: now(), frozen }),
     saved(caller, state) {
@@ -65,9 +62,11 @@ function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void,
     },
     cycle(caller, result) {
       const { service, decisions } = result;
+      const key = `${caller} ${service}`;
       const applied = decisions.flatMap((d) => (d.applied && d.action !== null ? [d.action.id] : []));
       show({ kind: 'cycle', atMs: now(), service, applied });
-      hooks.cycle?.(result, savedMs.get(`${caller} ${service}`) ?? now());
+      hooks.cycle?.(result, savedMs.get(key) ?? now());
+      savedMs.delete(key);
       look();
     },
     error(message) {

@@ -25,7 +25,7 @@ function who({ site, which }: Servers): string {
 }
 
 /** What a fault is, in words. */
-export function wordsOf(fault: Fault): string {
+function wordsOf(fault: Fault): string {
   switch (fault.kind) {
     case 'server':
       return fault.condition === 'ok' ? `${who(fault)} answers again` : `${who(fault)} ${BROKEN[fault.condition]}`;

@@ -8,9 +8,9 @@ import {
   broken,
   cycle,
   deregister,
-  fence,
   group,
   instance,
+  lease,
   look,
   MINUTE,
   move,
@@ -55,7 +55,7 @@ describe('1: the gate', () => {
   });
 
   it('catches a write that no saved action asks for', () => {
-    const evidence = [...one, fence(at), look(at), group(at + 1, 2), write(at + 1, out)];
+    const evidence = [...one, look(at), look(at), group(at + 1, 2), write(at + 1, out)];
     expect(audit(evidence).map(({ message }) => message)).toEqual([
       'capacity by onTick/0: no action that asks for it was saved before',
     ]);
@@ -63,33 +63,45 @@ describe('1: the gate', () => {
 
   it('catches a write sent more than four seconds after the save', () => {
     const lateMs = at + 4500;
-    const evidence = [fence(at), saved(at, [scaleOut]), look(lateMs), group(lateMs, 2), write(lateMs, out)];
+    const evidence = [look(at - 1), saved(at, [scaleOut]), look(lateMs), group(lateMs, 2), write(lateMs, out)];
     expect(audit([...one, ...evidence])).toMatchObject([
       { invariant: '1-gate', message: expect.stringMatching('0.5 s too late') },
     ]);
   });
 
   it('catches a gate that does not look again after the save', () => {
-    const evidence = [fence(at), look(at), saved(at + 100, [scaleOut]), group(at + 200, 2), write(at + 200, out)];
+    const evidence = [look(at), look(at), saved(at + 100, [scaleOut]), group(at + 200, 2), write(at + 200, out)];
     expect(broken([...one, ...evidence])).toEqual(['1-gate']);
     expect(broken([...one, ...evidence.filter(({ kind }) => kind !== 'look')])).toEqual(['1-gate']);
   });
 
   it('catches a write although the gate saw the freeze', () => {
-    const evidence = [fence(at), saved(at, [scaleOut]), look(at + 1, 1, true), group(at + 2, 2), write(at + 2, out)];
+    const evidence = [look(at - 1), saved(at, [scaleOut]), look(at + 1, 1, true), group(at + 2, 2), write(at + 2, out)];
     expect(broken([...one, ...evidence])).toEqual(['1-gate']);
   });
 
   it('catches a write under an old lease', () => {
-    const evidence = [fence(at, 1), saved(at, [scaleOut]), look(at + 1, 2), group(at + 2, 2), write(at + 2, out)];
+    const evidence = [look(at - 1, 1), saved(at, [scaleOut]), look(at + 1, 2), group(at + 2, 2), write(at + 2, out)];
     expect(audit([...one, ...evidence])).toMatchObject([
       { message: expect.stringMatching("epoch is 2, the writer's 1") },
     ]);
   });
 
+  it('binds the loop’s writes to the epoch of its own lease, whatever it read since', () => {
+    const round = [look(at, 2), saved(at + 1, [scaleOut]), look(at + 2, 2), group(at + 3, 2), write(at + 3, out)];
+    expect(broken([...one, lease(T0, 2), ...round])).toEqual([]);
+    expect(broken([...one, lease(T0, 1), ...round])).toEqual(['1-gate']);
+  });
+
+  it('knows no epoch before the first lease', () => {
+    const round = [look(at, null), saved(at + 1, [scaleOut]), look(at + 2, null), group(at + 3, 2), write(at + 3, out)];
+    expect(broken([...one, ...round])).toEqual([]);
+    expect(broken([...one, ...round.slice(1)])).toEqual([]);
+  });
+
   it('catches a write on a service that is held', () => {
     const held = saved(at, [scaleOut], { hold: { atMs: at } });
-    expect(broken([...one, fence(at), held, look(at + 1), group(at + 2, 2), write(at + 2, out)])).toEqual(['1-gate']);
+    expect(broken([...one, look(at), held, look(at + 1), group(at + 2, 2), write(at + 2, out)])).toEqual(['1-gate']);
   });
 
   it('catches a write that concerns no service, and evidence of one that nobody named', () => {
@@ -138,7 +150,7 @@ describe('4: repetition', () => {
   it('leaves writes without an effect alone', () => {
     const action = move('secondary', 'order');
     const refused = write(at + 300, batch('secondary'), { effectMs: null });
-    expect(broken([...atRest(), fence(at), saved(at, [action]), look(at + 200), refused])).toEqual([]);
+    expect(broken([...atRest(), look(at - 1), saved(at, [action]), look(at + 200), refused])).toEqual([]);
   });
 });
 
@@ -161,7 +173,7 @@ describe('15: the pace of rounds', () => {
 
 describe('17: what was begun', () => {
   const at = T0 + MINUTE;
-  const evidence = [...atRest(), fence(at), saved(at, [deregister('i-a')])];
+  const evidence = [...atRest(), look(at), saved(at, [deregister('i-a')])];
   const later = at + 160 * SECOND;
 
   it('catches an action that is still open after two ticks', () => {

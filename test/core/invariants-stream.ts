@@ -34,7 +34,7 @@ export function reach(atMs: number, site: SiteName, readable: boolean, answering
   return { atMs, kind: 'reach', service, site, readable, answering };
 }
 
-export const weights = (seoul: number, tokyo: number) => ({ seoul, tokyo });
+const weights = (seoul: number, tokyo: number) => ({ seoul, tokyo });
 
 export function recorded(
   atMs: number,
@@ -72,7 +72,7 @@ export function atRest(atMs = T0): Evidence[] {
   ];
 }
 
-export function stateWith(actions: readonly Action[], atMs: number, orders: Orders = {}): ServiceState {
+function stateWith(actions: readonly Action[], atMs: number, orders: Orders = {}): ServiceState {
   return {
     ...initialState(service),
     version: 1,
@@ -85,8 +85,8 @@ export function saved(atMs: number, actions: readonly Action[], orders: Orders =
   return { atMs, kind: 'saved', service, state: stateWith(actions, atMs, orders) };
 }
 
-export function fence(atMs: number, epoch: number | null = 1, caller = CALLER): Evidence {
-  return { atMs, kind: 'fence', caller, epoch };
+export function lease(atMs: number, epoch: number, caller = CALLER): Evidence {
+  return { atMs, kind: 'lease', caller, epoch };
 }
 
 export function look(atMs: number, epoch: number | null = 1, frozen = false, caller = CALLER): Evidence {
@@ -195,12 +195,12 @@ function changeOf(action: Action): { change: Change; effects: (atMs: number) => 
   }
 }
 
-/** A whole cycle at `atMs` that does everything right: fence, save, second look, effect, write, settled, report. */
+/** A whole cycle at `atMs` that does everything right: look, save, second look, effect, write, settled, report. */
 export function acts(atMs: number, action: Action, change?: Change): Evidence[] {
   const { change: own, effects } = changeOf(action);
   const effectMs = atMs + 500;
   return [
-    fence(atMs),
+    look(atMs),
     saved(atMs + 100, [action]),
     look(atMs + 200),
     ...effects(effectMs),
