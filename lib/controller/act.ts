@@ -34,21 +34,30 @@ async function fleetOf(ports: Ports, region: string, group: string): Promise<Fle
 }
 
 /** Why a deployment forbids this now, read afresh: what was read once a minute may have changed since. */
-async function deploymentNow(
-  ports: Ports,
-  action: Action & { group: string },
-  fleet: FleetView,
-): Promise<Refused | null> {
+async function deploymentNow(ports: Ports, region: string, fleet: FleetView): Promise<Refused | null> {
   const sign = deploymentSigns(fleet);
   if (sign !== undefined) return unlike(`an instance is ${sign}`);
-  return (await ports.fleet.isRefreshing(action.region, action.group)) ? unlike('an instance refresh has begun') : null;
+  return (await ports.fleet.isRefreshing(region, fleet.name)) ? unlike('an instance refresh has begun') : null;
+}
+
+/** An ejection that leaves a healthy site behind waits for a deployment that has just begun. */
+async function ejectionHolds(
+  ports: Ports,
+  policy: Policy,
+  action: Action & { kind: 'deregisterTarget' },
+): Promise<Refused | null> {
+  const group = action.reason === 'EJECT' ? policy.fleet?.autoScalingGroup : undefined;
+  if (group === undefined) return targetHolds(ports, action);
+  const [target, fleet] = await Promise.all([targetHolds(ports, action), fleetOf(ports, action.region, group)]);
+  if (target !== null) return target;
+  return fleet === undefined ? unlike(`group ${group} is gone`) : deploymentNow(ports, action.region, fleet);
 }
 
 async function capacityHolds(ports: Ports, action: Action & { kind: 'setCapacity' }): Promise<Refused | null> {
   const fleet = await fleetOf(ports, action.region, action.group);
   if (fleet === undefined) return unlike(`group ${action.group} is gone`);
   if (fleet.desired !== action.from) return unlike(`desired capacity is ${fleet.desired}, not ${action.from}`);
-  return action.to < action.from ? deploymentNow(ports, action, fleet) : null;
+  return action.to < action.from ? deploymentNow(ports, action.region, fleet) : null;
 }
 
 async function sizeHolds(
@@ -81,7 +90,7 @@ async function instanceHolds(ports: Ports, action: Action & { kind: 'replaceInst
   if (instance.lifecycle !== 'InService' || !instance.healthy)
     return unlike(`${action.instanceId} is ${instance.lifecycle}`);
   if (instance.protectedFromScaleIn) return unlike(`${action.instanceId} is protected`);
-  return action.after === null ? deploymentNow(ports, action, fleet) : null;
+  return action.after === null ? deploymentNow(ports, action.region, fleet) : null;
 }
 
 /** The same sets in any order, every field equal. */
@@ -95,7 +104,7 @@ function sameSets(a: readonly RecordSet[], b: readonly RecordSet[]): boolean {
 }
 
 /** Re-reads what the action rests on. Rejects with a PortError when that cannot be read. */
-async function precondition(ports: Ports, action: Action): Promise<Refused | null> {
+async function precondition(ports: Ports, policy: Policy, action: Action): Promise<Refused | null> {
   switch (action.kind) {
     case 'setCapacity':
       return capacityHolds(ports, action);
@@ -103,6 +112,7 @@ async function precondition(ports: Ports, action: Action): Promise<Refused | nul
     case 'unparkFleet':
       return sizeHolds(ports, action);
     case 'deregisterTarget':
+      return ejectionHolds(ports, policy, action);
     case 'registerTarget':
       return targetHolds(ports, action);
     case 'replaceInstance':
@@ -139,10 +149,14 @@ async function closed(
   const late = (): Refused | null => (ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null);
   const early = late();
   if (early !== null) return early;
-  const [items, broken] = await Promise.all([ports.state.loadController(), precondition(ports, action)]);
-  if (items.frozen) return { why: 'FROZEN' };
-  if ((items.lease?.epoch ?? null) !== fence.epoch)
-    return { why: 'FENCED', detail: `lease epoch ${items.lease?.epoch ?? 'none'}` };
+  const [now, broken] = await Promise.all([ports.state.load([policy.service]), precondition(ports, policy, action)]);
+  if (now.frozen) return { why: 'FROZEN' };
+  if ((now.lease?.epoch ?? null) !== fence.epoch)
+    return { why: 'FENCED', detail: `lease epoch ${now.lease?.epoch ?? 'none'}` };
+  // Whoever wrote since (an order to hold, another cycle) knows more than this one did.
+  const version = now.states.get(policy.service)?.version ?? 0;
+  if (version !== state.version)
+    return { why: 'FENCED', detail: `the state has version ${version}, not ${state.version}` };
   return broken ?? (await overBudget(ports, policy.service, action)) ?? late();
 }
 

@@ -1,5 +1,5 @@
 /** On which site the service should be. */
-import { type Pair, printWeights, sameWeights } from './dns.ts';
+import { activeByWeights, type Pair, printWeights, sameWeights } from './dns.ts';
 import { moveBack } from './failback.ts';
 import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
 import { deployment } from './interlocks.ts';
@@ -63,7 +63,11 @@ function foreign(scene: FailoverScene): Decision | null {
     ours === null
       ? `all on ${failover.primary.setIdentifier} or ${failover.secondary.setIdentifier}`
       : printWeights(ours);
-  return none('FOREIGN_DNS', { found: printWeights(pair.weights), expected });
+  const way =
+    activeByWeights(failover, pair.weights) === null
+      ? 'put all weight on one site, or these back'
+      : 'release adopts them';
+  return none('FOREIGN_DNS', { found: printWeights(pair.weights), expected, way });
 }
 
 function settled(scene: FailoverScene, active: SiteName): Decision {

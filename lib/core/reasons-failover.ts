@@ -123,7 +123,7 @@ export const FAILOVER = {
   FOREIGN_DNS: {
     areas: ['failover'],
     meaning: 'Somebody else set the weights: hold until they are back or `release` adopts them.',
-    says: 'the weights are {found}, not {expected}: somebody else set them; release adopts them',
+    says: 'the weights are {found}, not {expected}: somebody else set them; {way}',
     notify: true,
   },
 } satisfies Record<string, Reason>;

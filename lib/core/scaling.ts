@@ -1,4 +1,7 @@
-/** How large the fleet should be: recommend, combine, stabilize, limit, clamp. */
+/**
+ * How large the fleet should be: recommend, combine, stabilize, clamp, limit. The clamp comes before the limit, so that a
+ * fleet outside its bounds walks toward them step by step.
+ */
 import { type Interlock, scaleInInterlocks } from './interlocks.ts';
 import type {
   Action,
@@ -169,8 +172,8 @@ function scaleOut(scene: Scene, wish: Wish, wanted: number): Decision {
   const to = Math.min(wanted, view.desired + scaling.scaleOut.maxStep);
   const steps = [
     ...wish.steps,
+    { step: 'clamp', value: wanted, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
     { step: 'limit', value: to, note: `at most ${scaling.scaleOut.maxStep} at once` } as const,
-    { step: 'clamp', value: to, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
   ];
   const missing = wish.missing.join(', ');
   if (needy && wish.need <= bounds.lower) {
@@ -214,11 +217,11 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
     ...wish.steps,
     {
       step: 'stabilize',
-      value: wanted,
+      value: window.need,
       note: `largest need in ${windowSeconds} s on ${window.points} of ${window.pointsNeeded} points`,
     } as const,
+    { step: 'clamp', value: wanted, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
     { step: 'limit', value: to, note: `at most ${scaling.scaleIn.maxStep} at once` } as const,
-    { step: 'clamp', value: to, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
   ];
   const option = `scale in to ${atMostStep(inBounds(wish.need))}`;
   if (window.points < window.pointsNeeded || wanted >= view.desired) {

@@ -75,7 +75,8 @@ function trackSite(policy: FailoverPolicy, before: SiteTrack, now: SiteHealth, a
   const good = passes(policy, now);
   const next: SiteTrack = {
     good: good ? Math.min(trip.rounds, before.good + 1) : 0,
-    bad: good ? 0 : Math.min(trip.rounds, before.bad + 1),
+    // Not the opposite of good: with a threshold of 0 no share is below it, and an empty site is neither.
+    bad: now.percent < trip.healthyPercentBelow ? Math.min(trip.rounds, before.bad + 1) : 0,
     missing: 0,
     goodSinceMs: good ? (before.goodSinceMs ?? atMs) : null,
     lastHealthy: now.healthy,

@@ -58,6 +58,7 @@ export const NUMBERS: Readonly<Record<Area, Readonly<Record<string, string>>>> =
     to: 'where to: the other site, or the capacity to ask for',
     from: 'capacity that the group has been asked for',
     here: 'what is known of the active site, in words',
+    way: 'what ends the hold',
     healthy: 'healthy targets of the active site; of the primary when failing back',
     total: 'targets of that site that count: healthy, failing, and ejected ones still in service',
     probe: "the active site's probe, made from where the controller runs",
@@ -87,7 +88,7 @@ export const RULES: Readonly<Record<Area, readonly string[]>> = {
   scaling: [
     'need = ceil(value × covered instances / target), or covered instances plus the highest band crossed;',
     'none inside the tolerance. The largest need wins; fewer only after the whole stabilization window;',
-    'then at most maxStep at once, within the bounds.',
+    'then within the bounds, at most maxStep at once.',
   ],
   health: [
     'A target is believed to fail after rounds.unhealthy failing rounds. It is taken out while the allowance,',

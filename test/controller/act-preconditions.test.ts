@@ -139,6 +139,24 @@ describe('the precondition is read again, and what no longer holds is refused', 
       'i-1 is protected',
     ],
     [
+      'a refresh has begun before an ejection that leaves a healthy site',
+      { ...EJECT, reason: 'EJECT' },
+      (one) => {
+        setTargets(one, 'unhealthy', 'healthy');
+        one.out.refreshing.add('exercise-group');
+      },
+      'an instance refresh has begun',
+    ],
+    [
+      'the group is gone before an ejection',
+      { ...EJECT, reason: 'EJECT' },
+      (one) => {
+        setTargets(one, 'unhealthy', 'healthy');
+        one.out.fleets.delete('exercise-group');
+      },
+      'group exercise-group is gone',
+    ],
+    [
       'a refresh has begun before a replacement',
       REPLACE,
       (one) => one.out.refreshing.add('exercise-group'),

@@ -3,7 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { act } from '../../lib/controller/act.ts';
 import type { Action } from '../../lib/core/model.ts';
 import { fleetOf, policyOf, stateOf, T0 } from '../core/builders.ts';
-import { EJECT, FAILBACK, MOVE, OUT, RAISE, REPLACE, run, setFleet, setTargets, why, world } from './gate.ts';
+import {
+  EJECT,
+  FAILBACK,
+  MOVE,
+  NEVER_SAVED,
+  OUT,
+  RAISE,
+  REPLACE,
+  run,
+  setFleet,
+  setTargets,
+  why,
+  world,
+} from './gate.ts';
 import { portError, WEB } from './lab.ts';
 
 describe('the gate is closed', () => {
@@ -35,6 +48,14 @@ describe('the gate is closed', () => {
     expect((await run(one, [OUT], { fence: { epoch } })).map(why)).toEqual([expected]);
   });
 
+  test('by whoever wrote the state since, as an order to hold does', async () => {
+    const one = world();
+    const saved = await one.table.save(NEVER_SAVED);
+    await one.table.save({ ...saved, orders: { hold: { atMs: T0 } } });
+    expect((await run(one, [OUT], { state: saved })).map(why)).toEqual(['FENCED: the state has version 2, not 1']);
+    expect(one.writes()).toEqual([]);
+  });
+
   test('by a lease that is gone', async () => {
     expect((await run(world(), [OUT], { fence: { epoch: 3 } })).map(why)).toEqual(['FENCED: lease epoch none']);
   });
@@ -42,7 +63,7 @@ describe('the gate is closed', () => {
   test('4 s after the decision, before anything is read', async () => {
     const one = world();
     const decided = one.clock.nowMs() - 4001;
-    const outcomes = one.until(act(one.process().ports, WEB, stateOf(), [OUT], { epoch: null }, decided));
+    const outcomes = one.until(act(one.process().ports, WEB, NEVER_SAVED, [OUT], { epoch: null }, decided));
     expect((await outcomes).map(why)).toEqual(['LATE']);
     expect(one.calls).toEqual([]);
   });
@@ -54,7 +75,7 @@ describe('the gate is closed', () => {
       call: 'fleet.describe',
       after: () => (process.sleeper.pausedUntilMs = one.clock.nowMs() + 40_000),
     });
-    const outcomes = one.until(act(process.ports, WEB, stateOf(), [OUT], { epoch: null }, one.clock.nowMs()));
+    const outcomes = one.until(act(process.ports, WEB, NEVER_SAVED, [OUT], { epoch: null }, one.clock.nowMs()));
     expect((await outcomes).map(why)).toEqual(['LATE']);
     expect(one.writes()).toEqual([]);
   });

@@ -65,6 +65,9 @@ export function world(): Lab {
   return one;
 }
 
+/** A state as the table has it when nobody ever saved one. */
+export const NEVER_SAVED = stateOf({ version: 0 });
+
 interface Given {
   readonly policy?: Policy;
   readonly state?: ServiceState;
@@ -74,7 +77,7 @@ interface Given {
 export function run(
   one: Lab,
   actions: readonly Action[],
-  { policy = WEB, state = stateOf(), fence = { epoch: null } }: Given = {},
+  { policy = WEB, state = NEVER_SAVED, fence = { epoch: null } }: Given = {},
 ): Promise<Outcome[]> {
   return one.until(act(one.process().ports, policy, state, actions, fence, one.clock.nowMs()));
 }

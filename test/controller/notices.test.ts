@@ -14,7 +14,7 @@ describe('a notification', () => {
     await rounds(one, process, 60);
     expect(subjects(one)).toEqual(['evenkeel web: FOREIGN_DNS']);
     expect(one.out.notices[0]?.message).toBe(
-      'web: the weights are seoul 30, tokyo 70, not seoul 100, tokyo 0: somebody else set them; release adopts them',
+      'web: the weights are seoul 30, tokyo 70, not seoul 100, tokyo 0: somebody else set them; put all weight on one site, or these back',
     );
   });
 

@@ -95,7 +95,11 @@ describe('the move', () => {
     const { state } = last(tripped);
     const ran = play(PLAIN, state, [noGroup(OUT), { ...noGroup(OUT), dns: dnsOf(100, 0) }], START + 10 * SECOND);
     expect(ran.map(said)).toEqual(['MOVED', 'FOREIGN_DNS']);
-    expect(mainOf(last(ran).result).numbers).toEqual({ found: 'seoul 100, tokyo 0', expected: 'seoul 0, tokyo 100' });
+    expect(mainOf(last(ran).result).numbers).toEqual({
+      found: 'seoul 100, tokyo 0',
+      expected: 'seoul 0, tokyo 100',
+      way: 'release adopts them',
+    });
   });
 
   test('a reading from before our own change is not foreign', () => {
@@ -151,7 +155,11 @@ describe('first sight of the record', () => {
   ])('on both or on none is nothing of ours', (dns, found) => {
     const ran = play(PLAIN, stateOf(), [noGroup({ dns })], T0);
     expect(said(last(ran))).toBe('FOREIGN_DNS');
-    expect(mainOf(last(ran).result).numbers).toEqual({ found, expected: 'all on seoul or tokyo' });
+    expect(mainOf(last(ran).result).numbers).toMatchObject({
+      found,
+      expected: 'all on seoul or tokyo',
+      way: 'put all weight on one site, or these back',
+    });
     expect(last(ran).state.failover.weights).toBeNull();
   });
 

@@ -11,8 +11,8 @@ describe('scaling out', () => {
     expect(steps?.map((s) => [s.step, s.value])).toEqual([
       ['recommend', 4],
       ['combine', 4],
-      ['limit', 4],
       ['clamp', 4],
+      ['limit', 4],
     ]);
     expect(steps?.[0]?.note).toBe('cpu 150 on 2 instances');
   });
@@ -119,8 +119,8 @@ describe('scaling in', () => {
       ['recommend', 1],
       ['combine', 1],
       ['stabilize', 1],
+      ['clamp', 1],
       ['limit', 3],
-      ['clamp', 3],
     ]);
   });
 

@@ -120,6 +120,13 @@ describe('the counters of a site', () => {
     expect(track(readings).track).toMatchObject(expected);
   });
 
+  test('with a threshold of 0 no share is below it: a site without a healthy target is not bad, and still not good', () => {
+    const never = { ...FAILOVER, trip: { ...FAILOVER.trip, healthyPercentBelow: 0 } };
+    const { failover, pace } = initialState('web');
+    const sites: Sites = { primary: FAILING, secondary: GOOD };
+    expect(trackSites(WEB, never, failover, pace, sites, T0).failover.primary).toMatchObject({ good: 0, bad: 0 });
+  });
+
   test('an alarm between two rounds is no round', () => {
     expect(track([FAILING, FAILING], 3999).track.bad).toBe(1);
     expect(track([FAILING, FAILING], 4000).track.bad).toBe(2);

@@ -37,8 +37,8 @@ describe('a decision in words', () => {
     const steps = [
       { step: 'recommend', value: 5, note: 'cpu 200 on 2 instances' },
       { step: 'combine', value: 5, note: 'largest need: cpu' },
-      { step: 'limit', value: 4, note: 'at most 2 at once' },
-      { step: 'clamp', value: 2, note: 'within 1 and 2' },
+      { step: 'clamp', value: 4, note: 'within 1 and 4' },
+      { step: 'limit', value: 2, note: 'at most 1 at once' },
     ];
     const numbers = { desired: 1, need: 5, signal: 'cpu', lower: 1, upper: 2, to: 2 };
     const text = explained(acting(SCALE_OUT, { service: 'web', atSeconds: 185, message: 'scale out', numbers, steps }));
@@ -57,13 +57,13 @@ Rule
   SCALE_OUT: The largest need of all signals is above the desired capacity.
   need = ceil(value × covered instances / target), or covered instances plus the highest band crossed;
   none inside the tolerance. The largest need wins; fewer only after the whole stabilization window;
-  then at most maxStep at once, within the bounds.
+  then within the bounds, at most maxStep at once.
 
 Steps
   recommend  5  cpu 200 on 2 instances
   combine    5  largest need: cpu
-  limit      4  cuts 5 to 4: at most 2 at once
-  clamp      2  cuts 4 to 2: within 1 and 2
+  clamp      4  cuts 5 to 4: within 1 and 4
+  limit      2  cuts 4 to 2: at most 1 at once
 
 Rejected
   nothing
