@@ -1,20 +1,15 @@
 /** What passing means, in pieces that scenarios put together. */
 import type { ActionKind, Area } from '../core/model.ts';
 import { secondsSince } from './result.ts';
-import type { Applied, Facts, Judgement } from './scenario.ts';
+import type { Applied, Bound, Facts, Judgement } from './scenario.ts';
 
 const since = (facts: Facts, atMs: number): string => `${secondsSince(facts.scene.faultMs, atMs)} s`;
 
 function within(facts: Facts, what: string, atMs: number | null, seconds: number): Judgement {
-  const text =
-    atMs === null
-      ? `it never came to this: ${what} (expected within ${seconds} s)`
-      : `${what} after ${since(facts, atMs)}`;
-  const holds = atMs !== null && atMs - facts.scene.faultMs <= seconds * 1000;
-  return {
-    holds,
-    text: holds || atMs === null ? text : `${text}, later than the ${seconds} s that the numbers promise`,
-  };
+  if (atMs === null) return { holds: false, text: `it never came to this: ${what} (expected within ${seconds} s)` };
+  const holds = atMs - facts.scene.faultMs <= seconds * 1000;
+  const late = holds ? '' : `, later than the ${seconds} s that the numbers promise`;
+  return { holds, text: `${what} after ${since(facts, atMs)}${late}` };
 }
 
 /** Reasons that say nothing about why something was not done. */
@@ -30,26 +25,23 @@ const UNEVENTFUL: readonly string[] = [
   'RESTORE_STANDBY',
 ];
 
-/** Why there was no action: what the policy says, or the last thing that was decided in that area. */
-function whyNot(facts: Facts, area: Area): string {
-  const { policy } = facts.scene;
-  const own = facts.decisions.filter((d) => d.area === area);
-  const acted = own.find((d) => d.action !== null && facts.plan.response?.(d.action) === true);
-  if (acted !== undefined && policy.mode === 'observe') {
-    return `mode is observe: it decided ${acted.reason} after ${acted.atSeconds} s (${acted.message}) and changed nothing, as the policy asks`;
+/** Why there was no action: what became of it, or the last thing that was decided in that area. */
+function whyNot({ decisions, detectMs, plan }: Facts, area: Area): string {
+  const own = decisions.filter((d) => d.area === area);
+  const acted = own.find((d) => d.action !== null && plan.response?.(d.action) === true);
+  if (acted !== undefined) {
+    const observing = acted.notApplied === 'OBSERVE_MODE';
+    const why = observing ? 'mode is observe: it changed nothing, as the policy asks' : acted.notApplied;
+    return `it decided ${acted.reason} after ${acted.atSeconds} s (${acted.message}), but ${why}`;
   }
-  if (acted !== undefined) return `it decided ${acted.reason} after ${acted.atSeconds} s, but ${acted.notApplied}`;
-  if (facts.detectMs === null)
-    return `AWS never showed it, and ${area} ended with ${own.at(-1)?.reason}: ${own.at(-1)?.message}`;
   const said = own.findLast((d) => !UNEVENTFUL.includes(d.reason)) ?? own.at(-1);
-  return said === undefined ? `no ${area} decision was made` : `${area} said ${said.reason}: ${said.message}`;
+  const seen = detectMs === null ? 'AWS never showed it; ' : '';
+  return `${seen}${area} said ${said?.reason}: ${said?.message}`;
 }
 
 /** AWS showed the fault, and the change that answers it was accepted, as soon as the policy's numbers say. */
-export function answered(facts: Facts, area: Area): Judgement[] {
-  const { bound } = facts.plan;
+export function answered(facts: Facts, area: Area, bound: Bound): Judgement[] {
   if (facts.actMs === null) return [{ holds: false, text: `nothing answered the fault; ${whyNot(facts, area)}` }];
-  if (bound?.detectSeconds == null || bound.actSeconds === null) return [];
   return [
     within(facts, 'AWS showed the fault', facts.detectMs, bound.detectSeconds),
     within(facts, 'the change was accepted', facts.actMs, bound.actSeconds),

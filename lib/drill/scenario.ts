@@ -1,6 +1,5 @@
 /** What a scenario is made of. */
 import type { Action, Policy } from '../core/model.ts';
-import type { Detection } from '../policy/detection.ts';
 import type { Fault } from '../sim/faults.ts';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { Random } from '../sim/random.ts';
@@ -8,6 +7,12 @@ import type { ServiceView, World, WorldOptions } from '../sim/world.ts';
 import type { DrillDecision, Measures } from './result.ts';
 
 type Section = 'fleet' | 'scaling' | 'health' | 'failover';
+
+/** How soon the policy's numbers can notice and answer the fault, at worst: from `lib/policy/detection.ts`. */
+export interface Bound {
+  readonly detectSeconds: number;
+  readonly actSeconds: number;
+}
 
 /** The moment before the fault: everything is at rest, and the world can be asked for names. */
 export interface Scene {
@@ -29,8 +34,6 @@ export interface Plan {
   readonly runSeconds: number;
   /** Whether this is the action that answers the fault; null: nothing is to be done. */
   readonly response: ((action: Action) => boolean) | null;
-  /** How soon the policy's numbers can answer, at worst; null: by no arithmetic. */
-  readonly bound: Detection | null;
   /** Whether AWS shows the fault with this event; or when it does, where no event shows it. */
   readonly shown: ((event: HistoryEvent, view: ServiceView) => boolean) | number | null;
   /** Healthy servers that the primary needs to be at full capacity. */

@@ -1,18 +1,22 @@
 /** Scenarios in which the right answer is to do nothing. */
-import type { Policy, Signal } from '../core/model.ts';
+import type { FleetPolicy, Policy, ScalingPolicy, Signal } from '../core/model.ts';
 import { nothingChanged } from './judging.ts';
 import type { Facts, Judgement, Plan, Scenario } from './scenario.ts';
 import { staleAlarms } from './stale-alarms.ts';
 
-const CALM: Pick<Plan, 'response' | 'bound' | 'shown'> = { response: null, bound: null, shown: null };
+const CALM: Pick<Plan, 'response' | 'shown'> = { response: null, shown: null };
+
+/** The scenarios are offered only to policies that have both sections. */
+const fleetOf = (policy: Policy): FleetPolicy => policy.fleet as FleetPolicy;
+const scalingOf = (policy: Policy): ScalingPolicy => policy.scaling as ScalingPolicy;
 
 /** What `onMissing: scaleOut` asks for is one step out, once; everything else asks for nothing. */
 function judgeDark(facts: Facts): Judgement {
   const { policy, before } = facts.scene;
-  const steps = policy.scaling?.signals.some((signal) => signal.onMissing === 'scaleOut') === true;
+  const steps = scalingOf(policy).signals.some((signal) => signal.onMissing === 'scaleOut');
   if (!steps) return nothingChanged(facts);
   const out = facts.applied.filter(({ action }) => action.reason === 'SIGNAL_MISSING_OUT');
-  const room = (before.primary.group?.desired ?? 0) < (policy.fleet?.capacity.max ?? 0);
+  const room = before.primary.targets.healthy < fleetOf(policy).capacity.max;
   const expected = room && policy.mode === 'enforce' ? 1 : 0;
   const holds = out.length === expected && facts.writes === expected;
   return {
@@ -28,8 +32,8 @@ const metricsDark: Scenario = {
   needs: ['fleet', 'scaling'],
   options: () => ({}),
   plan({ policy, before }) {
-    const { service, scaling } = policy;
-    const darkSeconds = Math.max(900, (scaling?.scaleIn.stabilizationSeconds ?? 0) + 600);
+    const { service } = policy;
+    const darkSeconds = Math.max(900, scalingOf(policy).scaleIn.stabilizationSeconds + 600);
     return {
       ...CALM,
       faults: [
@@ -44,16 +48,13 @@ const metricsDark: Scenario = {
   },
 };
 
-/** The scenario is offered only to policies with signals. */
-const firstSignal = (policy: Policy): Signal => policy.scaling?.signals[0] as Signal;
-
 const duplicateAlarms: Scenario = {
   name: 'duplicate-alarms',
   summary: 'Alarm events of long ago come twice, late and out of order while all is well: nothing is changed.',
   needs: ['fleet', 'scaling'],
   options: () => ({}),
   plan({ policy, before, faultMs }) {
-    const alarms = staleAlarms(policy, firstSignal(policy), faultMs);
+    const alarms = staleAlarms(policy, scalingOf(policy).signals[0] as Signal, faultMs);
     return {
       ...CALM,
       faults: [],

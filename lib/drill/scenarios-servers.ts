@@ -1,10 +1,11 @@
 /** Scenarios about the servers of one site: one stops, one flaps, all are busy. */
-import type { Action, HealthPolicy, Policy } from '../core/model.ts';
-import { detectionTimes } from '../policy/detection.ts';
+import type { Action, HealthPolicy, Policy, ScalingPolicy, Signal } from '../core/model.ts';
+import { intervalMsOf } from '../core/targets.ts';
+import { type Detection, detectionTimes } from '../policy/detection.ts';
 import { isCpuOf } from '../sim/build-signals.ts';
 import type { Fault } from '../sim/faults.ts';
 import { answered, fullAgain, ofKind, servedAgain } from './judging.ts';
-import type { Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
+import type { Bound, Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
 import { limitOf } from './words.ts';
 
 /** What the simulator takes unless told otherwise (lib/sim/world.ts), and the drills' table goes by (DESIGN section 8). */
@@ -17,13 +18,15 @@ const LAUNCH_SECONDS = 3;
 const idOf = (scene: Scene, index: number): string =>
   scene.world.place(scene.policy.service, 'primary').instanceIds[index] ?? '';
 
-const boundOf = (policy: Policy, path: 'health' | 'scaling') =>
-  detectionTimes(policy)
-    .filter((one) => one.path === path)
-    .sort((a, b) => (b.actSeconds ?? 0) - (a.actSeconds ?? 0))[0] ?? null;
+/** The worst case of all ways in which the policy notices: one at least, in numbers, for each section that it has. */
+function boundOf(policy: Policy, path: 'health' | 'scaling'): Bound {
+  const all = detectionTimes(policy).filter((one) => one.path === path) as (Detection & Bound)[];
+  return all.sort((a, b) => b.actSeconds - a.actSeconds)[0] as Bound;
+}
 
 /** Scenarios are offered only to policies that have the sections which they need. */
 const healthOf = (policy: Policy): HealthPolicy => policy.health as HealthPolicy;
+const scalingOf = (policy: Policy): ScalingPolicy => policy.scaling as ScalingPolicy;
 
 /** Time for a server that answers again to be healthy: the load balancer's checks, and a round to see them. */
 function healSeconds({ check }: HealthPolicy): number {
@@ -41,28 +44,29 @@ function takesOut(id: string, alone: boolean) {
     (alone && action.kind === 'moveDns' && action.to === 'secondary');
 }
 
-function judgeStop(facts: Facts, restartSeconds: number): Judgement[] {
-  const { plan, scene } = facts;
-  const health = healthOf(scene.policy);
-  const servers = scene.before.primary.targets.healthy;
-  const detect = plan.bound?.detectSeconds ?? 0;
-  const most = servers < 2 ? 0 : Math.ceil((detect * REQUESTS_PER_SECOND) / servers) + 1;
+/** No more requests are lost than the load balancer takes to notice, of those that went to this server. */
+function lostShare(facts: Facts, { detectSeconds }: Bound): Judgement {
+  const servers = facts.scene.before.primary.targets.healthy;
+  if (servers < 2) {
+    const text = 'there was only this one server: whatever is done, requests fail until another answers';
+    return { holds: false, text };
+  }
   const { failedRequests } = facts.measures;
-  const share: Judgement =
-    servers < 2
-      ? { holds: false, text: 'there was only this one server: whatever is done, requests fail until another answers' }
-      : {
-          holds: failedRequests <= most,
-          text: `${failedRequests} requests failed; the load balancer's ${detect} s explain ${most}`,
-        };
+  const most = Math.ceil((detectSeconds * REQUESTS_PER_SECOND) / servers) + 1;
+  const text = `${failedRequests} requests failed; the load balancer's ${detectSeconds} s explain ${most}`;
+  return { holds: failedRequests <= most, text };
+}
+
+function judgeStop(facts: Facts, bound: Bound, restartSeconds: number): Judgement[] {
+  const health = healthOf(facts.scene.policy);
   const back =
     health.onUnhealthy === 'replace'
-      ? (plan.bound?.actSeconds ?? 0) + REPLACE_SECONDS + BOOT_SECONDS + health.check.intervalSeconds
+      ? bound.actSeconds + REPLACE_SECONDS + BOOT_SECONDS + health.check.intervalSeconds
       : restartSeconds + health.readmit.maxSeconds + healSeconds(health);
   return [
-    ...answered(facts, 'health'),
-    share,
-    servedAgain(facts, detect, "the load balancer's own checks"),
+    ...answered(facts, 'health', bound),
+    lostShare(facts, bound),
+    servedAgain(facts, bound.detectSeconds, "the load balancer's own checks"),
     fullAgain(facts, back),
   ];
 }
@@ -83,45 +87,52 @@ const serverStops: Scenario = {
     const stop: Fault = { kind: 'server', service, site: 'primary', which: id, condition };
     // Who only deregisters leaves it to a person to start the server again.
     const restarts = health.onUnhealthy === 'deregister';
-    const restartSeconds = (bound?.actSeconds ?? 0) + 60;
+    const restartSeconds = bound.actSeconds + 60;
     const restart = { afterSeconds: restartSeconds, fault: { ...stop, condition: 'ok' } as const };
     return {
       faults: [{ afterSeconds: 0, fault: stop }, ...(restarts ? [restart] : [])],
       alarms: [],
       runSeconds: restarts ? restartSeconds + health.readmit.maxSeconds + 300 : restartSeconds + 420,
       response: takesOut(id, servers < 2),
-      bound,
       shown: seenUnhealthy(id),
       fullAt: () => servers,
-      judge: (facts) => judgeStop(facts, restartSeconds),
+      judge: (facts) => judgeStop(facts, bound, restartSeconds),
     };
   },
 };
 
-function judgeFlapping(facts: Facts, id: string): Judgement[] {
-  const { readmit, onUnhealthy } = healthOf(facts.scene.policy);
-  const ejections = ofKind(facts.applied, 'deregisterTarget').filter(({ action }) => action.target.id === id);
-  const replaced = ofKind(facts.applied, 'replaceInstance').filter(({ action }) => action.instanceId === id);
-  if (onUnhealthy === 'replace') {
-    const text = `the flapping server was ejected ${ejections.length} and replaced ${replaced.length} times; once each is right`;
-    const once = { holds: ejections.length === 1 && replaced.length === 1, text };
-    const full = facts.after.primary.targets.healthy >= facts.plan.fullAt(null);
-    return [...answered(facts, 'health'), once, { holds: full, text: 'capacity was full at the end' }];
-  }
-  const backoffMs = (times: number): number => Math.min(readmit.maxSeconds, readmit.afterSeconds * times) * 1000;
-  const early = ejections.filter(
-    ({ atMs }, index) => index > 0 && atMs - (ejections[index - 1]?.atMs ?? 0) < backoffMs(index),
-  );
-  const last = ejections.at(-1);
-  const waiting = last !== undefined && facts.endMs - last.atMs < backoffMs(ejections.length) + 60_000;
-  const back = facts.after.primary.targets.healthy >= facts.plan.fullAt(null);
+/** An ejection may only follow when the back-off of the one before, which grows with their number, is over. */
+function judgeBackoff(facts: Facts, ejectedMs: readonly number[]): Judgement[] {
+  const { readmit } = healthOf(facts.scene.policy);
+  const backMs = ejectedMs.map((atMs, index) => {
+    const seconds = Math.min(readmit.maxSeconds, readmit.afterSeconds * (index + 1));
+    return atMs + seconds * 1000;
+  });
+  const early = ejectedMs.slice(1).filter((atMs, index) => atMs < (backMs[index] as number)).length;
+  const text = `${ejectedMs.length} ejections, ${early} of them before the back-off of the one before was over`;
+  const full = facts.after.primary.targets.healthy >= facts.plan.fullAt(null);
+  // Readmission takes its round and the load balancer's checks.
+  const waits = Math.max(0, ...backMs) > facts.endMs - 60_000;
   return [
-    ...answered(facts, 'health'),
-    {
-      holds: early.length === 0,
-      text: `${ejections.length} ejections, ${early.length} of them before the back-off of the one before was over`,
-    },
-    { holds: back || waiting, text: back ? 'it was back at the end' : 'at the end it waited for its back-off' },
+    { holds: early === 0, text },
+    { holds: full || waits, text: full ? 'it was back at the end' : 'at the end it was out, waiting for its back-off' },
+  ];
+}
+
+function judgeFlapping(facts: Facts, bound: Bound, id: string): Judgement[] {
+  const ejections = ofKind(facts.applied, 'deregisterTarget').filter(({ action }) => action.target.id === id);
+  const answer = answered(facts, 'health', bound);
+  if (healthOf(facts.scene.policy).onUnhealthy === 'deregister') {
+    const ejectedMs = ejections.map(({ atMs }) => atMs);
+    return [...answer, ...judgeBackoff(facts, ejectedMs)];
+  }
+  const replaced = ofKind(facts.applied, 'replaceInstance').filter(({ action }) => action.instanceId === id);
+  const text = `the flapping server was ejected ${ejections.length} and replaced ${replaced.length} times; once each is right`;
+  const full = facts.after.primary.targets.healthy >= facts.plan.fullAt(null);
+  return [
+    ...answer,
+    { holds: ejections.length === 1 && replaced.length === 1, text },
+    { holds: full, text: `capacity was ${full ? '' : 'not '}full at the end` },
   ];
 }
 
@@ -138,7 +149,7 @@ const flappingTarget: Scenario = {
     const servers = scene.before.primary.targets.healthy;
     const id = idOf(scene, random.int(0, servers - 1));
     // Down for long enough to be believed, up for long enough to be healthy.
-    const downSeconds = (bound?.actSeconds ?? 0) + health.check.intervalSeconds;
+    const downSeconds = bound.actSeconds + health.check.intervalSeconds;
     const upSeconds = healSeconds(health) + health.rounds.healthy * health.check.intervalSeconds;
     const { afterSeconds, maxSeconds } = health.readmit;
     const forSeconds = Math.min(3600, Math.max(600, 6 * (downSeconds + upSeconds), 4 * afterSeconds));
@@ -153,40 +164,42 @@ const flappingTarget: Scenario = {
       alarms: [],
       runSeconds: forSeconds + Math.min(3600, maxSeconds) + 300,
       response: takesOut(id, servers < 2),
-      bound,
       shown: seenUnhealthy(id),
       fullAt: () => servers,
-      judge: (facts) => judgeFlapping(facts, id),
+      judge: (facts) => judgeFlapping(facts, bound, id),
     };
   },
 };
 
+/** The limit above which each signal asks for more instances. */
+function limitsOf(policy: Policy): Map<string, number> {
+  const { signals, tolerance } = scalingOf(policy);
+  return new Map(signals.map((signal) => [signal.name, limitOf(signal, tolerance)]));
+}
+
+/** CPU is driven by load; any other signal is made to show half as much again as it should at most. */
 function surgeOf(policy: Policy): Fault {
-  const { service, scaling } = policy;
-  const signals = scaling?.signals ?? [];
+  const { service } = policy;
+  const { signals } = scalingOf(policy);
   if (signals.some((signal) => isCpuOf(signal, policy))) {
     return { kind: 'stress', service, site: 'primary', which: 'all', percent: 100 };
   }
-  const signal = signals[0];
-  const value = signal === undefined ? 0 : 1.5 * limitOf(signal, scaling?.tolerance ?? 0);
-  return { kind: 'signal', service, signal: signal?.name ?? '', value };
+  // A signal that only ever asks for fewer instances cannot be driven past anything.
+  const limits = [...limitsOf(policy)];
+  const [signal, limit] = limits.find(([, one]) => Number.isFinite(one)) ?? [(signals[0] as Signal).name, 0];
+  return { kind: 'signal', service, signal, value: limit + Math.max(1, Math.abs(limit) / 2) };
 }
 
-function judgeSurge(facts: Facts): Judgement[] {
-  const { plan, scene } = facts;
-  const first = ofKind(facts.applied, 'setCapacity')[0]?.action;
-  if (first === undefined) return answered(facts, 'scaling');
-  const interval = scene.policy.health?.check.intervalSeconds ?? 5;
-  const bound = (plan.bound?.actSeconds ?? 0) + LAUNCH_SECONDS + BOOT_SECONDS + interval;
-  const desired = facts.after.primary.group?.desired ?? 0;
-  const { healthy } = facts.after.primary.targets;
+function judgeSurge(facts: Facts, bound: Bound): Judgement[] {
+  const [first] = ofKind(facts.applied, 'setCapacity');
+  if (first === undefined) return answered(facts, 'scaling', bound);
+  const { group, targets } = facts.after.primary;
+  const healSeconds = intervalMsOf(facts.scene.policy) / 1000;
+  const holds = targets.healthy >= first.action.to && targets.healthy >= (group?.desired ?? 0);
   return [
-    ...answered(facts, 'scaling'),
-    fullAgain(facts, bound),
-    {
-      holds: healthy >= desired && desired >= first.to,
-      text: `at the end ${healthy} of ${desired} desired servers were healthy`,
-    },
+    ...answered(facts, 'scaling', bound),
+    fullAgain(facts, bound.actSeconds + LAUNCH_SECONDS + BOOT_SECONDS + healSeconds),
+    { holds, text: `at the end ${targets.healthy} servers were healthy, ${group?.desired} desired` },
   ];
 }
 
@@ -195,22 +208,17 @@ const cpuSurge: Scenario = {
   summary: 'CPU is driven past its target (the course’s `stress`): the fleet grows.',
   needs: ['fleet', 'scaling'],
   options: ({ fleet }) => ({ servers: Math.max(1, fleet?.capacity.min ?? 1) }),
-  plan(scene) {
-    const { policy, before } = scene;
+  plan({ policy, before }) {
     const bound = boundOf(policy, 'scaling');
-    const limits = new Map(
-      (policy.scaling?.signals ?? []).map((signal) => [signal.name, limitOf(signal, policy.scaling?.tolerance ?? 0)]),
-    );
+    const limits = limitsOf(policy);
     return {
       faults: [{ afterSeconds: 0, fault: surgeOf(policy) }],
       alarms: [],
-      runSeconds: (bound?.actSeconds ?? 0) + BOOT_SECONDS + 420,
+      runSeconds: bound.actSeconds + BOOT_SECONDS + 420,
       response: (action) => action.kind === 'setCapacity' && action.site === 'primary' && action.to > action.from,
-      bound,
-      shown: (event) =>
-        event.kind === 'datapoint' && event.value > (limits.get(event.signal) ?? Number.POSITIVE_INFINITY),
+      shown: (event) => event.kind === 'datapoint' && event.value > (limits.get(event.signal) as number),
       fullAt: (act) => (act?.kind === 'setCapacity' ? act.to : before.primary.targets.healthy + 1),
-      judge: judgeSurge,
+      judge: (facts) => judgeSurge(facts, bound),
     };
   },
 };

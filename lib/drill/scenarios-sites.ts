@@ -19,8 +19,9 @@ const CALM_SECONDS = 180;
 /** The scenarios are offered only to policies with the section. */
 const failoverOf = (policy: Policy): FailoverPolicy => policy.failover as FailoverPolicy;
 
-const boundOf = (policy: Policy, path: Detection['path']): Detection | null =>
-  detectionTimes(policy).find((one) => one.path === path) ?? null;
+/** There is one for each path of a policy with the section. */
+const boundOf = (policy: Policy, path: 'failover' | 'regionLost'): Detection =>
+  detectionTimes(policy).find((one) => one.path === path) as Detection;
 
 /** The way back and nothing after it; or, where it is a person's, that it waits for one. */
 function returned(facts: Facts): Judgement {
@@ -41,17 +42,16 @@ function returned(facts: Facts): Judgement {
   return { holds, text: `${said}${more.length === 0 ? ' and stayed there' : ''}` };
 }
 
-function judge(facts: Facts): Judgement[] {
-  const act = facts.plan.bound?.actSeconds ?? null;
-  const seconds = (act ?? 0) + INSYNC_SECONDS + TTL_SECONDS;
-  if (act === null) return [{ holds: false, text: facts.plan.bound?.text ?? 'no arithmetic says how soon' }];
-  const answer = answered(facts, 'failover');
+function judge(facts: Facts, { detectSeconds, actSeconds, text }: Detection): Judgement[] {
+  if (detectSeconds === null || actSeconds === null) return [{ holds: false, text }];
+  const answer = answered(facts, 'failover', { detectSeconds, actSeconds });
   if (facts.actMs === null) return answer;
+  const seconds = actSeconds + INSYNC_SECONDS + TTL_SECONDS;
   return [...answer, servedAgain(facts, seconds, 'act, INSYNC and the time to live'), returned(facts)];
 }
 
 interface Outage {
-  readonly bound: Detection | null;
+  readonly bound: Detection;
   readonly faults: (healSeconds: number) => Plan['faults'];
   readonly shown: Plan['shown'];
 }
@@ -59,17 +59,16 @@ interface Outage {
 /** Long enough for every client to have moved, then the repair, the wait, and the way back. */
 function outage(scene: Scene, { bound, faults, shown }: Outage): Plan {
   const { failback } = failoverOf(scene.policy);
-  const healSeconds = Math.max(180, (bound?.actSeconds ?? 0) + INSYNC_SECONDS + TTL_SECONDS + 30);
+  const healSeconds = Math.max(180, (bound.actSeconds ?? 0) + INSYNC_SECONDS + TTL_SECONDS + 30);
   return {
     faults: faults(healSeconds),
     alarms: [],
     runSeconds:
       healSeconds + REPAIR_SECONDS + failback.afterHealthySeconds + INSYNC_SECONDS + TTL_SECONDS + CALM_SECONDS,
     response: (action) => action.kind === 'moveDns' && action.to === 'secondary',
-    bound,
     shown,
     fullAt: () => scene.before.primary.targets.healthy,
-    judge,
+    judge: (facts) => judge(facts, bound),
   };
 }
 

@@ -21,7 +21,7 @@ describe('mode observe', () => {
     expect(result.verdict).toBe('fail');
     expect(result.measures.decideSeconds).toBeLessThanOrEqual(22);
     expect(failures(result)[0]).toMatch(
-      /mode is observe: it decided EJECT after .* s .*changed nothing, as the policy asks/,
+      /it decided EJECT after .* s .*mode is observe: it changed nothing, as the policy asks/,
     );
     expect(result.decisions.find(({ reason }) => reason === 'EJECT')).toMatchObject({
       applied: false,
@@ -112,7 +112,18 @@ describe('other policies', () => {
 describe('a policy that cannot help', () => {
   it.each([
     ['cpu-surge', { 'max: 2': 'max: 1' }, 'AT_MAXIMUM: need 2, but the upper bound is 1'],
-    ['cpu-surge', { 'target: 80': 'target: 95' }, 'AWS never showed it, and scaling ended with STEADY'],
+    [
+      'cpu-surge',
+      { 'target: 80  ': 'steps: [{ below: 40, remove: 1 }]  ' },
+      'AWS never showed it; scaling said STEADY',
+    ],
+    ['flapping-target', { 'minHealthy: 1': 'minHealthy: 2' }, 'ejected 0 and replaced 0 times'],
+    [
+      'region-lost',
+      { 'region: ap-northeast-1, targetGroup': 'region: ap-northeast-2, targetGroup' },
+      'nothing answered',
+    ],
+    ['cpu-surge', { 'target: 80': 'target: 95' }, 'AWS never showed it; scaling said STEADY'],
     ['server-stops', { 'max: 2': 'max: 1' }, 'there was only this one server'],
     ['server-stops', { 'minHealthy: 1': 'minHealthy: 2' }, 'MIN_HEALTHY'],
     ['server-stops', { 'replacedPer5Minutes: 3': 'replacedPer5Minutes: 0' }, 'REPLACE_BUDGET'],
