@@ -36,7 +36,7 @@ export interface SmallWorld {
   readonly points: Datapoint[];
 }
 
-const BOOT_ROUNDS = 6;
+const BOOT_ROUNDS = 14;
 const CHECK_ROUNDS = 2;
 const LEAVE_ROUNDS = 3;
 
