@@ -1,5 +1,5 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
-import { activeByWeights, adoptDns, type Pair, pairOf } from './dns.ts';
+import { activeByWeights, adoptDns, isEmptied, type Pair, pairOf } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS } from './failover.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
@@ -22,6 +22,9 @@ import { isGood, type Sites, siteHealth, trackSites } from './sites.ts';
 import { forgetRaise } from './standby.ts';
 import { forget, phaseOf } from './state.ts';
 import { intervalMsOf, roundKind, summarize, type TargetSummary, trackEjections, trackTargets } from './targets.ts';
+
+/** How often it is written down that the primary has no traffic, whoever took it: often enough for any window, seldom enough to save. */
+const AWAY_NOTED_MS = 60_000;
 
 /** Orders that ran out are gone; the same object when none did. */
 function expireOrders(orders: Orders, nowMs: number): Orders {
@@ -114,6 +117,8 @@ function trackFailover(
     moved = { area: 'failover', reason: 'MOVED', action: null, numbers: { to } };
     next = { ...next, phase: to, change: null };
     // What the fleet carried while the traffic was elsewhere says nothing of what it will carry now.
+    scaling = { ...scaling, lastChangeMs: nowMs };
+  } else if (isEmptied(failover, pair) && nowMs - scaling.lastChangeMs >= AWAY_NOTED_MS) {
     scaling = { ...scaling, lastChangeMs: nowMs };
   }
   next = forgetRaise(next, state, obs);

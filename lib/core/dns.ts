@@ -55,6 +55,11 @@ export function activeByWeights(policy: FailoverPolicy, weights: Readonly<Record
   return primary > 0 ? 'primary' : 'secondary';
 }
 
+/** Whether the record is known to give the primary nothing. */
+export function isEmptied(policy: FailoverPolicy, pair: Pair): boolean {
+  return pair.ok && pair.weights[policy.primary.setIdentifier] === 0;
+}
+
 /** The weights with all traffic on `to`: it takes over the weight that the other had, so nothing else is changed. */
 export function movedWeights(
   policy: FailoverPolicy,

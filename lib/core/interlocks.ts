@@ -1,4 +1,5 @@
 /** What stands against a destructive action, whatever area asks for it. */
+import { isEmptied, pairOf } from './dns.ts';
 import type { FleetView, Observation, Policy, ServiceState } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 import { phaseOf } from './state.ts';
@@ -96,6 +97,12 @@ function scalerInterlock(obs: Observation, nowMs: number): Interlock | undefined
   return { reason: 'OTHER_SCALER', numbers: { scalers: scalers.value.join(', ') } };
 }
 
+/** Whether the primary has no traffic: by our own move, or because somebody took all its weight. */
+function isAway(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): boolean {
+  if (phaseOf(state) !== 'primary') return true;
+  return policy.failover !== undefined && isEmptied(policy.failover, pairOf(policy.failover, obs, nowMs));
+}
+
 /** Everything that forbids scaling in now, the weightiest first; empty: nothing does. */
 export function scaleInInterlocks(
   policy: Policy,
@@ -107,7 +114,7 @@ export function scaleInInterlocks(
 ): readonly Interlock[] {
   const found = instanceInterlocks(policy, state, fleet, nowMs);
   const rest = [
-    phaseOf(state) === 'primary' ? undefined : ({ reason: 'FAILED_OVER', numbers: {} } as const),
+    isAway(policy, state, obs, nowMs) ? ({ reason: 'FAILED_OVER', numbers: {} } as const) : undefined,
     deployment(policy, obs, summary, nowMs),
     targetInterlock(obs, state, summary),
     scalerInterlock(obs, nowMs),

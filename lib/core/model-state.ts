@@ -27,7 +27,7 @@ export interface ScalingState {
   readonly counts: readonly { readonly fromMs: number; readonly count: number }[];
   /** When each in-service instance was first seen in service. */
   readonly inServiceSince: Readonly<Record<string, number>>;
-  /** Last change of the fleet's desired capacity, ours or another's. */
+  /** Last change of the fleet’s desired capacity or of whether it has traffic, ours or another’s. */
   readonly lastChangeMs: number;
   readonly lastScaleOutMs: number;
   /** Last known desired capacity, `null` before the first reading. */

@@ -6,7 +6,7 @@ import type { ReasonCode } from '../../lib/core/reasons.ts';
 import { MINUTE, SECOND, stateOf, T0 } from './builders.ts';
 
 const decision = (reason: ReasonCode, numbers = {}) => ({ area: 'failover' as const, reason, numbers });
-const FOREIGN = decision('FOREIGN_DNS', { found: 'seoul 1', expected: 'seoul 2' });
+const FOREIGN = decision('FOREIGN_DNS', { found: 'seoul 1', expected: 'seoul 2', way: 'release adopts them' });
 const KEY = 'failover:FOREIGN_DNS';
 
 /** The notices of rounds in which this was decided, by their times in seconds. */

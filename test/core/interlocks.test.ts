@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { scaleInInterlocks } from '../../lib/core/interlocks.ts';
+import { summarize } from '../../lib/core/targets.ts';
 import {
+  dnsOf,
   fleetOf,
   groupOf,
   ids,
@@ -7,13 +10,14 @@ import {
   known,
   MINUTE,
   missing,
+  observe,
   policyOf,
   SECOND,
   T0,
   target,
   type World,
 } from './builders.ts';
-import { decideIn, type Scene, scalingIn } from './scaling-scene.ts';
+import { decideIn, policyIn, type Scene, scalingIn, stateIn } from './scaling-scene.ts';
 
 /** Four idle servers that would be scaled in, were it not for this. */
 const IDLE: Scene = { count: 4, cpu: [20, 20, 20, 20, 20] };
@@ -169,6 +173,19 @@ describe('other scalers', () => {
   it('are named', () => {
     const { reason, numbers } = scalingIn({ ...IDLE, world: { scalers: ['policy tracking', 'schedule night'] } });
     expect([reason, numbers.scalers]).toEqual(['OTHER_SCALER', 'policy tracking, schedule night']);
+  });
+});
+
+describe('a primary without traffic', () => {
+  it.each([
+    ['somebody took its weight', dnsOf(0, 100), ['FAILED_OVER']],
+    ['it has some of it', dnsOf(50, 50), []],
+  ])('%s', (_, dns, expected) => {
+    const policy = policyIn({ policy: { failover: policyOf().failover } });
+    const state = stateIn({ ...IDLE, state: { failover: { phase: 'primary', weights: { seoul: 100, tokyo: 0 } } } });
+    const seen = observe(T0, { fleet: fleetOf(4), targets: groupOf(four), dns });
+    const found = scaleInInterlocks(policy, state, seen, fleetOf(4), summarize(policy, state, seen), T0);
+    expect(found.map(({ reason }) => reason)).toEqual(expected);
   });
 });
 

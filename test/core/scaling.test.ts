@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fleetOf, instance, MINUTE, missing, policyOf, SECOND, stateOf, T0 } from './builders.ts';
+import { dnsOf, fleetOf, instance, MINUTE, missing, policyOf, SECOND, stateOf, T0 } from './builders.ts';
 import { concludes, decideIn, points, type Scene, scalingIn } from './scaling-scene.ts';
 
 const LOW = [20, 20, 20, 20, 20];
@@ -208,6 +208,25 @@ describe('an action under way', () => {
     const [one] = underWay(2, 4);
     const pending = one === undefined ? [] : [{ ...one, action: { ...one.action, site: 'secondary' as const } }];
     expect(concludes({ count: 2, cpu: [150], state: { pending: pending as never } }).reason).toBe('SCALE_OUT');
+  });
+});
+
+describe('while somebody else has taken the traffic away', () => {
+  const emptied: Scene = {
+    count: 4,
+    cpu: LOW,
+    policy: { failover: policyOf().failover },
+    state: { failover: { phase: 'primary', weights: { seoul: 100, tokyo: 0 } } },
+    world: { dns: dnsOf(0, 100) },
+  };
+
+  it('the quiet primary is not scaled in', () => {
+    expect(concludes(emptied)).toEqual({ reason: 'STABILIZING', to: null });
+  });
+
+  it('the minutes without traffic do not count when it comes back', () => {
+    const { state } = decideIn(emptied);
+    expect(concludes({ ...emptied, state, world: {} })).toEqual({ reason: 'STABILIZING', to: null });
   });
 });
 
