@@ -69,5 +69,10 @@ export function isToBeReplaced(health: HealthPolicy, ejection: Ejection): boolea
 
 /** The targets that have failed all their rounds and fail in this one too. */
 export function believedFailing({ summary, state, health }: HealthScene): readonly TargetView[] {
-  return summary.failing.filter((t) => (state.health.targets[t.key]?.failing ?? 0) >= health.rounds.unhealthy);
+  // A reading from before a readmission that is not confirmed yet still shows the target as it was.
+  const readmitting = (key: string): boolean =>
+    state.pending.some(({ action }) => action.kind === 'registerTarget' && action.target.key === key);
+  return summary.failing.filter(
+    (t) => (state.health.targets[t.key]?.failing ?? 0) >= health.rounds.unhealthy && !readmitting(t.key),
+  );
 }

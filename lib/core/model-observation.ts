@@ -1,6 +1,6 @@
 /** Everything read in a cycle: each part a value with its time, or missing with a reason. Times are milliseconds since the epoch and end in `Ms`. */
 
-export interface Known<T> {
+interface Known<T> {
   readonly known: true;
   /** When the reading was made. */
   readonly atMs: number;

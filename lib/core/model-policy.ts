@@ -1,6 +1,6 @@
 /** Policy files as data: checked and with every default filled in. Times are milliseconds since the epoch and end in `Ms`. */
 
-export type Mode = 'enforce' | 'observe';
+type Mode = 'enforce' | 'observe';
 export type SiteName = 'primary' | 'secondary';
 export type Area = 'scaling' | 'health' | 'failover';
 
@@ -26,7 +26,7 @@ export interface Signal {
   readonly onMissing: 'hold' | 'scaleOut';
 }
 
-export interface Capacity {
+interface Capacity {
   readonly min: number;
   readonly max: number;
 }
@@ -75,7 +75,7 @@ export interface SitePolicy {
   readonly probe?: string | undefined;
 }
 
-export interface StandbyPolicy extends SitePolicy {
+interface StandbyPolicy extends SitePolicy {
   readonly autoScalingGroup?: string | undefined;
   readonly minReadyPercent: number;
 }

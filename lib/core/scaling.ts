@@ -27,7 +27,7 @@ import type { TargetSummary } from './targets.ts';
 export type NextId = () => string;
 
 /** The range that desired capacity must stay in. */
-export interface Bounds {
+interface Bounds {
   readonly lower: number;
   readonly upper: number;
   /** The order by hand is what sets the lower bound. */
@@ -39,7 +39,7 @@ export interface Bounds {
  * failed over, what the secondary carries, so that the primary is large enough to come back to; both only as far as they
  * fit: an order for more than the group may have must not stop all scaling as conflicting bounds do.
  */
-export function boundsOf(fleet: FleetPolicy, view: FleetView, state: ServiceState, obs: Observation): Bounds {
+function boundsOf(fleet: FleetPolicy, view: FleetView, state: ServiceState, obs: Observation): Bounds {
   const upper = Math.min(fleet.capacity.max, view.maxSize);
   const own = Math.max(fleet.capacity.min, view.minSize);
   const ordered = Math.min(state.orders.capacity?.capacity ?? 0, upper);

@@ -30,15 +30,12 @@ export interface SiteHealth {
 }
 
 function ejectedInService(state: ServiceState, site: SiteObservation): number {
-  let count = 0;
-  for (const { id } of Object.values(state.health.ejected)) {
-    if (
-      site.fleet?.known !== true ||
-      site.fleet.value.instances.some((i) => i.id === id && i.lifecycle === 'InService')
-    )
-      count += 1;
-  }
-  return count;
+  const ejected = Object.values(state.health.ejected);
+  // The group knows instances, not addresses.
+  const byInstance = site.targets?.known === true && site.targets.value.targetType === 'instance';
+  if (!byInstance || site.fleet?.known !== true) return ejected.length;
+  const { instances } = site.fleet.value;
+  return ejected.filter(({ id }) => instances.some((i) => i.id === id && i.lifecycle === 'InService')).length;
 }
 
 /** What this observation says of one site. */

@@ -1,9 +1,7 @@
 import type { FleetPolicy, HealthPolicy } from '../core/model.ts';
+import { ACCOUNT_REPLACEMENTS } from '../core/replacements.ts';
 import type { Finding } from './problem.ts';
 import { warnIf } from './warn.ts';
-
-/** Replacements in five minutes over all services (DESIGN section 5). */
-const ACCOUNT_REPLACEMENTS = 3;
 
 /** Warnings of `health`. */
 export function lintHealth(health: HealthPolicy, fleet: FleetPolicy | undefined): Finding[] {

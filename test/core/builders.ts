@@ -28,8 +28,6 @@ import type {
 import { initialState, isWorthSaving, settle } from '../../lib/core/state.ts';
 import { WEB } from './web-policy.ts';
 
-export { WEB };
-
 /** A full minute, so that it is a round's mark at every interval and the start of a datapoint. */
 export const T0 = Date.UTC(2026, 0, 5, 12, 0, 0);
 export const SECOND = 1000;

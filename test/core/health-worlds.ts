@@ -29,7 +29,7 @@ export interface Sick {
   readonly world?: World;
 }
 
-export const key = (idOrKey: string): string => (idOrKey.includes(':') ? idOrKey : `${idOrKey}:80`);
+const key = (idOrKey: string): string => (idOrKey.includes(':') ? idOrKey : `${idOrKey}:80`);
 
 /** No failover and no scaling, unless the policy says so: health alone. */
 export function policyFor({ policy = {} }: Sick): Policy {

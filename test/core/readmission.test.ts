@@ -207,3 +207,19 @@ describe('a flapping target', () => {
     expect(again?.state.health.ejected['i-1:80']?.times).toBe(6);
   });
 });
+
+describe('a readmission that is not confirmed yet', () => {
+  it('is not undone on a reading from before it, in which the target still fails', () => {
+    const sick: Sick = { count: 4, failing: ['i-1'], rounds: 1, policy: DEREGISTER };
+    expect(healthOf(sick)[0]?.reason).toBe('EJECT');
+    const base = {
+      id: 'web:1:1',
+      region: 'ap-northeast-2',
+      reason: 'READMIT',
+      targetGroup: 'exercise-target-group',
+    } as const;
+    const action = { ...base, kind: 'registerTarget', target: { key: 'i-1:80', id: 'i-1', port: 80 } } as const;
+    const pending = [{ action, atMs: T0 - SECOND, acceptedMs: T0 + SECOND }];
+    expect(healthOf({ ...sick, state: { pending } }).some((d) => d.action !== null)).toBe(false);
+  });
+});

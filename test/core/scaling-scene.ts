@@ -18,7 +18,7 @@ import {
   type World,
 } from './builders.ts';
 
-export const HOUR = 60 * MINUTE;
+const HOUR = 60 * MINUTE;
 
 /** One datapoint a minute with what it covered, the newest just over. */
 export function points(covered: number, ...values: number[]): ScalingState['points'][string] {

@@ -55,6 +55,8 @@ describe('the healthy share of a site', () => {
     });
     expect(healthOf({ targets, fleet }, ejected)).toMatchObject({ healthy: 1, total: 2 });
     expect(healthOf({ targets, fleet: missing() }, ejected)).toMatchObject({ healthy: 1, total: 3 });
+    const addresses = { ...targets, targetType: 'ip' as const };
+    expect(healthOf({ targets: addresses, fleet }, ejected)).toMatchObject({ healthy: 1, total: 3 });
   });
 
   test('does not count our ejections against the standby', () => {

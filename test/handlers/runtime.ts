@@ -9,7 +9,7 @@ import { memoryState } from '../../lib/sim/state-memory.ts';
 import { createWorld, type World, type WorldOptions } from '../../lib/sim/world.ts';
 import { labPolicy } from '../bench/world.ts';
 
-export interface Entry {
+interface Entry {
   readonly level: string;
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;

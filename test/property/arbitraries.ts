@@ -60,7 +60,7 @@ function signal(name: string): fc.Arbitrary<Signal> {
   );
 }
 
-export const anyScaling: fc.Arbitrary<ScalingPolicy> = fc.record({
+const anyScaling: fc.Arbitrary<ScalingPolicy> = fc.record({
   signals: int(1, 3).chain((n) => fc.tuple(...['cpu', 'requests', 'queue'].slice(0, n).map(signal))),
   tolerance: real(0, 0.5),
   warmupSeconds: int(1, 3600),
@@ -68,7 +68,7 @@ export const anyScaling: fc.Arbitrary<ScalingPolicy> = fc.record({
   scaleIn: fc.record({ maxStep: int(1, 1000), stabilizationSeconds: int(1, 7200) }),
 });
 
-export const anyCheck: fc.Arbitrary<HealthPolicy['check']> = fc.record({
+const anyCheck: fc.Arbitrary<HealthPolicy['check']> = fc.record({
   path: fc.constant('/health'),
   intervalSeconds: fc.constantFrom(5, 5, 10, 30, 300),
   timeoutSeconds: fc.constant(2),
@@ -77,7 +77,7 @@ export const anyCheck: fc.Arbitrary<HealthPolicy['check']> = fc.record({
   matcher: fc.constant('200'),
 });
 
-export function anyHealth(withFleet: boolean): fc.Arbitrary<HealthPolicy> {
+function anyHealth(withFleet: boolean): fc.Arbitrary<HealthPolicy> {
   const kinds: HealthPolicy['onUnhealthy'][] = withFleet ? ['replace', 'deregister'] : ['deregister'];
   return fc.record({
     targetGroup: fc.constant('exercise-target-group'),
@@ -96,7 +96,7 @@ export function anyHealth(withFleet: boolean): fc.Arbitrary<HealthPolicy> {
   });
 }
 
-export const anyFailover: fc.Arbitrary<FailoverPolicy> = fc.record({
+const anyFailover: fc.Arbitrary<FailoverPolicy> = fc.record({
   hostedZoneId: fc.constant('Z0123456789ABCDEFGHIJ'),
   record: fc.record({
     name: fc.constant('www.example.com'),
@@ -172,7 +172,7 @@ export function anyReading<T>(value: fc.Arbitrary<T>, nowMs: number): fc.Arbitra
   return mostly(at(nowMs), at(nowMs - 60_000), at(nowMs - 400_000), missing);
 }
 
-export const anyInstance = (id: string): fc.Arbitrary<InstanceView> =>
+const anyInstance = (id: string): fc.Arbitrary<InstanceView> =>
   fc.record({
     id: fc.constant(id),
     zone: fc.constantFrom('ap-northeast-2a', 'ap-northeast-2b'),
@@ -185,7 +185,7 @@ export const anyInstance = (id: string): fc.Arbitrary<InstanceView> =>
   });
 
 /** Any group over any subset of the instances; sizes need not fit together. */
-export const anyFleet: fc.Arbitrary<FleetView> = fc.record({
+const anyFleet: fc.Arbitrary<FleetView> = fc.record({
   name: fc.constant('exercise-group'),
   minSize: int(0, 4),
   maxSize: int(1, 12),
@@ -198,7 +198,7 @@ export const anyFleet: fc.Arbitrary<FleetView> = fc.record({
 const STATES: TargetState[] = ['initial', 'unhealthy.draining', 'unused', 'draining', 'unavailable'];
 
 /** Targets in every state, healthy and unhealthy ones the most. */
-export const anyTarget = (id: string, port: number): fc.Arbitrary<TargetView> =>
+const anyTarget = (id: string, port: number): fc.Arbitrary<TargetView> =>
   fc.record({
     key: fc.constant(`${id}:${port}`),
     id: fc.constant(id),
@@ -217,7 +217,7 @@ export const anyTarget = (id: string, port: number): fc.Arbitrary<TargetView> =>
   });
 
 /** Any targets of these instances on one or two ports. */
-export const anyGroup: fc.Arbitrary<TargetGroupView> = fc.record({
+const anyGroup: fc.Arbitrary<TargetGroupView> = fc.record({
   arn: fc.constant('arn:aws:elasticloadbalancing:ap-northeast-2:111122223333:targetgroup/x/1'),
   targetType: mostly(
     fc.constant<TargetGroupView['targetType']>('instance'),
@@ -231,7 +231,7 @@ export const anyGroup: fc.Arbitrary<TargetGroupView> = fc.record({
 const anyValue = mostly(real(0, 300), fc.constantFrom(0, -1, 1e9, Number.NaN, Number.POSITIVE_INFINITY));
 
 /** Datapoints on the grid of the signal's period: out of order and with holes, as the read may have it. */
-export function anyDatapoints(periodSeconds: number, nowMs: number): fc.Arbitrary<readonly Datapoint[]> {
+function anyDatapoints(periodSeconds: number, nowMs: number): fc.Arbitrary<readonly Datapoint[]> {
   const startMs = int(-1, 12).map((n) => (Math.floor(nowMs / (periodSeconds * 1000)) - n) * periodSeconds * 1000);
   return fc.uniqueArray(fc.record({ startMs, value: anyValue }), { maxLength: 12, selector: (p) => p.startMs });
 }
