@@ -1,5 +1,5 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
-import { activeByWeights, adoptDns, isEmptied, type Pair, pairOf } from './dns.ts';
+import { activeByWeights, adoptDns, currentPair, isEmptied, type Pair } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS } from './failover.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
@@ -101,7 +101,7 @@ function trackFailover(
   summary: TargetSummary | null,
   nowMs: number,
 ): Tracked {
-  const pair = pairOf(failover, obs, nowMs);
+  const pair = currentPair(failover, state.failover, obs, nowMs);
   const sites = { primary: siteHealth(state, obs, 'primary'), secondary: siteHealth(state, obs, 'secondary') };
   const tracked = trackSites(policy, failover, state.failover, state.pace, sites, obs.roundMs);
   let next = tracked.failover;

@@ -55,6 +55,17 @@ export function activeByWeights(policy: FailoverPolicy, weights: Readonly<Record
   return primary > 0 ? 'primary' : 'secondary';
 }
 
+/**
+ * The pair as far as it can be built on: a reading from before our own last change that shows other weights than ours is
+ * the past, not somebody else's doing, and nothing may be moved from it.
+ */
+export function currentPair(policy: FailoverPolicy, state: FailoverState, obs: Observation, nowMs: number): Pair {
+  const pair = pairOf(policy, obs, nowMs);
+  if (!pair.ok || state.weights === null || pair.atMs > state.weightsMs || sameWeights(pair.weights, state.weights))
+    return pair;
+  return { ok: false, reason: 'DNS_MISSING', numbers: { why: 'not read since our last change' } };
+}
+
 /** Whether the record is known to give the primary nothing. */
 export function isEmptied(policy: FailoverPolicy, pair: Pair): boolean {
   return pair.ok && pair.weights[policy.primary.setIdentifier] === 0;

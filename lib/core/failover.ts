@@ -53,12 +53,12 @@ function ordered(scene: FailoverScene, to: SiteName): Decision {
   return move(scene, pair, to, 'ORDERED', 'order', numbers);
 }
 
-/** Whether the record shows weights that are not ours, in a reading made after our own last change. */
+/** Whether the record shows weights that are not ours. */
 function foreign(scene: FailoverScene): Decision | null {
   const { failover, state, pair } = scene;
   if (!pair.ok) return null;
   const ours = state.failover.weights;
-  if (ours !== null && (pair.atMs <= state.failover.weightsMs || sameWeights(pair.weights, ours))) return null;
+  if (ours !== null && sameWeights(pair.weights, ours)) return null;
   const expected =
     ours === null
       ? `all on ${failover.primary.setIdentifier} or ${failover.secondary.setIdentifier}`
