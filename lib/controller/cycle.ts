@@ -5,7 +5,7 @@ import type { Decision, Observation, Outcome, Policy, Result, ServiceState } fro
 import { isWorthSaving, phaseOf, settle } from '../core/state.ts';
 import { type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence } from './act.ts';
-import { tell } from './notices.ts';
+import { tell, withOutcome } from './notices.ts';
 import { missingParts, type Observe, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
@@ -89,17 +89,18 @@ async function actAndSettle(
   saved: ServiceState,
   decidedMs: number,
 ): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
-  const [outcomes, untold] = await Promise.all([
-    act(ports, policy, saved, result.actions, fence, decidedMs),
-    tell(ports, policy, result.notices),
-  ]);
+  const outcomes = await act(ports, policy, saved, result.actions, fence, decidedMs);
   const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
   const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
-  if (named.some((o) => o.kind === 'moveDns' && o.result === 'refused')) doubtRecord(memory.slow, policy.service);
+  if (named.some((o) => o.kind === 'moveDns' && o.result === 'refused' && o.why === 'CONFLICT'))
+    doubtRecord(memory.slow, policy.service);
   const refusals = trackRefusals(settle(saved, outcomes), named, ports.clock.nowMs());
-  untold.push(...(await tell(ports, policy, refusals.notices)));
+  const settled = await saveSettled(ports, saved, refusals.state);
+  // Told after acting: whoever is woken by "move to the secondary" must not find that nothing moved.
+  const notices = [...result.notices.map((n) => withOutcome(n, result.decisions, outcomes)), ...refusals.notices];
+  const untold = await tell(ports, policy, notices);
   // A notification that was not sent is sent again in the next round: its incident has not begun for anybody.
-  const state = await saveSettled(ports, saved, withoutIncidents(refusals.state, untold));
+  const state = await saveSettled(ports, settled, withoutIncidents(settled, untold));
   const ended =
     phaseOf(saved) === 'primary' &&
     saved.failover.failbacksMs.length > 0 &&
@@ -210,7 +211,7 @@ export async function runRound(
   }
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
-  const subjects = subjectsOf(policies, loaded, fence === null ? NO_ROUNDS : memory.rounds);
+  const subjects = subjectsOf(policies, loaded, fence === null ? NO_ROUNDS : memory.rounds, roundMs);
   const endMs = beganMs + ROUND_MS;
   const cut = clock.sleep(endMs - clock.nowMs()).then(() => null);
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);

@@ -1,7 +1,18 @@
 /** Telling a person, once per incident. */
-import type { Notice, Policy } from '../core/model.ts';
+import { incidentOf } from '../core/incidents.ts';
+import type { Decision, Notice, Outcome, Policy } from '../core/model.ts';
 import type { Ports } from '../ports.ts';
 import { isPortError } from './reading.ts';
+import { viewOf } from './record.ts';
+
+/** The notice, saying so where none of the actions that it speaks of was applied. */
+export function withOutcome(notice: Notice, decisions: readonly Decision[], outcomes: readonly Outcome[]): Notice {
+  const views = decisions
+    .filter((d) => incidentOf(d) === notice.incident && d.action !== null)
+    .map((d) => viewOf(d, outcomes));
+  if (views.length === 0 || views.some((v) => v.applied)) return notice;
+  return { ...notice, message: `${notice.message} (NOT applied: ${views[0]?.notApplied ?? 'unknown'})` };
+}
 
 /** Publishes what a person should know; returns the incidents of which they could not be told. */
 export async function tell(ports: Ports, policy: Policy, notices: readonly Notice[]): Promise<string[]> {

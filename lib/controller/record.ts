@@ -71,7 +71,10 @@ export function recordOf(
   version: number,
   nowMs: number,
 ): DecisionRecord | null {
-  const key = result.decisions.map((d) => `${d.area}:${d.reason}:${d.action?.id ?? ''}`).join(' ');
+  // The action by what it does: its id is new in every round in which the gate refuses it again.
+  const key = result.decisions
+    .map((d) => `${d.area}:${d.reason}:${d.applied ? d.action?.id : (d.action?.kind ?? '')}`)
+    .join(' ');
   const before = last.get(result.service);
   const minuteOf = (atMs: number): number => Math.floor(atMs / STORE_EVERY_MS);
   if (before !== undefined && before.key === key && minuteOf(nowMs) === minuteOf(before.atMs)) return null;

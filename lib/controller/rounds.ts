@@ -35,19 +35,45 @@ function nextMark(policies: readonly Policy[], afterMs: number): number {
   return Math.min(...policies.map((p) => (Math.floor(afterMs / intervalMsOf(p)) + 1) * intervalMsOf(p)));
 }
 
-/** Takes the lease: between two rounds when it is live and the schedule says so, at once when nobody holds it. */
-async function takeLease(ports: Ports, policies: readonly Policy[], { owner, rounds }: TickOptions): Promise<Lease> {
+/** Waits for the gap before the next mark, where the rounds of the mark before are over. */
+async function waitForGap({ clock }: Ports): Promise<void> {
+  // Not nearer to a mark than that: a lease that changes hands at the mark takes the round from both.
+  const markMs = Math.ceil((clock.nowMs() + HANDOVER_MS) / STEP_MS) * STEP_MS;
+  await clock.sleep(markMs - HANDOVER_MS - clock.nowMs());
+}
+
+/**
+ * Takes the lease: between two rounds when it is live and the schedule says so, at once when nobody holds it. A
+ * lease that this owner already has counts as taken: so an unclear outcome is read back.
+ */
+async function takeOnce(ports: Ports, policies: readonly Policy[], { owner, rounds }: TickOptions): Promise<Lease> {
   const { clock, state } = ports;
   const { lease } = await state.loadController();
+  if (lease?.owner === owner) return lease;
   const byHand = rounds !== null;
-  if (!byHand && lease !== null && lease.untilMs > clock.nowMs()) {
-    // Not nearer to a mark than that: a lease that changes hands at the mark takes the round from both.
-    const markMs = Math.ceil((clock.nowMs() + HANDOVER_MS) / STEP_MS) * STEP_MS;
-    await clock.sleep(markMs - HANDOVER_MS - clock.nowMs());
-  }
+  if (!byHand && lease !== null && lease.untilMs > clock.nowMs()) await waitForGap(ports);
   const nowMs = clock.nowMs();
   const lengthMs = byHand ? (rounds + 1) * Math.max(...policies.map(intervalMsOf)) : TICK_MS;
   return state.takeLease(owner, nowMs, nowMs + lengthMs, !byHand);
+}
+
+/**
+ * The schedule tries again before each mark until its time is up: a table that answers once in a while must not cost the
+ * whole minute. By hand the person sees the error and decides.
+ */
+async function takeLease(ports: Ports, policies: readonly Policy[], options: TickOptions): Promise<Lease> {
+  const untilMs = Math.min(options.untilMs, ports.clock.nowMs() + TICK_MS);
+  for (;;) {
+    try {
+      return await takeOnce(ports, policies, options);
+    } catch (error) {
+      const again =
+        isPortError(error) && error.kind !== 'Conflict' && error.kind !== 'Denied' && error.kind !== 'NotFound';
+      if (!again || options.rounds !== null || ports.clock.nowMs() + STEP_MS >= untilMs) throw error;
+      ports.journal.write('warn', `the lease was not taken, trying again: ${error.message}`, {});
+      await waitForGap(ports);
+    }
+  }
 }
 
 /** The last round's decisions of each service, and after them every earlier one that carried an action. */

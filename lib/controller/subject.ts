@@ -11,6 +11,9 @@ export interface Subject {
   readonly state: ServiceState;
 }
 
+/** Clocks of two functions may differ by this much; a round further ahead was written by a clock that was wrong. */
+const SKEW_MS = 5000;
+
 /** For who runs no rounds (an alarm, a person): what the lease says of the last one is all there is. */
 export const NO_ROUNDS: ReadonlyMap<string, number> = new Map();
 
@@ -22,8 +25,10 @@ export function subjectsOf(
   policies: readonly Policy[],
   loaded: Loaded,
   rounds: ReadonlyMap<string, number>,
+  nowMs: number,
 ): Subject[] {
-  const lastMs = loaded.lease?.roundMs ?? 0;
+  const writtenMs = loaded.lease?.roundMs ?? 0;
+  const lastMs = writtenMs <= nowMs + SKEW_MS ? writtenMs : 0;
   return policies
     .filter(({ service }) => !loaded.unreadable.has(service))
     .map((policy) => {

@@ -1,6 +1,7 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
+import { type Fitted, fitToPolicy } from './basis.ts';
 import { activeByWeights, adoptDns, currentPair, isEmptied, type Pair } from './dns.ts';
-import { decideFailover, isInSync, ORDER_MS } from './failover.ts';
+import { decideFailover, isInSync, ORDER_MS, overwrittenBy } from './failover.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
 import type {
@@ -111,6 +112,7 @@ function trackFailover(
   next = adopted.failover;
   let moved: Decision | null = null;
   let { scaling } = state;
+  const undone = overwrittenBy(next, pair, nowMs);
   const under = next.phase === 'failingOver' || next.phase === 'failingBack';
   if (under && isInSync(state, obs, pair, nowMs)) {
     const to = next.phase === 'failingOver' ? 'secondary' : 'primary';
@@ -118,6 +120,8 @@ function trackFailover(
     next = { ...next, phase: to, change: null };
     // What the fleet carried while the traffic was elsewhere says nothing of what it will carry now.
     scaling = { ...scaling, lastChangeMs: nowMs };
+  } else if (under && undone !== null) {
+    next = { ...next, phase: activeByWeights(failover, undone) ?? 'primary', change: null };
   } else if (isEmptied(failover, pair) && nowMs - scaling.lastChangeMs >= AWAY_NOTED_MS) {
     scaling = { ...scaling, lastChangeMs: nowMs };
   }
@@ -149,6 +153,16 @@ function failoverDecisions(
 /** With these, failover does not come to the help of a site that is beyond repair by ejecting: it must heal by itself. */
 const NO_MOVE: readonly ReasonCode[] = ['STANDBY_NOT_READY', 'DNS_MISSING', 'DNS_REFUSED', 'FOREIGN_DNS'];
 
+/** AWS lately refused to move the record for good: nor does it come to help then. */
+const NO_MOVE_INCIDENTS = ['moveDns:DENIED', 'moveDns:NOT_FOUND'];
+
+/** An edit of the policy left targets out that we had ejected: nobody else knows of them. */
+function leftOut({ left }: Fitted): Decision[] {
+  if (left === null) return [];
+  const targets = left.ejected.map(({ id, port }) => `${id}:${port}`).join(', ');
+  return [{ area: 'health', reason: 'LEFT_OUT', action: null, numbers: { group: left.targetGroup, targets } }];
+}
+
 /** Saved actions of this cycle join those that are awaited. */
 function withPending(state: ServiceState, actions: readonly Action[], nowMs: number): ServiceState {
   if (actions.length === 0) return state;
@@ -162,7 +176,8 @@ function withPending(state: ServiceState, actions: readonly Action[], nowMs: num
  * identity, so that a steady round can be seen to need no save (`isWorthSaving`).
  */
 export function decide(policy: Policy, before: ServiceState, obs: Observation, nowMs: number): Result {
-  const reconciled = reconcile(before, obs, nowMs);
+  const fitted = fitToPolicy(policy, before);
+  const reconciled = reconcile(fitted.state, obs, nowMs);
   const scaling = trackScaling(policy, reconciled.scaling, obs, nowMs);
   const orders = expireOrders(reconciled.orders, nowMs);
   let state = trackHealth(policy, { ...reconciled, scaling, orders }, obs, nowMs);
@@ -182,10 +197,12 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
     tracked !== null &&
     phaseOf(state) !== 'secondary' &&
     isGood(policy, failover, state, tracked.sites, 'secondary', nowMs) &&
-    !moves.some((d) => NO_MOVE.includes(d.reason));
+    !moves.some((d) => NO_MOVE.includes(d.reason)) &&
+    !NO_MOVE_INCIDENTS.some((incident) => incident in state.incidents);
   const decisions = [
     ...moves,
     ...decideHealth(policy, state, obs, summary, standbyUsable, nowMs, nextId),
+    ...leftOut(fitted),
     decideScaling(policy, state, obs, summary, nowMs, nextId),
   ];
   const actions = decisions.flatMap((d) => (d.action === null ? [] : [d.action]));

@@ -3,7 +3,7 @@ import { activeByWeights, type Pair, printWeights, sameWeights } from './dns.ts'
 import { moveBack } from './failback.ts';
 import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
 import { deployment } from './interlocks.ts';
-import type { Decision, Observation, ServiceState, SiteName } from './model.ts';
+import type { Decision, FailoverState, Observation, ServiceState, SiteName } from './model.ts';
 import { pendingOf } from './pending.ts';
 import { isBad, isGood, isLost, type SiteHealth } from './sites.ts';
 import { standbyCapacity } from './standby.ts';
@@ -90,6 +90,16 @@ export function isInSync(state: ServiceState, obs: Observation, pair: Pair, nowM
   if (change === null) return false;
   if (obs.dnsChange?.known === true && change.id !== null) return obs.dnsChange.value === 'INSYNC';
   return nowMs - change.atMs >= INSYNC_BELIEVED_MS && pair.ok && weights !== null && sameWeights(pair.weights, weights);
+}
+
+/** The weights by which somebody undid our change, long after it was made: waiting for it would never end. */
+export function overwrittenBy(
+  { change, weights }: FailoverState,
+  pair: Pair,
+  nowMs: number,
+): Readonly<Record<string, number>> | null {
+  if (change === null || weights === null || !pair.ok || nowMs - change.atMs < INSYNC_BELIEVED_MS) return null;
+  return sameWeights(pair.weights, weights) ? null : pair.weights;
 }
 
 function where(scene: FailoverScene): Decision {

@@ -25,6 +25,11 @@ function endQuiet(incidents: Incidents, nowMs: number): Incidents {
   return kept.length === entries.length ? incidents : Object.fromEntries(kept);
 }
 
+/** The incident that a decision belongs to. */
+export function incidentOf({ area, reason }: { readonly area: Area; readonly reason: ReasonCode }): string {
+  return `${area}:${reason}`;
+}
+
 /** The incidents after these decisions, and a notice for each that begins with them. */
 export function trackIncidents(
   before: Incidents,
@@ -34,9 +39,9 @@ export function trackIncidents(
   let incidents = endQuiet(before, nowMs);
   const notices: Notice[] = [];
   for (const decision of decisions) {
-    const { area, reason } = decision;
+    const { reason } = decision;
     if (reasonOf(reason).notify !== true) continue;
-    const incident = `${area}:${reason}`;
+    const incident = incidentOf(decision);
     const seen = see(incidents, incident, nowMs);
     incidents = seen.incidents;
     if (seen.isNew) notices.push({ incident, title: reason, message: messageOf(decision) });

@@ -99,8 +99,8 @@ function scalerInterlock(obs: Observation, nowMs: number): Interlock | undefined
 
 /** Whether the primary has no traffic: by our own move, or because somebody took all its weight. */
 function isAway(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): boolean {
-  if (phaseOf(state) !== 'primary') return true;
-  return policy.failover !== undefined && isEmptied(policy.failover, pairOf(policy.failover, obs, nowMs));
+  if (policy.failover === undefined) return false;
+  return phaseOf(state) !== 'primary' || isEmptied(policy.failover, pairOf(policy.failover, obs, nowMs));
 }
 
 /** Everything that forbids scaling in now, the weightiest first; empty: nothing does. */

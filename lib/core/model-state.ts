@@ -125,6 +125,17 @@ export interface Pace {
   readonly goodMs: { readonly primary: number; readonly secondary: number };
 }
 
+/** What the state is about, to notice that a policy means something else by the same name. */
+export interface Basis {
+  readonly fleet: string | null;
+  readonly targetGroup: string | null;
+  readonly record: string | null;
+  /** By signal name. */
+  readonly metrics: Readonly<Record<string, string>>;
+  /** All of it in one string, for a quick comparison. */
+  readonly key: string;
+}
+
 export interface ServiceState {
   readonly service: string;
   /** 0: never saved. */
@@ -137,4 +148,6 @@ export interface ServiceState {
   /** By `area:reason`. */
   readonly incidents: Readonly<Record<string, Incident>>;
   readonly pace: Pace;
+  /** Absent until the first decision. */
+  readonly basis?: Basis | undefined;
 }

@@ -83,6 +83,13 @@ export const HEALTH = {
     says: 'the limit over all services is used up: {used} of {limit}',
     notify: true,
   },
+  LEFT_OUT: {
+    areas: ['health'],
+    meaning:
+      'The policy no longer names the target group from which we ejected: register what should serve there by hand.',
+    says: 'left out of {group}, which the policy no longer names: {targets}; register them by hand',
+    notify: true,
+  },
   TARGETS_MISSING: {
     areas: ['scaling', 'health'],
     meaning: 'The targets cannot be read. Missing alone never ejects and never scales in.',

@@ -127,7 +127,7 @@ export function isGood(
   nowMs: number,
 ): boolean {
   if (sites[name].known && !passes(failover, sites[name])) return false;
-  const fresh = nowMs - state.pace.goodMs[name] <= EVIDENCE_INTERVALS * intervalMsOf(policy);
+  const fresh = Math.abs(nowMs - state.pace.goodMs[name]) <= EVIDENCE_INTERVALS * intervalMsOf(policy);
   return fresh && state.failover[name].good >= failover.trip.rounds;
 }
 

@@ -6,6 +6,7 @@ import type {
   HealthState,
   Outcome,
   Pending,
+  Refusal,
   ServiceState,
   SiteName,
   SiteTrack,
@@ -180,6 +181,9 @@ export function commit(state: ServiceState, action: Action, atMs: number, change
   }
 }
 
+/** Refusals that say nothing against the action: the next round may well apply it. */
+const TRANSIENT: readonly Refusal[] = ['THROTTLED', 'FENCED', 'LATE'];
+
 function settleOne(state: ServiceState, pending: Pending, outcome: Outcome): ServiceState {
   if (outcome.result === 'unclear') return state;
   const rest = state.pending.filter((p) => p !== pending);
@@ -194,8 +198,10 @@ function settleOne(state: ServiceState, pending: Pending, outcome: Outcome): Ser
     const ejected = without(state.health.ejected, action.target.key);
     return { ...state, pending: rest, health: { ...state.health, ejected } };
   }
-  // A refused order by hand is answered to the person who gave it, and not tried again behind their back.
-  const orders = action.kind === 'moveDns' ? { ...state.orders, move: undefined } : state.orders;
+  // A refused order by hand is answered to the person who gave it, and not tried again behind their back; but what only
+  // came at a bad moment is tried again for as long as the order stands.
+  const orders =
+    action.kind === 'moveDns' && !TRANSIENT.includes(outcome.why) ? { ...state.orders, move: undefined } : state.orders;
   return { ...state, pending: rest, orders };
 }
 

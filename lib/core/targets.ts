@@ -27,8 +27,9 @@ export type RoundKind = 'again' | 'next' | 'afterGap';
 /** Whether a reading at `atMs` is a new round after the one at `lastMs`. */
 export function roundKind(lastMs: number, atMs: number, intervalMs: number): RoundKind {
   const passedMs = atMs - lastMs;
-  if (passedMs < ROUND_SHARE * intervalMs) return 'again';
-  return passedMs >= GAP_INTERVALS * intervalMs ? 'afterGap' : 'next';
+  // Far in the future: a clock that was ahead wrote it, and waiting for that time would blind us until then.
+  if (Math.abs(passedMs) >= GAP_INTERVALS * intervalMs) return 'afterGap';
+  return passedMs < ROUND_SHARE * intervalMs ? 'again' : 'next';
 }
 
 export type TargetClass = 'healthy' | 'failing' | 'neutral';

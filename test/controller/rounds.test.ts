@@ -218,14 +218,27 @@ describe('a tick by hand', () => {
 });
 
 describe('the lease', () => {
-  test('that cannot be taken: nothing is done', async () => {
+  test('that cannot be taken at first is taken before the next mark', async () => {
     const one = lab();
-    one.twists.push({ call: 'state.takeLease', error: portError('Unavailable', 'no table') });
+    one.twists.push({ call: 'state.takeLease', error: portError('Throttled', 'slow down') });
     const result = await one.until(tick(one, 'a').done);
-    expect(result).toEqual({
-      services: [],
-      problems: [{ code: 'NO_STATE', message: 'the lease cannot be taken: no table' }],
-    });
+    expect(result.problems).toEqual([]);
+    expect(marks(one).length).toBeGreaterThan(12);
+  });
+
+  test('whose taking has no answer, but had its effect, is ours', async () => {
+    const one = lab();
+    one.twists.push({ call: 'state.takeLease', error: portError('Unavailable', 'timed out'), afterEffect: true });
+    const result = await one.until(tick(one, 'a').done);
+    expect(result.problems).toEqual([]);
+    expect((await one.table.loadController()).lease).toMatchObject({ owner: 'a', epoch: 1 });
+  });
+
+  test('that cannot be taken: nothing is done, and a person is told at once', async () => {
+    const one = lab();
+    one.twists.push({ call: 'state.takeLease', times: 99, error: portError('Unavailable', 'no table') });
+    const problems = [{ code: 'NO_STATE', message: 'the lease cannot be taken: no table' }];
+    expect(await one.until(tick(one, 'a').done)).toEqual({ services: [], problems });
     expect(marks(one)).toEqual([]);
   });
 

@@ -84,11 +84,14 @@ describe('the move', () => {
     expect(ran.map(said).at(23)).toBe('MOVED');
   });
 
-  test('without an answer is not believed from a record that shows other weights', () => {
+  test('without an answer is not believed from a record that shows other weights: after two minutes somebody set it back', () => {
     const { state } = last(tripped);
     const silent: World = { ...noGroup(OUT), dnsChange: missing('throttled'), dns: dnsOf(100, 0) };
     const ran = play(PLAIN, state, times(40, silent), START + 10 * SECOND);
-    expect(new Set(ran.map(said))).toEqual(new Set(['MOVING']));
+    const waited = ran.map(said);
+    expect(new Set(waited.slice(0, 21))).toEqual(new Set(['MOVING']));
+    expect(new Set(waited.slice(25))).toEqual(new Set(['FOREIGN_DNS']));
+    expect(last(ran).state.failover).toMatchObject({ phase: 'primary', change: null });
   });
 
   test('undone by somebody is foreign once it is over', () => {

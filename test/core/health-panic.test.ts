@@ -127,6 +127,17 @@ describe('panic without help replaces one at a time', () => {
       sick: { ...BAD_PRIMARY, count: 4, failing: ids(4), world: { dns: missing() } },
     },
     {
+      what: 'the first of many, with a record that AWS lately refused to move',
+      sick: {
+        ...BAD_PRIMARY,
+        count: 4,
+        failing: ids(4),
+        state: change(BAD_PRIMARY.state ?? {}, {
+          incidents: { 'moveDns:DENIED': { sinceMs: T0, lastMs: T0 } },
+        } as never),
+      },
+    },
+    {
       what: 'the first of many, with a standby that stays too small',
       sick: {
         ...BAD_PRIMARY,

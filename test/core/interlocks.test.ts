@@ -176,6 +176,14 @@ describe('other scalers', () => {
   });
 });
 
+describe('a policy that lost its failover while failed over', () => {
+  it('scales in again: there is nothing left to fail back', () => {
+    const policy = { failover: undefined };
+    const state = { failover: { phase: 'secondary' as const, weights: { seoul: 0, tokyo: 100 } } };
+    expect(scalingIn({ ...IDLE, policy, state }).reason).toBe('SCALE_IN');
+  });
+});
+
 describe('a primary without traffic', () => {
   it.each([
     ['somebody took its weight', dnsOf(0, 100), ['FAILED_OVER']],

@@ -156,6 +156,20 @@ const OF_HEALTH: Shown<
   | 'DEPLOYMENT_UNKNOWN'
   | 'INSTANCES_WARMING'
 > = {
+  LEFT_OUT: [
+    () => {
+      const policy = { health: { onUnhealthy: 'deregister' as const } };
+      const before = decideSick({ count: 4, ejected: ['i-1'], policy }).state;
+      const ejected = { 'i-1:80': { id: 'i-1', port: 80, atMs: T0, times: 1, replace: false } };
+      const health = { ...before.health, ejected };
+      return sick({
+        failing: [],
+        policy: { health: { targetGroup: 'another' } },
+        state: { basis: before.basis, health } as never,
+      });
+    },
+    'left out of ap-northeast-2/exercise-target-group, which the policy no longer names: i-1:80; register them by hand',
+  ],
   HEALTHY: [() => sick({ failing: [] }), '4 of 4 targets healthy, none failing'],
   NO_TARGETS: [() => sick({ world: { targets: groupOf([]) } }), 'the target group is empty, 4 expected'],
   WATCHING: [() => sick({ rounds: 0 }), 'targets failing: 1; 2 rounds needed before one is believed'],

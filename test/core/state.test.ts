@@ -221,6 +221,14 @@ describe('settling', () => {
     expect(after.failover).toEqual(ordered.failover);
   });
 
+  test.each<Refusal>(['THROTTLED', 'FENCED', 'LATE'])(
+    'an order by hand that only came at a bad moment (%s) stands',
+    (why) => {
+      const ordered = stateOf({ orders: { move: { to: 'secondary', atMs: T0 } } });
+      expect(settle(pending(move('secondary', 'order'), null, ordered), [refused(why)])).toEqual(ordered);
+    },
+  );
+
   test('unclear waits to be read back', () => {
     const state = pending(deregister);
     expect(settle(state, [{ actionId: 'web:2:1', result: 'unclear', atMs: T0, detail: 'timed out' }])).toBe(state);

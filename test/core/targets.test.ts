@@ -25,6 +25,7 @@ function ejection(id: string, more: Partial<Ejection> = {}): Ejection {
 
 describe('a round', () => {
   it.each([
+    { afterMs: -15_000, is: 'afterGap' },
     { afterMs: -5000, is: 'again' },
     { afterMs: 0, is: 'again' },
     { afterMs: 3999, is: 'again' },

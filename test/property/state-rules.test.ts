@@ -140,9 +140,11 @@ describe('settling', () => {
       const settled = settle(result.state, outcomes);
       const ids = new Set(result.actions.map((a) => a.id));
       const pending = result.state.pending.filter((p) => !ids.has(p.action.id));
-      const orders = result.actions.some((a) => a.kind === 'moveDns')
-        ? { ...result.state.orders, move: undefined }
-        : result.state.orders;
+      const transient = ['THROTTLED', 'FENCED', 'LATE'].includes(why);
+      const orders =
+        !transient && result.actions.some((a) => a.kind === 'moveDns')
+          ? { ...result.state.orders, move: undefined }
+          : result.state.orders;
       expect(settled).toEqual({ ...result.state, pending, orders });
     });
   });

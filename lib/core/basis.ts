@@ -1,0 +1,94 @@
+/** What a state is about. A policy that is edited may mean another group, metric or record by the same name. */
+import type { Action, Ejection, Policy, Signal } from './model.ts';
+import type { Basis, ServiceState } from './model-state.ts';
+import { initialState } from './state.ts';
+
+function metricText({ metric }: Signal): string {
+  const { namespace, name, statistic, periodSeconds, dimensions } = metric;
+  return JSON.stringify([namespace, name, statistic, periodSeconds, Object.entries(dimensions).sort()]);
+}
+
+function make({ region, fleet, scaling, health, failover }: Policy): Basis {
+  const parts = {
+    fleet: fleet === undefined ? null : `${region}/${fleet.autoScalingGroup}`,
+    targetGroup: health === undefined ? null : `${region}/${health.targetGroup}`,
+    record:
+      failover === undefined
+        ? null
+        : [
+            failover.hostedZoneId,
+            failover.record.name,
+            failover.primary.setIdentifier,
+            failover.secondary.setIdentifier,
+          ].join('/'),
+    metrics: Object.fromEntries((scaling?.signals ?? []).map((signal) => [signal.name, metricText(signal)])),
+  };
+  return { ...parts, key: JSON.stringify(parts) };
+}
+
+// A policy is decided on many times and does not change: its basis is made once.
+const made = new WeakMap<Policy, Basis>();
+
+function basisOf(policy: Policy): Basis {
+  const basis = made.get(policy) ?? make(policy);
+  made.set(policy, basis);
+  return basis;
+}
+
+/** Keeps what belongs to metrics that are still the same. */
+function keep<T>(record: Readonly<Record<string, T>>, old: Basis, now: Basis): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => old.metrics[name] === now.metrics[name]));
+}
+
+const OF_FLEET: readonly Action['kind'][] = ['parkFleet', 'unparkFleet', 'replaceInstance'];
+const OF_TARGETS: readonly Action['kind'][] = ['deregisterTarget', 'registerTarget'];
+
+/** Whether a pending action is about something that the policy no longer means. */
+function isOver(action: Action, old: Basis, now: Basis): boolean {
+  const ofFleet = OF_FLEET.includes(action.kind) || (action.kind === 'setCapacity' && action.site === 'primary');
+  return (
+    (ofFleet && old.fleet !== now.fleet) ||
+    (OF_TARGETS.includes(action.kind) && old.targetGroup !== now.targetGroup) ||
+    (action.kind === 'moveDns' && old.record !== now.record)
+  );
+}
+
+export interface Fitted {
+  readonly state: ServiceState;
+  /** What we had ejected from a target group that the policy no longer names: it stays out unless a person registers it. */
+  readonly left: { readonly targetGroup: string; readonly ejected: readonly Ejection[] } | null;
+}
+
+/**
+ * The state as far as it is about what the policy means now: counters, datapoints, sizes and weights of another group,
+ * metric or record are forgotten, for they would be taken for those of the new one. The same object when nothing changed.
+ */
+export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
+  const now = basisOf(policy);
+  const old = state.basis;
+  if (old?.key === now.key) return { state, left: null };
+  if (old === undefined) return { state: { ...state, basis: now }, left: null };
+  const fresh = initialState(state.service);
+  const scaling = {
+    ...state.scaling,
+    points: keep(state.scaling.points, old, now),
+    publishLagMs: keep(state.scaling.publishLagMs, old, now),
+  };
+  const sameTargets = old.targetGroup === now.targetGroup;
+  const ejected = Object.values(state.health.ejected).filter((e) => !e.replace);
+  return {
+    state: {
+      ...state,
+      basis: now,
+      scaling: old.fleet === now.fleet ? scaling : fresh.scaling,
+      health: sameTargets ? state.health : { ...fresh.health, replaced: state.health.replaced },
+      failover: old.record === now.record ? state.failover : fresh.failover,
+      orders: old.fleet === now.fleet ? state.orders : { ...state.orders, parked: undefined },
+      pending: state.pending.filter(({ action }) => !isOver(action, old, now)),
+    },
+    left:
+      sameTargets || old.targetGroup === null || ejected.length === 0
+        ? null
+        : { targetGroup: old.targetGroup, ejected },
+  };
+}
