@@ -11,6 +11,7 @@ import { awsMetrics } from '../lib/aws/metrics.ts';
 import { snsNotify } from '../lib/aws/notify.ts';
 import { awsTargets } from '../lib/aws/targets.ts';
 import type { Memory } from '../lib/controller/cycle.ts';
+import { pacedDns } from '../lib/controller/paced-dns.ts';
 import type { Ports } from '../lib/ports.ts';
 import type { Served } from './served.ts';
 
@@ -39,7 +40,7 @@ export function portsOver(clients: PortClients, rest: Pick<Ports, 'clock' | 'pro
     fleet: awsFleet(clients.autoScaling),
     targets: awsTargets(clients.loadBalancing),
     metrics: awsMetrics(clients.cloudWatch),
-    dns: awsDns(clients.route53),
+    dns: pacedDns(awsDns(clients.route53), rest.clock),
     notify: snsNotify(clients.sns),
   };
 }

@@ -28,7 +28,7 @@ export function keptOf(slow: SlowReadings, service: string): Slow {
   return kept;
 }
 
-/** A move was refused: the record may not be what it was taken for. */
+/** A move met a record that is not what it was taken for. Other refusals say nothing about the record. */
 export function doubtRecord(slow: SlowReadings, service: string): void {
   keptOf(slow, service).doubtful = true;
 }

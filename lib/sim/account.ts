@@ -268,6 +268,8 @@ export interface Account {
   readonly services: Map<string, Service>;
   readonly zones: Map<string, HostedZone>;
   readonly changes: Map<string, DnsChange>;
+  /** When Route 53 last let requests through, the oldest first: no more than its quota counts. */
+  readonly route53Ms: number[];
   /** What record values, load balancer names and alias targets lead to, by value in small letters without the last dot. */
   readonly addresses: Map<string, Site>;
   readonly series: Map<string, Series>;

@@ -9,7 +9,7 @@ import type { ProbePort } from '../ports.ts';
 import type { Account, ActiveApiFault, Region, Site } from './account.ts';
 import { autoScalingOperations } from './auto-scaling-api.ts';
 import type { Sleeper } from './clock.ts';
-import { dnsOperations } from './dns-api.ts';
+import { dnsOperations, exceedsRate } from './dns-api.ts';
 import type { ApiName } from './faults.ts';
 import { loadBalancerOperations } from './load-balancer-api.ts';
 import { metricOperations } from './metrics-api.ts';
@@ -83,7 +83,7 @@ function faultFor(account: Account, operation: Operation, region: Region): Activ
 }
 
 /** What AWS answers instead of doing it. */
-function refusalFor(how: ActiveApiFault['fault']['how'], operation: Operation): Error | null {
+function refusalFor(how: ActiveApiFault['fault']['how'] | undefined, operation: Operation): Error | null {
   const { api, name } = operation;
   if (how === 'throttled') return serviceError(api, 'Throttling', 'Rate exceeded', 400);
   if (how === 'server-error') return serviceError(api, 'ServiceUnavailable', 'Service Unavailable', 503);
@@ -108,7 +108,8 @@ function carryOut(account: Account, operation: Operation, region: Region, input:
   if (active !== undefined) active.left--;
   const how = active?.fault.how;
   if (how === 'silence') return { ...LOST, answer: timeoutError(REQUEST_TIMEOUT_MS) };
-  const refusal = how === undefined ? null : refusalFor(how, operation);
+  const exceeds = operation.api === 'route53' && exceedsRate(account);
+  const refusal = refusalFor(exceeds ? 'throttled' : how, operation);
   if (refusal !== null) return { answer: refusal, failed: true, effective: false, answered: true };
   const stale = how === 'stale' ? active : undefined;
   const readMs = stale?.fromMs ?? account.clock.nowMs();

@@ -11,13 +11,29 @@ import {
   NoSuchChange,
   NoSuchHostedZone,
 } from '@aws-sdk/client-route-53';
-import type { DnsChange, HostedZone } from './account.ts';
+import type { Account, DnsChange, HostedZone } from './account.ts';
 import { changeSets, orderKey } from './dns.ts';
 import type { Call, Operation } from './operations.ts';
 import { metadata, operationsOf, serviceError } from './operations.ts';
 
 /** https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html */
 const LARGEST_PAGE = 300;
+
+/**
+ * "All requests: Five requests per second per AWS account. If you submit more than five requests per second, Route 53
+ * returns an HTTP 400 error (Bad request)" with the code `Throttling` and the message "Rate exceeded":
+ * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests
+ */
+const REQUESTS_PER_SECOND = 5;
+
+/** Whether Route 53 refuses the request that reaches it now: five were let through within the second before it. */
+export function exceedsRate({ route53Ms, clock }: Account): boolean {
+  const nowMs = clock.nowMs();
+  while (route53Ms[0] !== undefined && nowMs - route53Ms[0] >= 1000) route53Ms.shift();
+  if (route53Ms.length >= REQUESTS_PER_SECOND) return true;
+  route53Ms.push(nowMs);
+  return false;
+}
 
 /** The SDK takes ids with and without their path, and sends them without. */
 const bare = (id: string | undefined): string => (id ?? '').replace(/^\/(hostedzone|change)\//, '');

@@ -188,6 +188,7 @@ function createAccount(spec: WorldSpec): Account {
     services: new Map(),
     zones: new Map(),
     changes: new Map(),
+    route53Ms: [],
     addresses: new Map(),
     series: new Map(),
     apiFaults: [],
