@@ -94,7 +94,7 @@ export const FAILOVER = {
   FAILBACK_MANUAL: {
     areas: ['failover'],
     meaning: 'The primary is good; failing back is left to a person (`failback.mode: manual`, or moved by hand).',
-    says: 'the primary is good for {goodSeconds} s; fail back by hand: {{"order": "failback"}}',
+    says: 'the primary is good for {goodSeconds} s; fail back by hand: {{"order": "failback", "service": …}}',
     notify: true,
   },
   FAILBACK_BUDGET: {

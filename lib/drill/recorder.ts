@@ -32,7 +32,8 @@ export interface Recorder {
 const AREAS: readonly Area[] = ['failover', 'health', 'scaling'];
 
 function keyOf(decisions: ServiceResult['decisions']): string {
-  return decisions.map((d) => `${d.reason}:${d.action?.id ?? ''}`).join(' ');
+  // What the gate refuses again in every round has a new id each time, and is still no news.
+  return decisions.map((d) => `${d.reason}:${d.applied ? d.action?.id : (d.action?.kind ?? '')}`).join(' ');
 }
 
 export function createRecorder(

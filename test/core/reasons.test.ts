@@ -278,7 +278,7 @@ describe('the table of reasons', () => {
 
   it('fills braces that stand for themselves, and says unknown for a number that is not known', () => {
     const message = messageOf({ reason: 'FAILBACK_MANUAL', numbers: { goodSeconds: null } });
-    expect(message).toBe('the primary is good for unknown s; fail back by hand: {"order": "failback"}');
+    expect(message).toBe('the primary is good for unknown s; fail back by hand: {"order": "failback", "service": …}');
     expect(messageOf({ reason: 'PARKED', numbers: {} })).toBe('parked by hand');
   });
 });
