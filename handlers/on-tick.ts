@@ -3,6 +3,7 @@ import { runTick } from '../lib/controller/rounds.ts';
 import { HEARTBEAT } from '../lib/deploy/names.ts';
 import { parseTick } from '../lib/events/tick.ts';
 import { type Answer, refused } from './answer.ts';
+import { isAlive } from './heartbeat.ts';
 import { type Build, lambda } from './runtime.ts';
 
 /** The last round's decisions and its writes need this much of the function's time. */
@@ -21,7 +22,7 @@ export const onTick: Build =
       rounds: parsed.value.rounds,
       untilMs,
     });
-    if (!parsed.value.byHand) ports.journal.count(HEARTBEAT, 1);
+    if (!parsed.value.byHand && isAlive({ policies, problems }, tick)) ports.journal.count(HEARTBEAT, 1);
     const services = policies.map((p) => p.service);
     return { trigger: { kind: 'tick', services }, services: tick.services, problems: [...problems, ...tick.problems] };
   };

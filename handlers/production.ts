@@ -16,7 +16,7 @@ import type { Journal, StatePort } from '../lib/ports.ts';
 import { memoryState } from '../lib/sim/state-memory.ts';
 import { compactJournal } from './journal.ts';
 import { portsOver, type Runtime } from './runtime.ts';
-import { loadServed, type Served } from './served.ts';
+import { serving } from './served.ts';
 
 function stateFrom(env: NodeJS.ProcessEnv, clients: AwsClients, journal: Journal): StatePort {
   const table = env.EVENKEEL_TABLE;
@@ -46,10 +46,5 @@ export function productionRuntime(env: NodeJS.ProcessEnv): Runtime {
     logMetrics(metrics),
     captureLambdaHandler(tracer, { captureResponse: false }),
   ];
-  let served: Promise<Served> | undefined;
-  const policies = (keepGood: boolean): Promise<Served> => {
-    served ??= loadServed(ports, folder, keepGood);
-    return served;
-  };
-  return { ports, memory: newMemory(), policies, middlewares: middlewares as MiddlewareObj[] };
+  return { ports, memory: newMemory(), policies: serving(ports, folder), middlewares: middlewares as MiddlewareObj[] };
 }

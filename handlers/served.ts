@@ -3,9 +3,11 @@ import { basename } from 'node:path';
 import type { Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { Policy } from '../lib/core/model.ts';
+import { claimsOf } from '../lib/policy/claims.ts';
 import { loadPolicies } from '../lib/policy/load.ts';
 import type { Problem as PolicyProblem } from '../lib/policy/problem.ts';
 import { readPolicyFiles } from '../lib/policy/read.ts';
+import { policySchema } from '../lib/policy/schema.ts';
 import type { Ports } from '../lib/ports.ts';
 
 export interface Served {
@@ -16,14 +18,31 @@ export interface Served {
 /** How many policies are written down at once. */
 const AT_ONCE = 25;
 
-async function lastGood(ports: Ports, file: string): Promise<Policy | null> {
+/** What goes on in place of a broken file: its last good policy, or why nothing does. */
+type StandIn =
+  | { readonly policy: Policy }
+  /** `isOpen`: it could not be asked for now, and may be there the next time. */
+  | { readonly policy: null; readonly why: string; readonly isOpen: boolean };
+
+/** The stand-in for this file, good by the rules of today, and of nothing that is `claimed` by a policy served. */
+async function standInFor(ports: Ports, file: string, claimed: ReadonlySet<string>): Promise<StandIn> {
+  const none = (why: string, isOpen = false): StandIn => ({ policy: null, why, isOpen });
+  let stored: Policy | null;
   try {
-    return await ports.state.loadPolicy(basename(file));
+    stored = await ports.state.loadPolicy(basename(file));
   } catch (error) {
     // Whatever is wrong with the stand-in: the services whose files are good must not wait for it.
     ports.journal.write('error', `the last good ${file} cannot be read: ${String(error)}`, {});
-    return null;
+    return none('not served: its last good policy cannot be read', isPortError(error));
   }
+  if (stored === null) return none('not served');
+  // It may have been written down by an older version, with other rules.
+  const checked = policySchema.safeParse(stored);
+  if (!checked.success) return none('not served: its last good policy is not valid any more');
+  const taken = claimsOf(checked.data).find(({ key }) => claimed.has(key));
+  if (taken !== undefined)
+    return none(`not served: another policy now has ${taken.what}, which its last good one names`);
+  return { policy: checked.data };
 }
 
 async function keep(ports: Ports, good: readonly { readonly file: string; readonly policy: Policy }[]): Promise<void> {
@@ -45,49 +64,89 @@ async function keep(ports: Ports, good: readonly { readonly file: string; readon
   }
 }
 
-/** A broken file's problem, saying whether the last good policy goes on in its place. */
-function told(problem: PolicyProblem, standIn: Policy | undefined): Problem {
-  const goesOn = standIn === undefined ? 'not served' : `the last good policy of ${standIn.service} goes on`;
-  const at = `${problem.file}:${problem.line}:${problem.column}`;
-  return { code: problem.code, message: `${at} ${problem.message} (${goesOn})`, service: standIn?.service };
+/** A broken file's problem, saying what becomes of its service. */
+function told(problem: PolicyProblem, standIn: StandIn | undefined): Problem {
+  const { code, file, line, column, message } = problem;
+  const policy = standIn?.policy ?? undefined;
+  const why = standIn?.policy === null ? standIn.why : 'not served';
+  const goesOn = policy === undefined ? why : `the last good policy of ${policy.service} goes on`;
+  return { code, message: `${file}:${line}:${column} ${message} (${goesOn})`, service: policy?.service };
 }
 
-async function tellBrokenPolicies(
+/** Publishes the problems to the topics of the stand-ins; what is in `sent` has been said there already. */
+async function notifyOfBroken(
   ports: Ports,
   problems: readonly Problem[],
-  standIns: ReadonlyMap<string, Policy>,
+  standIns: readonly Policy[],
+  sent: Set<string>,
 ): Promise<void> {
-  ports.journal.count('BrokenPolicies', problems.length);
-  for (const problem of problems) ports.journal.write('error', problem.message, { code: problem.code });
-  const topics = new Set([...standIns.values()].flatMap((p) => (p.notify === undefined ? [] : [p.notify.topicArn])));
+  const topics = new Set(standIns.flatMap((p) => (p.notify === undefined ? [] : [p.notify.topicArn])));
   const text = problems.map((p) => p.message).join('\n');
   for (const topic of topics) {
-    await ports.notify.publish(topic, 'evenkeel: a policy file cannot be read', text).catch((error: unknown) => {
+    const notice = `${topic} ${text}`;
+    if (sent.has(notice)) continue;
+    try {
+      await ports.notify.publish(topic, 'evenkeel: a policy file cannot be read', text);
+      sent.add(notice);
+    } catch (error) {
       if (!isPortError(error)) throw error;
       ports.journal.write('error', `notification not sent: ${error.message}`, {});
-    });
+    }
   }
+}
+
+/** What one reading of the folder brought. */
+interface Loading {
+  readonly served: Served;
+  readonly standIns: readonly Policy[];
+  /** A stand-in could not be asked for: another reading may serve more. */
+  readonly isOpen: boolean;
+}
+
+async function load(ports: Ports, folder: string, keepGood: boolean): Promise<Loading> {
+  const { sources, problems: unread } = await readPolicyFiles([folder]);
+  const { policies: loaded, problems: broken } = loadPolicies(sources);
+  if (keepGood) await keep(ports, loaded);
+  const errors = [...unread, ...broken].filter((p) => p.severity === 'error');
+  const claimed = new Set(loaded.flatMap(({ policy }) => claimsOf(policy).map(({ key }) => key)));
+  const found = new Map<string, StandIn>();
+  for (const file of new Set(errors.map((p) => p.file))) {
+    if (loaded.some((p) => p.file === file)) continue;
+    const standIn = await standInFor(ports, file, claimed);
+    found.set(file, standIn);
+    if (standIn.policy !== null) for (const { key } of claimsOf(standIn.policy)) claimed.add(key);
+  }
+  const standIns = [...found.values()].flatMap(({ policy }) => (policy === null ? [] : [policy]));
+  const problems = errors.map((p) => told(p, found.get(p.file)));
+  return {
+    served: { policies: [...loaded.map((p) => p.policy), ...standIns], problems },
+    standIns,
+    isOpen: [...found.values()].some((s) => s.policy === null && s.isOpen),
+  };
 }
 
 /**
- * Reads the folder's policies. A file that cannot be read is replaced by the last good policy that came from it, and its
- * problem is in the result, counted and notified. With `keepGood` the good ones are written down for that day.
+ * Serves the folder's policies, read with the first call. A file that cannot be read is replaced by the last good policy
+ * that came from it, and its problem is in the result and counted. What failed, and what lacks a stand-in that could not
+ * be asked for, is read again with the next call. With `keepGood` the good policies are written down for that day, and
+ * the people on call are notified of the broken ones: one of the functions does both, for all of them.
  */
-export async function loadServed(ports: Ports, folder: string, keepGood: boolean): Promise<Served> {
-  const { sources, problems: unread } = await readPolicyFiles([folder]);
-  const { policies, problems: broken } = loadPolicies(sources);
-  if (keepGood) await keep(ports, policies);
-  const errors = [...unread, ...broken].filter((p) => p.severity === 'error');
-  const served = new Set(policies.map((p) => p.policy.service));
-  const standIns = new Map<string, Policy>();
-  for (const file of new Set(errors.map((p) => p.file))) {
-    if (policies.some((p) => p.file === file)) continue;
-    const policy = await lastGood(ports, file);
-    if (policy === null || served.has(policy.service)) continue;
-    served.add(policy.service);
-    standIns.set(file, policy);
-  }
-  const problems = errors.map((p) => told(p, standIns.get(p.file)));
-  if (problems.length > 0) await tellBrokenPolicies(ports, problems, standIns);
-  return { policies: [...policies.map((p) => p.policy), ...standIns.values()], problems };
+export function serving(ports: Ports, folder: string): (keepGood: boolean) => Promise<Served> {
+  const sent = new Set<string>();
+  const read = async (keepGood: boolean): Promise<Loading> => {
+    const loading = await load(ports, folder, keepGood);
+    const { problems } = loading.served;
+    if (problems.length === 0) return loading;
+    ports.journal.count('BrokenPolicies', problems.length);
+    for (const problem of problems) ports.journal.write('error', problem.message, { code: problem.code });
+    if (keepGood) await notifyOfBroken(ports, problems, loading.standIns, sent);
+    return loading;
+  };
+  let known: Served | undefined;
+  return async (keepGood) => {
+    if (known !== undefined) return known;
+    const { served, isOpen } = await read(keepGood);
+    if (!isOpen) known = served;
+    return served;
+  };
 }

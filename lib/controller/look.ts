@@ -3,30 +3,51 @@ import { decide } from '../core/decide.ts';
 import type { Policy, ServiceState } from '../core/model.ts';
 import type { Ports } from '../ports.ts';
 import { OBSERVE_MS, type RoundResult } from './cycle.ts';
-import { missingParts, observer } from './observe.ts';
+import { missingParts, type Observe, observer } from './observe.ts';
+import type { Problem } from './problem.ts';
 import { resultOf, type ServiceResult, viewOf } from './record.ts';
-import { NO_ROUNDS, subjectsOf, unreadableStates } from './subject.ts';
+import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject.ts';
+
+/** One service as a cycle would answer it, with the orders that stand. */
+interface Seen extends ServiceResult {
+  readonly orders: ServiceState['orders'];
+}
 
 /** What `look` saw. */
 export interface Looked extends Omit<RoundResult, 'leaseLost'> {
   readonly frozen: boolean;
-  readonly services: readonly (ServiceResult & { readonly orders: ServiceState['orders'] })[];
+  readonly services: readonly Seen[];
 }
 
-/** What a cycle over these services would conclude now, with the orders that stand. Saves nothing, changes nothing. */
+/** One service; a bug in its reads or its decision becomes its problem and never another service's. */
+async function see(ports: Ports, observe: Observe, subject: Subject): Promise<Seen | Problem> {
+  const { policy, state } = subject;
+  const { service } = policy;
+  try {
+    const observation = await observe(subject);
+    const result = decide(policy, state, observation, ports.clock.nowMs());
+    const views = result.decisions.map((d) => viewOf(d, []));
+    return { ...resultOf(policy, state, views, missingParts(policy, observation)), orders: state.orders };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    ports.journal.write('error', `looking at ${service} broke: ${message}`, { service, error });
+    return { code: 'BROKEN_CYCLE', message, service };
+  }
+}
+
+/**
+ * What a cycle over these services would conclude now, with the orders that stand. Saves nothing, changes nothing. Rejects
+ * with a PortError when the state is out of reach.
+ */
 export async function look(ports: Ports, policies: readonly Policy[]): Promise<Looked> {
   const nowMs = ports.clock.nowMs();
   const loaded = await ports.state.load(policies.map((p) => p.service));
-  const subjects = subjectsOf(policies, loaded, NO_ROUNDS);
+  const subjects = subjectsOf(policies, loaded, NO_ROUNDS, nowMs);
   const observe = observer(ports, subjects, new Map(), loaded, nowMs, nowMs + OBSERVE_MS);
-  const services = await Promise.all(
-    subjects.map(async (subject) => {
-      const { policy, state } = subject;
-      const observation = await observe(subject);
-      const result = decide(policy, state, observation, ports.clock.nowMs());
-      const views = result.decisions.map((d) => viewOf(d, []));
-      return { ...resultOf(policy, state, views, missingParts(policy, observation)), orders: state.orders };
-    }),
-  );
-  return { frozen: loaded.frozen, services, problems: unreadableStates(loaded) };
+  const seen = await Promise.all(subjects.map((subject) => see(ports, observe, subject)));
+  return {
+    frozen: loaded.frozen,
+    services: seen.flatMap((s) => ('code' in s ? [] : [s])),
+    problems: [...unreadableStates(loaded), ...seen.flatMap((s) => ('code' in s ? [s] : []))],
+  };
 }

@@ -84,8 +84,13 @@ function signalAlarm(service: string, { name, metric }: Signal, { side, threshol
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html. Besides,
  * an alarm in the service's region would fall silent with that region.
  * @param controller its name, the `service` dimension of its metrics.
+ * @param told the topics that hear of it.
  */
-export function healthyHostAlarms(policies: readonly Policy[], controller: string): Resources {
+export function healthyHostAlarms(
+  policies: readonly Policy[],
+  controller: string,
+  told: readonly unknown[],
+): Resources {
   const entries = policies
     .filter(({ health, failover }) => health !== undefined || failover !== undefined)
     .map(({ service, health }): [string, Resource] => {
@@ -109,6 +114,7 @@ export function healthyHostAlarms(policies: readonly Policy[], controller: strin
             ComparisonOperator: 'LessThanThreshold',
             Threshold: least,
             TreatMissingData: 'breaching',
+            AlarmActions: told,
           },
         },
       ];

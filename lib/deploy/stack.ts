@@ -1,6 +1,6 @@
 import type { Policy } from '../core/model.ts';
 import { healthyHostAlarms, signalAlarms } from './alarms.ts';
-import { controllerName, HEARTBEAT, METRIC_NAMESPACE } from './names.ts';
+import { BROKEN_CYCLES, controllerName, HEARTBEAT, METRIC_NAMESPACE } from './names.ts';
 import { managedPolicies, policyStatements } from './permissions.ts';
 import { arnOf, type Resource, type Resources } from './template.ts';
 
@@ -26,11 +26,12 @@ export function controllerResources(policies: readonly Policy[], { stage, region
       ? {}
       : { AlertTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${name}-alerts` } } }),
     HeartbeatAlarm: heartbeatAlarm(name, told),
+    BrokenCyclesAlarm: brokenCyclesAlarm(name, told),
     DeadLetterAlarm: deadLetterAlarm(name, told),
     AlarmPermission: alarmPermission(region),
     ...managedPolicies(policyStatements(policies)),
     ...signalAlarms(policies, region),
-    ...healthyHostAlarms(policies, name),
+    ...healthyHostAlarms(policies, name, told),
   };
 }
 
@@ -65,14 +66,14 @@ function stateTable(name: string): Resource {
   };
 }
 
-/** The dead man's alarm: three minutes without a scheduled tick. */
+/** The dead man's alarm: three minutes without a scheduled tick that finished a cycle. */
 function heartbeatAlarm(name: string, told: readonly unknown[]): Resource {
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: `${name}-heartbeat`,
       AlarmDescription:
-        'evenkeel has not ticked for three minutes: nothing is being looked after. See the log of onTick.',
+        'evenkeel has finished no cycle without trouble for three minutes: nothing may be looked after. See the log of onTick.',
       Namespace: METRIC_NAMESPACE,
       MetricName: HEARTBEAT,
       Dimensions: [{ Name: 'service', Value: name }],
@@ -84,6 +85,29 @@ function heartbeatAlarm(name: string, told: readonly unknown[]): Resource {
       TreatMissingData: 'breaching',
       AlarmActions: told,
       OKActions: told,
+    },
+  };
+}
+
+/** A cycle that a bug ended takes its own service's care away and nobody else's: the heart may go on beating. */
+function brokenCyclesAlarm(name: string, told: readonly unknown[]): Resource {
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: `${name}-broken-cycles`,
+      AlarmDescription:
+        'A bug ended the cycle of a service, which may not be looked after. See "the cycle of … broke" in the log of onTick.',
+      Namespace: METRIC_NAMESPACE,
+      MetricName: BROKEN_CYCLES,
+      Dimensions: [{ Name: 'service', Value: name }],
+      Statistic: 'Sum',
+      Period: 300,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      // Counted only when it happens.
+      TreatMissingData: 'notBreaching',
+      AlarmActions: told,
     },
   };
 }

@@ -33,6 +33,7 @@ function lintLimits({ limits, onUnhealthy }: HealthPolicy, fleet: FleetPolicy | 
   const { maxEjectedPercent, minHealthy, panicPercent, replacedPer5Minutes } = limits;
   const path = (key: string) => ['health', 'limits', key];
   const replaces = onUnhealthy === 'replace';
+  const { min, max } = fleet?.capacity ?? { min: Number.POSITIVE_INFINITY, max: Number.POSITIVE_INFINITY };
   return [
     ...warnIf(
       maxEjectedPercent === 0,
@@ -41,10 +42,16 @@ function lintLimits({ limits, onUnhealthy }: HealthPolicy, fleet: FleetPolicy | 
       'found 0; one target may always be ejected, or a service of two could never heal. To eject none, remove health or set mode: observe',
     ),
     ...warnIf(
-      fleet !== undefined && minHealthy >= fleet.capacity.max,
+      minHealthy >= max,
       path('minHealthy'),
       'MIN_HEALTHY_BLOCKS',
-      `found ${minHealthy} with at most ${fleet?.capacity.max} instances; a failing target is never ejected, because too few healthy ones would remain. Set it below capacity.max`,
+      `found ${minHealthy} with at most ${max} instances; a failing target is never ejected, because too few healthy ones would remain. Set it below capacity.max`,
+    ),
+    ...warnIf(
+      minHealthy > 1 && minHealthy >= min && minHealthy < max,
+      path('minHealthy'),
+      'MIN_HEALTHY_IS_MINIMUM',
+      `found ${minHealthy} with capacity.min ${min}; when ${minHealthy} instances are left and one of them is dead, it is never ejected or replaced, because that waits for ${minHealthy} healthy ones. Set ${Math.max(1, min - 1)} or less, or capacity.min above ${minHealthy}`,
     ),
     ...warnIf(
       panicPercent === 100,

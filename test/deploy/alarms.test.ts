@@ -6,6 +6,7 @@ import { servicesFor } from '../../lib/events/services-for.ts';
 import { lab, policyOf } from './policies.ts';
 
 const SEOUL = 'ap-northeast-2';
+const TOLD = ['arn:aws:sns:ap-northeast-1:111122223333:on-call'];
 
 /** The properties of each alarm by its name. */
 function byName(resources: ReturnType<typeof signalAlarms>) {
@@ -95,8 +96,8 @@ describe("the alarms on a service's signals", () => {
 });
 
 describe('the healthy-host alarm', () => {
-  it('breaches below the minimum of the policy, and when nobody counts', () => {
-    expect(byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 3' })], 'evenkeel-prod'))).toEqual({
+  it('breaches below the minimum of the policy, and when nobody counts, and tells it', () => {
+    expect(byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 3' })], 'evenkeel-prod', TOLD))).toEqual({
       'evenkeel-web-healthy-hosts-low': {
         AlarmName: 'evenkeel-web-healthy-hosts-low',
         AlarmDescription: 'evenkeel: web has fewer than 3 healthy targets, or nobody counts them',
@@ -112,12 +113,13 @@ describe('the healthy-host alarm', () => {
         ComparisonOperator: 'LessThanThreshold',
         Threshold: 3,
         TreatMissingData: 'breaching',
+        AlarmActions: TOLD,
       },
     });
   });
 
   it('wants at least one even where the policy allows none', () => {
-    const alarms = byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 0' })], 'evenkeel-prod'));
+    const alarms = byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 0' })], 'evenkeel-prod', TOLD));
     expect(alarms['evenkeel-web-healthy-hosts-low']).toMatchObject({ Threshold: 1 });
   });
 
@@ -125,7 +127,7 @@ describe('the healthy-host alarm', () => {
     const policy = policyOf(
       '{ service: jobs, region: ap-northeast-2, fleet: { autoScalingGroup: jobs, capacity: { min: 1, max: 2 } }, scaling: { signals: [{ name: cpu, target: 50 }] } }',
     );
-    expect(healthyHostAlarms([policy], 'evenkeel-prod')).toEqual({});
+    expect(healthyHostAlarms([policy], 'evenkeel-prod', TOLD)).toEqual({});
   });
 });
 
@@ -136,7 +138,7 @@ describe('always', () => {
     fc.assert(
       fc.property(NAME, NAME, (service, signal) => {
         const policy = lab({ 'service: web': `service: ${service}`, 'name: cpu': `name: "${signal}"` });
-        const made = { ...signalAlarms([policy], SEOUL), ...healthyHostAlarms([policy], 'evenkeel-prod') };
+        const made = { ...signalAlarms([policy], SEOUL), ...healthyHostAlarms([policy], 'evenkeel-prod', TOLD) };
         for (const { Properties } of Object.values(made)) {
           const alarmName = String(Properties.AlarmName);
           const trigger = {

@@ -39,7 +39,24 @@ describe("the controller's stack", () => {
       OKActions: told,
     });
     expect(made.DeadLetterAlarm?.Properties).toMatchObject({ AlarmActions: told });
+    expect(made.HealthyHostsXweb?.Properties).toMatchObject({ AlarmActions: told });
     expect(made).not.toHaveProperty('AlertTopic');
+  });
+
+  it('tells of any broken cycle of five minutes, and takes silence for none', () => {
+    expect(controllerResources([lab()], TOKYO).BrokenCyclesAlarm?.Properties).toMatchObject({
+      AlarmName: 'evenkeel-prod-broken-cycles',
+      Namespace: 'Evenkeel',
+      MetricName: 'BrokenCycles',
+      Dimensions: [{ Name: 'service', Value: 'evenkeel-prod' }],
+      Statistic: 'Sum',
+      Period: 300,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+      AlarmActions: ['arn:aws:sns:ap-northeast-1:111122223333:on-call'],
+    });
   });
 
   it('makes a topic of its own when the policies name none in this region', () => {
@@ -58,6 +75,7 @@ describe("the controller's stack", () => {
     expect(names.filter((name) => typeof name === 'string').sort()).toEqual([
       'evenkeel-jobs-cpu-high',
       'evenkeel-jobs-cpu-low',
+      'evenkeel-prod-broken-cycles',
       'evenkeel-prod-dead-letters',
       'evenkeel-prod-heartbeat',
       'evenkeel-web-healthy-hosts-low',

@@ -4,7 +4,7 @@ import type { Build } from '../../handlers/runtime.ts';
 import { compose, portsOver, type Runtime } from '../../handlers/runtime.ts';
 import { newMemory } from '../../lib/controller/cycle.ts';
 import type { Policy } from '../../lib/core/model.ts';
-import type { StatePort } from '../../lib/ports.ts';
+import type { Ports, StatePort } from '../../lib/ports.ts';
 import { memoryState } from '../../lib/sim/state-memory.ts';
 import { createWorld, type World, type WorldOptions } from '../../lib/sim/world.ts';
 import { labPolicy } from '../bench/world.ts';
@@ -25,8 +25,12 @@ export interface Rehearsed {
   call(build: Build, event: unknown, remainingMs?: number): Promise<unknown>;
 }
 
-/** One service (the course's lab unless told otherwise), at rest, at a whole minute. */
-export function rehearse(policies: readonly Policy[] = [labPolicy()], options: WorldOptions = {}): Rehearsed {
+/** One service (the course's lab unless told otherwise), at rest, at a whole minute; `faulty` puts faults into its ports. */
+export function rehearse(
+  policies: readonly Policy[] = [labPolicy()],
+  options: WorldOptions = {},
+  faulty: (ports: Ports) => Ports = (ports) => ports,
+): Rehearsed {
   const settle = () => new Promise((done) => setImmediate(done));
   const world = createWorld({ policies, seed: 1, settle, startMs: Date.UTC(2026, 0, 5, 10), options });
   const caller = world.as('test');
@@ -38,7 +42,7 @@ export function rehearse(policies: readonly Policy[] = [labPolicy()], options: W
       void entries.push({ level, message, fields }),
     count: (metric: string, value: number, policy?: string) => void counts.push([metric, value, policy]),
   };
-  const ports = portsOver(caller.clients, { clock: caller.clock, probe: caller.probe, state, journal });
+  const ports = faulty(portsOver(caller.clients, { clock: caller.clock, probe: caller.probe, state, journal }));
   const served = { policies, problems: [] };
   const runtime: Runtime = { ports, memory: newMemory(), policies: () => Promise.resolve(served), middlewares: [] };
   let requests = 0;

@@ -49,6 +49,23 @@ describe('a warning stands at its field', () => {
     expect(warnings([from, to])).toEqual([expected]);
   });
 
+  test('as many healthy targets wanted as the fleet has at its smallest: one dead server would stay', () => {
+    const wanted = (minHealthy: number, min: number): string[] =>
+      warnings(['min: 1, max: 2', `min: ${min}, max: 6`], ['minHealthy: 1', `minHealthy: ${minHealthy}`]);
+    expect(wanted(2, 2)).toEqual(['31:48 MIN_HEALTHY_IS_MINIMUM']);
+    expect(wanted(3, 1)).toEqual(['31:48 MIN_HEALTHY_IS_MINIMUM']);
+    expect(wanted(1, 1)).toEqual([]);
+    expect(wanted(2, 3)).toEqual([]);
+    expect(wanted(6, 2)).toEqual(['31:48 MIN_HEALTHY_BLOCKS']);
+  });
+
+  test('and it says what to set', () => {
+    const text = edited(WEB, ['min: 1, max: 2', 'min: 4, max: 6'], ['minHealthy: 1', 'minHealthy: 4']);
+    expect(loadPolicy('web.yml', text).problems.map(shown)).toEqual([
+      '31:48 warning MIN_HEALTHY_IS_MINIMUM health.limits.minHealthy: found 4 with capacity.min 4; when 4 instances are left and one of them is dead, it is never ejected or replaced, because that waits for 4 healthy ones. Set 3 or less, or capacity.min above 4',
+    ]);
+  });
+
   test('a warning about a default stands at the nearest key that is there', () => {
     const text =
       'service: a\nregion: eu-west-1\nfleet: { autoScalingGroup: a, capacity: { min: 1, max: 1 } }\nhealth: { targetGroup: a }\n';
