@@ -45,6 +45,8 @@ export const NUMBERS: Readonly<Record<Area, Readonly<Record<string, string>>>> =
     used: 'replacements over all services in 5 minutes',
     limit: 'how many are allowed',
     warming: 'instances in service for less than warmupSeconds',
+    group: 'the target group that the policy named before',
+    targets: 'targets that stay out of it',
     targetType: 'what the target group holds',
     onUnhealthy: 'what the policy wants done',
     kind: 'the action that is not confirmed yet',
