@@ -126,6 +126,26 @@ async function overBudget(ports: Ports, service: string, action: Action): Promis
   return granted ? null : { why: 'ACCOUNT_BUDGET' };
 }
 
+/** What keeps the gate shut for this service whatever the action and whatever AWS says; `null`: nothing. */
+function shutBy(policy: Policy, state: ServiceState): Refusal | null {
+  if (policy.mode === 'observe') return 'OBSERVE_MODE';
+  return state.orders.hold === undefined ? null : 'HELD';
+}
+
+/**
+ * The outcomes of actions that the gate is sure to refuse, so that nothing needs to be saved before them: an incident in
+ * observe mode would else cost two saves a round. `null`: they have to be tried.
+ */
+export function refusedAtOnce(
+  policy: Policy,
+  state: ServiceState,
+  actions: readonly Action[],
+  nowMs: number,
+): Outcome[] | null {
+  const why = shutBy(policy, state);
+  return why === null ? null : actions.map(({ id }) => ({ actionId: id, result: 'refused', atMs: nowMs, why }));
+}
+
 /** What stands against this action at this moment; `null`: the gate is open. */
 async function closed(
   ports: Ports,
@@ -135,8 +155,8 @@ async function closed(
   fence: Fence,
   notAfterMs: number,
 ): Promise<Refused | null> {
-  if (policy.mode === 'observe') return { why: 'OBSERVE_MODE' };
-  if (state.orders.hold !== undefined) return { why: 'HELD' };
+  const shut = shutBy(policy, state);
+  if (shut !== null) return { why: shut };
   const late = (): Refused | null => (ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null);
   const early = late();
   if (early !== null) return early;

@@ -2,9 +2,9 @@
 import { decide } from '../core/decide.ts';
 import { trackRefusals, withoutIncidents } from '../core/incidents.ts';
 import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
-import { isWorthSaving, phaseOf, settle } from '../core/state.ts';
+import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
 import { type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
-import { act, type Fence } from './act.ts';
+import { act, type Fence, refusedAtOnce } from './act.ts';
 import { tell, withOutcome } from './notices.ts';
 import { missingParts, type Observe, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
@@ -88,8 +88,9 @@ async function actAndSettle(
   result: Result,
   saved: ServiceState,
   decidedMs: number,
+  refused: Outcome[] | null,
 ): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
-  const outcomes = await act(ports, policy, saved, result.actions, fence, decidedMs);
+  const outcomes = refused ?? (await act(ports, policy, saved, result.actions, fence, decidedMs));
   const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
   const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
   if (named.some((o) => o.kind === 'moveDns' && o.result === 'refused' && o.why === 'CONFLICT'))
@@ -141,10 +142,12 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
   const result = decide(policy, state, observation, decidedMs);
   const missing = missingParts(policy, observation);
   countHealthy(ports, policy, observation);
-  let saved = result.state;
-  if (isWorthSaving(state, result.state)) {
+  const refused = refusedAtOnce(policy, result.state, result.actions, decidedMs);
+  const intended = refused === null ? result.state : unsaved(state, result.state, refused);
+  let saved = intended;
+  if (isWorthSaving(state, intended)) {
     try {
-      saved = await ports.state.save(result.state);
+      saved = await ports.state.save(intended);
     } catch (error) {
       if (!isPortError(error)) throw error;
       // Who loses the race, or cannot save, acts on nothing.
@@ -157,7 +160,7 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
       };
     }
   }
-  const acted = await actAndSettle(round, policy, result, saved, decidedMs);
+  const acted = await actAndSettle(round, policy, result, saved, decidedMs, refused);
   const { record, ...answer } = conclude(ports, memory, policy, acted.state, result.decisions, acted.outcomes, missing);
   return { result: answer, record, problem: null };
 }

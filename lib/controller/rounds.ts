@@ -71,6 +71,8 @@ async function takeLease(ports: Ports, policies: readonly Policy[], options: Tic
         isPortError(error) && error.kind !== 'Conflict' && error.kind !== 'Denied' && error.kind !== 'NotFound';
       if (!again || options.rounds !== null || ports.clock.nowMs() + STEP_MS >= untilMs) throw error;
       ports.journal.write('warn', `the lease was not taken, trying again: ${error.message}`, {});
+      // Past this gap first: at it there is nothing to wait for, and the next try would follow at once.
+      await ports.clock.sleep(HANDOVER_MS);
       await waitForGap(ports);
     }
   }

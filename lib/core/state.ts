@@ -201,7 +201,9 @@ function settleOne(state: ServiceState, pending: Pending, outcome: Outcome): Ser
   // A refused order by hand is answered to the person who gave it, and not tried again behind their back; but what only
   // came at a bad moment is tried again for as long as the order stands.
   const orders =
-    action.kind === 'moveDns' && !TRANSIENT.includes(outcome.why) ? { ...state.orders, move: undefined } : state.orders;
+    action.kind === 'moveDns' && state.orders.move !== undefined && !TRANSIENT.includes(outcome.why)
+      ? { ...state.orders, move: undefined }
+      : state.orders;
   return { ...state, pending: rest, orders };
 }
 
@@ -214,6 +216,17 @@ export function settle(state: ServiceState, outcomes: readonly Outcome[]): Servi
     const pending = current.pending.find((p) => p.action.id === outcome.actionId);
     return pending === undefined ? current : settleOne(current, pending, outcome);
   }, state);
+}
+
+/**
+ * Settles refusals that were known before anything was saved: as if nothing had been decided, down to the identity of
+ * what is pending, so that a gate that stays shut does not cost a save in every round.
+ */
+export function unsaved(before: ServiceState, decided: ServiceState, refused: readonly Outcome[]): ServiceState {
+  const settled = settle(decided, refused);
+  const same =
+    settled.pending.length === before.pending.length && settled.pending.every((p, i) => p === before.pending[i]);
+  return same ? { ...settled, pending: before.pending } : settled;
 }
 
 /** Drops what is too old to matter; the same object when nothing is. */

@@ -35,6 +35,11 @@ function isFull(scene: Scene, world: World, needed: number): boolean {
   return (view.secondary?.targets.healthy ?? 0) >= ready;
 }
 
+/** When the response was decided where it was never saved: the gate was sure to refuse it (observe mode, a hold). */
+function toldSeconds({ response }: Plan, decisions: readonly DrillDecision[]): number | null {
+  return decisions.find(({ action }) => action !== null && response?.(action) === true)?.atSeconds ?? null;
+}
+
 /** Begins to watch at the fault. */
 export function createMilestones(scene: Scene, plan: Plan): Milestones {
   const { world, policy, faultMs } = scene;
@@ -93,7 +98,7 @@ export function createMilestones(scene: Scene, plan: Plan): Milestones {
       const seconds = (ms: number | null): number | null => (ms === null ? null : secondsSince(faultMs, ms));
       const measures: Measures = {
         detectSeconds: seconds(detectMs),
-        decideSeconds: seconds(decided?.atMs ?? null),
+        decideSeconds: seconds(decided?.atMs ?? null) ?? toldSeconds(plan, decisions),
         actSeconds: seconds(acted?.atMs ?? null),
         recoverSeconds: seconds(recoverMs(lastFailedMs)),
         requests: totals.requests - before.requests,

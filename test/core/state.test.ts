@@ -1,7 +1,16 @@
 /** How a service's state begins, how outcomes enter it, and what of it is worth saving. */
 import { describe, expect, test } from 'vitest';
 import type { Action, FailoverState, Outcome, Refusal, ServiceState } from '../../lib/core/model.ts';
-import { commit, forget, initialState, phaseOf, settle, without } from '../../lib/core/state.ts';
+import {
+  commit,
+  forget,
+  initialState,
+  isWorthSaving,
+  phaseOf,
+  settle,
+  unsaved,
+  without,
+} from '../../lib/core/state.ts';
 import { dnsOf, MINUTE, stateOf, T0 } from './builders.ts';
 
 const base = { id: 'web:2:1', region: 'ap-northeast-2', reason: 'EJECT' } as const;
@@ -228,6 +237,18 @@ describe('settling', () => {
       expect(settle(pending(move('secondary', 'order'), null, ordered), [refused(why)])).toEqual(ordered);
     },
   );
+
+  test('known to be refused before anything is saved leaves the state worth no save', () => {
+    const before = { ...stateOf(), version: 3 };
+    const trip = (id: string) => ({ action: { ...move('secondary', 'trip'), id }, atMs: T0, acceptedMs: null });
+    const no = (actionId: string): Outcome => ({ actionId, result: 'refused', atMs: T0, why: 'OBSERVE_MODE' });
+    const decided = { ...before, pending: [trip('web:4:1')] };
+    expect(isWorthSaving(before, unsaved(before, decided, [no('web:4:1')]))).toBe(false);
+    const waiting = { ...before, pending: [trip('web:3:1')] };
+    const both = { ...waiting, pending: [...waiting.pending, trip('web:4:1')] };
+    expect(unsaved(waiting, both, [no('web:4:1')]).pending).toBe(waiting.pending);
+    expect(unsaved(waiting, decided, [no('web:4:1')]).pending).toEqual([]);
+  });
 
   test('unclear waits to be read back', () => {
     const state = pending(deregister);
