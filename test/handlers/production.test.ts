@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { onAlarm } from '../../handlers/on-alarm.ts';
+import { operate } from '../../handlers/operate.ts';
+import { productionRuntime } from '../../handlers/production.ts';
+import { lambda } from '../../handlers/runtime.ts';
+import { PortError } from '../../lib/ports.ts';
+import { rehearse } from './runtime.ts';
+
+const POLICIES = fileURLToPath(new URL('../../policies/', import.meta.url));
+const CONTEXT = { awsRequestId: 'r', getRemainingTimeInMillis: () => 30_000 } as Parameters<
+  ReturnType<typeof lambda>
+>[1];
+
+/** Lines that Powertools wrote meanwhile: it has a console of its own. */
+function listen(): string[] {
+  const lines: string[] = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  }
+  return lines;
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+describe('the functions as they are deployed', () => {
+  test('a Lambda without a table does not start', () => {
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'onAlarm');
+    vi.stubEnv('EVENKEEL_TABLE', '');
+    expect(() => lambda(onAlarm)).toThrow(/EVENKEEL_TABLE is not set/);
+  });
+
+  test('elsewhere the state is in memory, which is said once; an event that is no event is refused', async () => {
+    vi.stubEnv('EVENKEEL_TABLE', '');
+    vi.stubEnv('EVENKEEL_POLICIES', POLICIES);
+    const lines = listen();
+    const handler = lambda(onAlarm);
+    for (let i = 0; i < 2; i += 1) {
+      expect(await handler({ nothing: true }, CONTEXT)).toMatchObject({
+        trigger: { kind: 'refused' },
+        problems: [{ code: 'BAD_EVENT' }],
+      });
+    }
+    expect(lines.filter((line) => line.includes('the state is kept in memory'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('RefusedEvents')).length).toBeGreaterThan(0);
+  });
+
+  test('the folder of the environment is served, with a real clock and a journal that counts by policy', async () => {
+    listen();
+    const runtime = productionRuntime({ EVENKEEL_POLICIES: POLICIES, EVENKEEL_TABLE: 'evenkeel-test' });
+    const { clock, journal } = runtime.ports;
+    const beganMs = clock.nowMs();
+    await clock.sleep(5);
+    await clock.sleep(-1);
+    expect(clock.nowMs()).toBeGreaterThan(beganMs);
+    expect(() => journal.count('HealthyTargets', 2, 'web')).not.toThrow();
+    const served = await runtime.policies(false);
+    expect(served.policies.map((p) => p.service)).toEqual(['api', 'fleet', 'web']);
+    expect(served.problems).toEqual([]);
+  });
+
+  test('without a folder in the environment the packaged policies are served', async () => {
+    listen();
+    const served = await productionRuntime({}).policies(false);
+    expect(served.policies.map((p) => p.service)).toEqual(['api', 'fleet', 'web']);
+  });
+
+  test('a table that does not answer an order is a problem of the answer, and a bug is a bug', async () => {
+    const { runtime } = rehearse();
+    const failing = (error: Error) => ({
+      ...runtime,
+      ports: { ...runtime.ports, state: { ...runtime.ports.state, load: () => Promise.reject(error) } },
+    });
+    const away = failing(new PortError('Unavailable', 'no answer from the table'));
+    expect(await operate(away)({ order: 'status' }, CONTEXT)).toMatchObject({
+      problems: [{ code: 'UNAVAILABLE', message: 'nothing was done: no answer from the table' }],
+    });
+    await expect(operate(failing(new TypeError('ours')))({ order: 'status' }, CONTEXT)).rejects.toThrow('ours');
+  });
+});
