@@ -67,8 +67,8 @@ function assertTable(env: NodeJS.ProcessEnv): void {
 let shared: Promise<Runtime> | undefined;
 
 /**
- * Loaded only where it is used: the tracer's library hooks into every promise of the process, which more than halves
- * the speed of a simulation (34,000 against 74,000 times real time, `npm run bench`).
+ * Loaded only where it is used: the tracer's library hooks into every promise of the process, which more than halved
+ * the speed of a simulation when it was measured both ways (34,000 against 74,000 times real time).
  */
 async function production(): Promise<Runtime> {
   const { productionRuntime } = await import('./production.ts');
@@ -77,11 +77,11 @@ async function production(): Promise<Runtime> {
 
 /**
  * The exported handler of a function. The environment is checked when the module loads, so that a broken deployment
- * fails at its start; clients and policies are made with the first event.
+ * fails at its start; policies are read with the first event.
  */
 export function lambda(build: Build): (event: unknown, context: Context) => Promise<unknown> {
   assertTable(process.env);
-  // In Lambda loading is part of the start, which is not billed against the first event's time.
+  // In Lambda loading belongs to the start: no event waits for it.
   if (process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined) shared ??= production();
   let handler: ((event: unknown, context: Context) => Promise<unknown>) | undefined;
   return async (event, context) => {

@@ -198,6 +198,9 @@ export interface StatePort {
 /** The metric of a service's healthy targets at home, counted with `policy` in every round in which they could be read. */
 export const HEALTHY_TARGETS = 'HealthyTargets';
 
+/** The metric of cycles that a bug ended. */
+export const BROKEN_CYCLES = 'BrokenCycles';
+
 /** Where each cycle's result goes: the log in production, the timeline in a drill. */
 export interface Journal {
   /** One entry of the log. `level` error is for what a person must see. */

@@ -168,7 +168,8 @@ async function closed(
   const version = now.states.get(policy.service)?.version ?? 0;
   if (version !== state.version)
     return { why: 'FENCED', detail: `the state has version ${version}, not ${state.version}` };
-  return broken ?? (await overBudget(ports, policy.service, action)) ?? late();
+  // Late first: what is not going to be written is not charged.
+  return broken ?? late() ?? (await overBudget(ports, policy.service, action)) ?? late();
 }
 
 /** The write itself; returns the change's id where there is one. */

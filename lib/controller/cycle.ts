@@ -3,7 +3,7 @@ import { decide } from '../core/decide.ts';
 import { trackRefusals, withoutIncidents } from '../core/incidents.ts';
 import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
-import { type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
+import { BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
 import { tell, withOutcome } from './notices.ts';
 import { missingParts, type Observe, observer } from './observe.ts';
@@ -18,7 +18,7 @@ const ROUND_MS = 4000;
 /** Reads have this share of it, so that deciding and acting have the rest. */
 export const OBSERVE_MS = 2500;
 
-/** What the process remembers between rounds. Losing it costs a few reads and nothing else. */
+/** What the process remembers between rounds. Losing it costs a few reads; `rounds` counts under one lease only. */
 export interface Memory {
   readonly slow: SlowReadings;
   readonly stored: LastStored;
@@ -168,7 +168,7 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
 function bug(ports: Ports, service: string, error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
   ports.journal.write('error', `the cycle of ${service} broke: ${message}`, { service, error });
-  ports.journal.count('BrokenCycles', 1);
+  ports.journal.count(BROKEN_CYCLES, 1);
   return { code: 'BROKEN_CYCLE', message, service };
 }
 

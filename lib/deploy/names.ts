@@ -6,9 +6,6 @@ export const METRIC_NAMESPACE = 'Evenkeel';
 /** Counted once by every scheduled tick that finished a cycle, with the one dimension `service` = the controller's name. */
 export const HEARTBEAT = 'Heartbeat';
 
-/** Counted for every cycle that a bug ended, with the same dimension. */
-export const BROKEN_CYCLES = 'BrokenCycles';
-
 /** The controller's own name: stack, table and the `service` dimension of its metrics. */
 export function controllerName(stage: string): string {
   return `evenkeel-${stage}`;

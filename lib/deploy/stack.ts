@@ -1,6 +1,7 @@
 import type { Policy } from '../core/model.ts';
+import { BROKEN_CYCLES } from '../ports.ts';
 import { healthyHostAlarms, signalAlarms } from './alarms.ts';
-import { BROKEN_CYCLES, controllerName, HEARTBEAT, METRIC_NAMESPACE } from './names.ts';
+import { controllerName, HEARTBEAT, METRIC_NAMESPACE } from './names.ts';
 import { managedPolicies, policyStatements } from './permissions.ts';
 import { arnOf, type Resource, type Resources } from './template.ts';
 

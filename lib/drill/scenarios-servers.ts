@@ -33,6 +33,14 @@ function healSeconds({ check }: HealthPolicy): number {
   return check.intervalSeconds * (check.healthyThreshold + 2) + check.timeoutSeconds;
 }
 
+/** The one server of the primary that something happens to, drawn by chance, and how soon that can be answered. */
+function victimOf(scene: Scene) {
+  const { policy, random, before } = scene;
+  const servers = before.primary.targets.healthy;
+  const id = idOf(scene, random.int(0, servers - 1));
+  return { service: policy.service, health: healthOf(policy), bound: boundOf(policy, 'health'), servers, id };
+}
+
 function seenUnhealthy(id: string): Plan['shown'] {
   return (event) => event.kind === 'target' && event.key.startsWith(`${id}:`) && event.to === 'unhealthy';
 }
@@ -77,13 +85,8 @@ const serverStops: Scenario = {
   needs: ['health'],
   options: () => ({}),
   plan(scene) {
-    const { policy, random } = scene;
-    const { service } = policy;
-    const health = healthOf(policy);
-    const bound = boundOf(policy, 'health');
-    const servers = scene.before.primary.targets.healthy;
-    const id = idOf(scene, random.int(0, servers - 1));
-    const condition = random.next() < 0.5 ? 'refuses' : 'hangs';
+    const { service, health, bound, servers, id } = victimOf(scene);
+    const condition = scene.random.next() < 0.5 ? 'refuses' : 'hangs';
     const stop: Fault = { kind: 'server', service, site: 'primary', which: id, condition };
     // Who only deregisters leaves it to a person to start the server again.
     const restarts = health.onUnhealthy === 'deregister';
@@ -142,12 +145,7 @@ const flappingTarget: Scenario = {
   needs: ['health'],
   options: () => ({}),
   plan(scene) {
-    const { policy, random } = scene;
-    const { service } = policy;
-    const health = healthOf(policy);
-    const bound = boundOf(policy, 'health');
-    const servers = scene.before.primary.targets.healthy;
-    const id = idOf(scene, random.int(0, servers - 1));
+    const { service, health, bound, servers, id } = victimOf(scene);
     // Down for long enough to be believed, up for long enough to be healthy.
     const downSeconds = bound.actSeconds + health.check.intervalSeconds;
     const upSeconds = healSeconds(health) + health.rounds.healthy * health.check.intervalSeconds;

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { isAlive } from '../../handlers/heartbeat.ts';
 import { onTick } from '../../handlers/on-tick.ts';
 import type { TickResult } from '../../lib/controller/rounds.ts';
-import { BROKEN_CYCLES, HEARTBEAT } from '../../lib/deploy/names.ts';
-import { PortError, type Ports } from '../../lib/ports.ts';
+import { HEARTBEAT } from '../../lib/deploy/names.ts';
+import { BROKEN_CYCLES, PortError, type Ports } from '../../lib/ports.ts';
 import { labPolicy } from '../bench/world.ts';
 import { rehearse } from './runtime.ts';
 
