@@ -11,7 +11,7 @@ import { wire } from './wire.ts';
 const here = wire();
 
 it('grows the group of the course when its CPU passes 80 %', async () => {
-  const { moto, proxy } = here;
+  const { moto } = here;
   const policy = policyFrom(
     labText(await buildZone(moto), 0, (t) => t.replace('warmupSeconds: 120', 'warmupSeconds: 1')),
   );
