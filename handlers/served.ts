@@ -4,7 +4,7 @@ import type { Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { Policy } from '../lib/core/model.ts';
 import { claimsOf } from '../lib/policy/claims.ts';
-import { loadPolicies } from '../lib/policy/load.ts';
+import { type LoadedPolicies, loadPolicies } from '../lib/policy/load.ts';
 import type { Problem as PolicyProblem } from '../lib/policy/problem.ts';
 import { readPolicyFiles } from '../lib/policy/read.ts';
 import { policySchema } from '../lib/policy/schema.ts';
@@ -103,25 +103,33 @@ interface Loading {
   readonly isOpen: boolean;
 }
 
-async function load(ports: Ports, folder: string, keepGood: boolean): Promise<Loading> {
+/** The policies as the files of the package hold them. */
+export type ReadPolicies = () => Promise<LoadedPolicies>;
+
+async function readFolder(folder: string): Promise<LoadedPolicies> {
   const { sources, problems: unread } = await readPolicyFiles([folder]);
-  const { policies: loaded, problems: broken } = loadPolicies(sources);
+  const { policies, problems: broken } = loadPolicies(sources);
+  return { policies, problems: [...unread, ...broken] };
+}
+
+async function load(ports: Ports, files: ReadPolicies, keepGood: boolean): Promise<Loading> {
+  const { policies: loaded, problems: found } = await files();
   if (keepGood) await keep(ports, loaded);
-  const errors = [...unread, ...broken].filter((p) => p.severity === 'error');
+  const errors = found.filter((p) => p.severity === 'error');
   const claimed = new Set(loaded.flatMap(({ policy }) => claimsOf(policy).map(({ key }) => key)));
-  const found = new Map<string, StandIn>();
+  const standInOf = new Map<string, StandIn>();
   for (const file of new Set(errors.map((p) => p.file))) {
     if (loaded.some((p) => p.file === file)) continue;
     const standIn = await standInFor(ports, file, claimed);
-    found.set(file, standIn);
+    standInOf.set(file, standIn);
     if (standIn.policy !== null) for (const { key } of claimsOf(standIn.policy)) claimed.add(key);
   }
-  const standIns = [...found.values()].flatMap(({ policy }) => (policy === null ? [] : [policy]));
-  const problems = errors.map((p) => told(p, found.get(p.file)));
+  const standIns = [...standInOf.values()].flatMap(({ policy }) => (policy === null ? [] : [policy]));
+  const problems = errors.map((p) => told(p, standInOf.get(p.file)));
   return {
     served: { policies: [...loaded.map((p) => p.policy), ...standIns], problems },
     standIns,
-    isOpen: [...found.values()].some((s) => s.policy === null && s.isOpen),
+    isOpen: [...standInOf.values()].some((s) => s.policy === null && s.isOpen),
   };
 }
 
@@ -132,9 +140,14 @@ async function load(ports: Ports, folder: string, keepGood: boolean): Promise<Lo
  * the people on call are notified of the broken ones: one of the functions does both, for all of them.
  */
 export function serving(ports: Ports, folder: string): (keepGood: boolean) => Promise<Served> {
+  return servingFrom(ports, () => readFolder(folder));
+}
+
+/** The same over files that are read in another way. */
+export function servingFrom(ports: Ports, files: ReadPolicies): (keepGood: boolean) => Promise<Served> {
   const sent = new Set<string>();
   const read = async (keepGood: boolean): Promise<Loading> => {
-    const loading = await load(ports, folder, keepGood);
+    const loading = await load(ports, files, keepGood);
     const { problems } = loading.served;
     if (problems.length === 0) return loading;
     ports.journal.count('BrokenPolicies', problems.length);

@@ -67,7 +67,7 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
     .filter(({ atMs }) => atMs <= saved.savedMs)
     .sort((a, b) => a.startMs - b.startMs);
   const last = published.at(-1);
-  const freshMs = Math.max(FRESH_PERIODS * periodMs, FRESH_AT_LEAST_MS);
+  const freshMs = Math.max(FRESH_PERIODS * periodMs, FRESH_AT_LEAST_MS) + 2 * book.offMs;
   if (last === undefined || saved.savedMs - last.startMs - periodMs > freshMs)
     return [`scaled in to ${to} without a fresh datapoint of ${signal.name}`];
   const fromMs = last.startMs - Math.max(scaling.scaleIn.stabilizationSeconds * 1000, periodMs);
@@ -99,7 +99,7 @@ function interlocks({ book, site, saved, write }: Resize, warmupMs: number): str
     always(one, ...seen, (truth) => isFailing(truth) || truth.state === 'draining'),
   );
   // Instances that were there from the beginning are old.
-  const youngMs = Math.max(book.beganMs, savedMs - warmupMs);
+  const youngMs = Math.max(book.beganMs, savedMs - warmupMs + 2 * book.offMs);
   const warming = instances.some((one) =>
     one.slice(-1).some(({ atMs, value }) => value === 'InService' && atMs > youngMs),
   );
