@@ -23,16 +23,7 @@ import {
   readmission,
   replacement,
 } from './invariants-health.ts';
-import {
-  type Book,
-  createBook,
-  createShared,
-  line,
-  note,
-  type Shared,
-  savedFor,
-  serveBy,
-} from './invariants-ledger.ts';
+import { type Book, createBook, createShared, line, note, type Shared, serveBy } from './invariants-ledger.ts';
 import { savedFor } from './invariants-match.ts';
 import { bounds, converges, scaleIn } from './invariants-scaling.ts';
 import { put } from './invariants-timeline.ts';
