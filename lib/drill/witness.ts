@@ -86,7 +86,7 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
 }
 
 /** How long after a fault began it still works, and on what. */
-function troubleOf(fault: Fault, atMs: number, home: string): Evidence {
+function troubleOf(fault: Fault, atMs: number, home: string): Extract<Evidence, { kind: 'trouble' }> {
   const until = (seconds: number): number => atMs + seconds * 1000;
   const base = { atMs, kind: 'trouble' as const, ...('service' in fault ? { only: fault.service } : {}) };
   switch (fault.kind) {
@@ -166,8 +166,14 @@ function aboutFault({ atMs, fault }: HistoryEvent & { kind: 'fault' }, home: str
   const trouble = troubleOf(fault, atMs, home);
   if (fault.kind === 'clock') {
     const offMs = Math.abs(fault.stepMs) + Math.abs(fault.driftPpm * DRIFT_SECONDS) / 1000;
-    return [{ atMs, kind: 'clock', offMs }, { ...trouble, with: 'functions' } as Evidence];
+    return [
+      { atMs, kind: 'clock', offMs },
+      { ...trouble, with: 'functions' },
+    ];
   }
+  // Without its table the controller neither sees nor acts.
+  if (fault.kind === 'api' && (fault.api ?? 'dynamodb') === 'dynamodb')
+    return [trouble, { ...trouble, with: 'functions' }];
   if (fault.kind !== 'scaler' || fault.site !== 'primary') return [trouble];
   return [{ atMs, kind: 'scaler', service: fault.service, active: fault.present }, trouble];
 }

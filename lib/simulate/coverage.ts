@@ -47,8 +47,8 @@ export function createCoverage(): Recorder {
       active = active.filter(({ untilSeconds }) => atSeconds <= untilSeconds);
       const at = active.filter((one) => (one.service ?? service) === service).map(({ label }) => label);
       for (const label of at.length === 0 ? [NO_FAULT] : new Set(at)) {
-        const row = (counts[label] ??= {});
-        row[reason] = (row[reason] ?? 0) + 1;
+        counts[label] ??= {};
+        counts[label][reason] = (counts[label][reason] ?? 0) + 1;
       }
       reasons[reason] = (reasons[reason] ?? 0) + 1;
       return true;

@@ -90,17 +90,12 @@ function packageOf(texts: ReadonlyMap<string, string>): Deployed {
 
 function disturb(play: Play, what: Disturbance): void {
   const { stage, texts } = play;
-  switch (what.kind) {
-    case 'order':
-      return invoke(play, 'operate', what.order);
-    case 'tick':
-      return invoke(play, 'onTick', what.rounds === null ? SCHEDULED : { rounds: what.rounds });
-    case 'policy':
-      texts.set(`${what.service}.yml`, what.text);
-      return stage.deploy(packageOf(texts));
-    default:
-      return stage.world.apply(what);
-  }
+  if (what.kind === 'order') invoke(play, 'operate', what.order);
+  else if (what.kind === 'tick') invoke(play, 'onTick', what.rounds === null ? SCHEDULED : { rounds: what.rounds });
+  else if (what.kind === 'policy') {
+    texts.set(`${what.service}.yml`, what.text);
+    stage.deploy(packageOf(texts));
+  } else stage.world.apply(what);
 }
 
 interface Due {
