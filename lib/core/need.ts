@@ -65,11 +65,21 @@ export interface WindowNeed {
 }
 
 /**
+ * When more instances were last seen than before, and how many. They may have been there for as long as the group could
+ * not be read: a datapoint from before may have covered all of them, and nothing is taken away on the guess that it did not.
+ */
+function lastGrowth({ counts }: ScalingState): ScalingState['counts'][number] {
+  const index = counts.findLastIndex(({ count }, at) => count > (counts[at - 1]?.count ?? count));
+  return counts[index] ?? { fromMs: 0, count: 0 };
+}
+
+/**
  * The largest need over the stabilization window, of the signal with the fewest usable datapoints. A point counts when
  * its whole period came after the last change; one lost datapoint leaves the window incomplete: unknown is not low.
  */
 export function windowNeed(scaling: ScalingPolicy, state: ScalingState, desired: number): WindowNeed {
   let worst: WindowNeed = { need: 0, points: 0, pointsNeeded: 0 };
+  const grown = lastGrowth(state);
   let need = 0;
   scaling.signals.forEach((signal, index) => {
     const periodMs = signal.metric.periodSeconds * 1000;
@@ -78,7 +88,10 @@ export function windowNeed(scaling: ScalingPolicy, state: ScalingState, desired:
     const oldestMs = newestMs - Math.max(scaling.scaleIn.stabilizationSeconds * 1000, periodMs);
     const points = all.filter((p) => p.startMs > oldestMs && p.startMs >= state.lastChangeMs);
     const pointsNeeded = Math.max(1, Math.ceil((scaling.scaleIn.stabilizationSeconds * 1000) / periodMs));
-    for (const point of points) need = Math.max(need, needOf(scaling, signal, point, desired));
+    for (const point of points) {
+      const most = Math.max(point.covered, point.startMs + periodMs < grown.fromMs ? grown.count : 0);
+      need = Math.max(need, needOf(scaling, signal, { ...point, covered: most }, desired));
+    }
     const missing = pointsNeeded - points.length;
     if (index === 0 || missing > worst.pointsNeeded - worst.points)
       worst = { need: 0, points: points.length, pointsNeeded };

@@ -150,8 +150,7 @@ function trackFleet(policy: Policy, prev: ScalingState, fleet: FleetView, atMs: 
     inServiceSince,
     counts: firstKept > 0 ? counts.slice(firstKept) : counts,
     desired: fleet.desired,
-    // What datapoints covered while the members changed is a guess: nothing is taken away on them.
-    lastChangeMs: desiredChanged || countChanged ? atMs : prev.lastChangeMs,
+    lastChangeMs: desiredChanged ? atMs : prev.lastChangeMs,
   };
 }
 

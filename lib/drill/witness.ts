@@ -56,8 +56,9 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
     const { policy, sites } = place;
     const { service } = policy;
     for (const one of sites) {
-      const readable = world.isReadable(one.region);
-      const answering = !standing.lostRegions.has(one.region) && world.isAnswering(service, one.site);
+      const lost = standing.lostRegions.has(one.region);
+      const readable = !lost && world.isReadable(one.region);
+      const answering = !lost && world.isAnswering(service, one.site);
       const what = `${readable} ${answering}`;
       if (what === one.shown) continue;
       one.shown = what;
@@ -84,6 +85,11 @@ function troubleOf(fault: Fault, atMs: number, home: string): Extract<Evidence, 
       return { ...base, with: fault.how === 'stale' ? 'stale' : 'readings', untilMs: until(fault.forSeconds) };
     case 'events':
       return { ...base, with: 'functions', untilMs: until(fault.forSeconds + fault.seconds) };
+    case 'pause':
+      // One that waits for its call is shown again when it strikes.
+      return { ...base, with: 'functions', untilMs: fault.atCall === undefined ? until(fault.seconds) : atMs };
+    case 'crash':
+      return { ...base, with: 'functions', untilMs: atMs };
     case 'region':
       return { ...base, with: fault.region === home ? 'functions' : 'world', untilMs: atMs };
     case 'flapping':

@@ -220,7 +220,10 @@ const APPLY: Appliers = {
  * @throws Error when it names a service, site or zone that this world does not have.
  */
 export function applyFault(account: Account, fault: Fault, functions: Functions): void {
-  account.history.append({ kind: 'fault', atMs: account.clock.nowMs(), fault });
+  const note = (): void => account.history.append({ kind: 'fault', atMs: account.clock.nowMs(), fault });
+  // Of what becomes of calls nothing else tells: who hears of it finds it so.
+  if (fault.kind !== 'api') note();
   const apply = APPLY[fault.kind] as (account: Account, fault: Fault, functions: Functions) => void;
   apply(account, fault, functions);
+  if (fault.kind === 'api') note();
 }

@@ -19,7 +19,8 @@ export function drawPerson(chance: Chance, ground: Ground): Drawn {
     [
       2,
       () => {
-        const minSize = chance.int(0, servers + 1);
+        // Also beyond what the policy allows: then no capacity fits.
+        const minSize = chance.maybe(0.3) ? Math.min(capacity.max, 60) + 1 : chance.int(0, servers + 1);
         const maxSize = minSize + chance.small(0, 5);
         const back = { ...place, edit: 'bounds' as const, minSize: capacity.min, maxSize: capacity.max };
         return person({ ...place, edit: 'bounds', minSize, maxSize }, back);

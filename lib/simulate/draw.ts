@@ -139,8 +139,10 @@ function breakText(chance: Chance, text: string): string {
 function otherText(chance: Chance, berth: Berth, first: PolicyText): string {
   const measured = JSON.parse(first.text).scaling?.signals ?? [];
   for (;;) {
-    const { file, text } = drawPolicy(chance, berth);
-    const { scaling, ...rest } = JSON.parse(text);
+    // Bounds that the fleet is outside of by now, and a target group that is not there.
+    const { file, text } = drawPolicy(chance, { ...berth, servers: chance.int(1, berth.servers + 2) });
+    const named = chance.maybe(0.25) ? text.replaceAll(`${berth.service}-targets`, `${berth.service}-renamed`) : text;
+    const { scaling, ...rest } = JSON.parse(named);
     // Its signals are those that the world measures for the first policy, with other targets and steps.
     const signals = (scaling?.signals ?? []).slice(0, measured.length).map((signal: object, index: number) => ({
       ...signal,

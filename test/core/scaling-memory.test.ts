@@ -192,7 +192,17 @@ describe('what the group did', () => {
     const after = remember(sizes, undefined, MINUTE);
     const nowMs = T0 + 29 * MINUTE;
     // A window of 300 s, three minutes of delay, and the count that stood before.
-    expect(after.counts.map((c) => (nowMs - c.fromMs) / MINUTE)).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    expect(after.counts.map((c) => Math.floor((nowMs - c.fromMs) / MINUTE))).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it('counts fewer instances from the look before on: a datapoint that ended in between is not taken for one of all of them', () => {
+    const after = remember([{ fleet: fleetOf(3) }, { fleet: fleetOf(2) }], undefined, MINUTE);
+    expect(after.counts).toEqual([
+      { fromMs: T0, count: 3 },
+      { fromMs: T0 + MINUTE - 5000, count: 2 },
+    ]);
+    const more = remember([{ fleet: fleetOf(2) }, { fleet: fleetOf(3) }], undefined, MINUTE);
+    expect(more.counts[1]).toEqual({ fromMs: T0 + MINUTE, count: 3 });
   });
 
   it('is kept without signals, too', () => {

@@ -190,7 +190,7 @@ describe('datapoints', () => {
     await pass(sim, 120);
     sim.apply({ kind: 'signal', service: 'web', signal: 'backlog', value: 500 });
     await pass(sim, 125);
-    expect([await read(0), await read(1), await read(2)]).toEqual([[75], [50], [500]]);
+    expect([await read(0), await read(1), await read(2)]).toEqual([[75], [66.666667], [500]]);
   });
 
   test('of a service without a fleet stay at rest', async () => {
