@@ -71,10 +71,13 @@ function covered({ book, shared, site }: Resize, endMs: number): number {
 function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, changedMs: number, upper: number): string[] {
   const { book, saved, to, from } = resize;
   const periodMs = signal.metric.periodSeconds * 1000;
-  // Late datapoints may come after newer ones.
-  const published = (book.points.get(signal.name) ?? [])
-    .filter(({ atMs }) => atMs <= saved.savedMs)
-    .sort((a, b) => a.startMs - b.startMs);
+  // Late datapoints may come after newer ones, and while a period runs its datapoint changes.
+  const known = (book.points.get(signal.name) ?? []).filter(
+    ({ atMs, startMs }) => atMs <= saved.savedMs && startMs + periodMs <= saved.savedMs,
+  );
+  const published = [...new Map(known.map((point) => [point.startMs, point])).values()].sort(
+    (a, b) => a.startMs - b.startMs,
+  );
   const last = published.at(-1);
   const freshMs = Math.max(FRESH_PERIODS * periodMs, FRESH_AT_LEAST_MS) + 2 * book.offMs;
   if (last === undefined || saved.savedMs - last.startMs - periodMs > freshMs)
