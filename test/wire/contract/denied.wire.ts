@@ -1,0 +1,5 @@
+import { awsCases } from './all-cases.ts';
+import { motoPeer } from './on-moto.ts';
+import { contract } from './run.ts';
+
+contract(motoPeer, awsCases.filter(c => c.kind === 'denied'));

@@ -1,0 +1,188 @@
+/** moto as a peer: the real SDK clients over HTTP, and boto3 to build and to see. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { vi } from 'vitest';
+import { awsClients } from '../../../lib/aws/clients.ts';
+import { buildLab, buildZone, groupNow, HOME, labText, policyFrom, reportCpu, STANDBY, weightsNow } from '../lab.ts';
+import { type Moto, startMoto } from '../moto.ts';
+import type { GroupNow, Peer, Service, Stage, StageOptions } from './peer.ts';
+
+/** Where an SDK client finds moto, and as whom it speaks. */
+function speakAs(moto: Moto, accessKeyId: string, secretAccessKey: string): void {
+  vi.stubEnv('AWS_ENDPOINT_URL', moto.url);
+  vi.stubEnv('AWS_REGION', STANDBY);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
+}
+
+export const speakAsAnyone = (moto: Moto): void => speakAs(moto, 'AKIDEXAMPLE', 'not-a-secret');
+
+/**
+ * Runs `send` as a new user with this IAM policy, which moto enforces for the time being. Clients made inside find the
+ * user's key in the environment.
+ */
+export async function asUser<T>(moto: Moto, statements: readonly object[], send: () => Promise<T>): Promise<T> {
+  const UserName = `user-${Math.random().toString(36).slice(2)}`;
+  const iam = (operation: string, args: object) => moto.boto('iam', STANDBY, operation, { UserName, ...args });
+  await iam('create_user', {});
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  await iam('put_user_policy', { PolicyName: 'only', PolicyDocument });
+  const { AccessKey } = await iam('create_access_key', {});
+  await moto.admin('reset-auth', '0');
+  speakAs(moto, AccessKey.AccessKeyId, AccessKey.SecretAccessKey);
+  try {
+    return await send();
+  } finally {
+    speakAsAnyone(moto);
+    await moto.admin('reset-auth', 'inf');
+  }
+}
+
+/** What moto says of a call that nobody may make is told apart from what it says of one that this user may not. */
+export const allBut = (action: string) => [
+  { Effect: 'Allow', Action: '*', Resource: '*' },
+  { Effect: 'Deny', Action: action, Resource: '*' },
+];
+
+type Acts = 'suspend' | 'addScaler' | 'startRefresh' | 'breakServers' | 'reportCpu' | 'changeSets';
+
+function people(moto: Moto, zoneId: string): Pick<Stage, Acts> {
+  const group = (service: Service, operation: string, args: object) =>
+    moto.boto('autoscaling', HOME, operation, { AutoScalingGroupName: service.group, ...args });
+  return {
+    suspend: (service, processes) => group(service, 'suspend_processes', { ScalingProcesses: processes }),
+    addScaler: (service, scaler) =>
+      scaler === 'policy'
+        ? group(service, 'put_scaling_policy', {
+            PolicyName: `policy-of-${service.group}`,
+            PolicyType: 'TargetTrackingScaling',
+            TargetTrackingConfiguration: {
+              PredefinedMetricSpecification: { PredefinedMetricType: 'ASGAverageCPUUtilization' },
+              TargetValue: 50,
+            },
+          })
+        : group(service, 'put_scheduled_update_group_action', {
+            ScheduledActionName: `schedule-of-${service.group}`,
+            Recurrence: '0 6 * * *',
+            DesiredCapacity: 2,
+          }),
+    startRefresh: (service) => group(service, 'start_instance_refresh', {}),
+    // Nothing answers at moto's addresses as it is.
+    breakServers: async () => undefined,
+    async reportCpu(service, percent, minutes) {
+      const nowMs = Date.now();
+      await reportCpu(moto, HOME, service.group, percent, minutes);
+      return (Math.floor(nowMs / 60_000) - minutes + 1) * 60_000;
+    },
+    async changeSets(changes) {
+      const input = { HostedZoneId: zoneId, ChangeBatch: { Changes: changes } };
+      await moto.boto('route53', STANDBY, 'change_resource_record_sets', input);
+    },
+  };
+}
+
+/** boto3's. */
+function eyes(moto: Moto, queueUrl: string): Pick<Stage, 'groupNow' | 'targetsNow' | 'weightsNow' | 'publishedNow'> {
+  return {
+    async groupNow(service): Promise<GroupNow> {
+      const seen = await groupNow(moto, HOME, service.group);
+      const all: { InstanceId: string; LifecycleState: string; HealthStatus: string }[] = seen.Instances;
+      const working = all.filter((one) => one.LifecycleState === 'InService' && one.HealthStatus === 'Healthy');
+      const instanceIds = working.map(({ InstanceId }) => InstanceId);
+      return { min: seen.MinSize, max: seen.MaxSize, desired: seen.DesiredCapacity, instanceIds };
+    },
+    async targetsNow({ targetGroupArn }) {
+      const seen = await moto.boto('elbv2', HOME, 'describe_target_health', { TargetGroupArn: targetGroupArn });
+      const all: { Target: { Id: string; Port: number }; TargetHealth: { State: string } }[] =
+        seen.TargetHealthDescriptions;
+      return all
+        .filter(({ TargetHealth }) => TargetHealth.State !== 'draining')
+        .map(({ Target }) => `${Target.Id}:${Target.Port}`);
+    },
+    weightsNow: (service) => weightsNow(moto, service.policy),
+    async publishedNow() {
+      const input = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 };
+      const { Messages = [] } = await moto.boto('sqs', STANDBY, 'receive_message', input);
+      return Messages.map(({ Body }: { Body: string }) => {
+        const { Subject, Message } = JSON.parse(Body);
+        return { subject: Subject, message: Message };
+      });
+    },
+  };
+}
+
+/** A topic with a queue that listens to it. */
+async function buildTopic(moto: Moto, index: number): Promise<{ topicArn: string; queueUrl: string }> {
+  const { TopicArn } = await moto.boto('sns', STANDBY, 'create_topic', { Name: `on-call-${index}` });
+  const { QueueUrl } = await moto.boto('sqs', STANDBY, 'create_queue', { QueueName: `on-call-${index}` });
+  const { Attributes } = await moto.boto('sqs', STANDBY, 'get_queue_attributes', {
+    QueueUrl,
+    AttributeNames: ['QueueArn'],
+  });
+  await moto.boto('sns', STANDBY, 'subscribe', { TopicArn, Protocol: 'sqs', Endpoint: Attributes.QueueArn });
+  return { topicArn: TopicArn, queueUrl: QueueUrl };
+}
+
+/** Puts aliases with EvaluateTargetHealth in the place of the lab's plain sets. */
+async function makeAliases(moto: Moto, policy: Service['policy']): Promise<void> {
+  const weights = await weightsNow(moto, policy);
+  const Changes = Object.entries(weights).map(([SetIdentifier, Weight]) => ({
+    Action: 'UPSERT',
+    ResourceRecordSet: {
+      Name: policy.failover?.record.name,
+      Type: 'A',
+      SetIdentifier,
+      Weight,
+      AliasTarget: {
+        HostedZoneId: 'ZWKZPGTI48KDX',
+        DNSName: `dualstack.${SetIdentifier}.elb.amazonaws.com.`,
+        EvaluateTargetHealth: true,
+      },
+    },
+  }));
+  const input = { HostedZoneId: policy.failover?.hostedZoneId, ChangeBatch: { Changes } };
+  await moto.boto('route53', STANDBY, 'change_resource_record_sets', input);
+}
+
+async function buildService(moto: Moto, zoneId: string, index: number, alias: boolean): Promise<Service> {
+  const { policy, primaryTargetGroup } = await buildLab(moto, policyFrom(labText(zoneId, index)));
+  if (alias) await makeAliases(moto, policy);
+  const group = policy.fleet?.autoScalingGroup ?? '';
+  const { Instances } = await groupNow(moto, HOME, group);
+  return { policy, group, targetGroupArn: primaryTargetGroup, instanceIds: [Instances[0].InstanceId, Instances[1].InstanceId] };
+}
+
+export async function motoPeer(): Promise<Peer & { stop(): Promise<void> }> {
+  const moto = await startMoto();
+  speakAsAnyone(moto);
+  let built = 0;
+  return {
+    name: 'moto',
+    async stop() {
+      vi.unstubAllEnvs();
+      await moto.stop();
+    },
+    async stage({ services: count = 1, alias = false }: StageOptions = {}) {
+      const zoneId = await buildZone(moto);
+      const { topicArn, queueUrl } = await buildTopic(moto, built);
+      const services: Service[] = [];
+      // One after the other: moto does not like to be hurried.
+      for (let index = 0; index < count; index += 1) {
+        built += 1;
+        services.push(await buildService(moto, zoneId, built, alias));
+      }
+      return {
+        services,
+        web: services[0] as Service,
+        zoneId,
+        topicArn,
+        clients: awsClients(),
+        nowMs: () => Date.now(),
+        answered: (call) => call,
+        pass: (seconds) => sleep(seconds * 1000),
+        denied: (action, send) => asUser(moto, allBut(action), () => send(awsClients())),
+        ...people(moto, zoneId),
+        ...eyes(moto, queueUrl),
+      };
+    },
+  };
+}
