@@ -1,16 +1,25 @@
 /** The contract: what AWS does, as far as lib/aws asks it. How to add a command stands in kinds.ts. */
-import { autoScalingCases } from './auto-scaling.ts';
+import { batchCases } from './batch-cases.ts';
 import type { Case } from './case.ts';
 import { dnsCases } from './dns.ts';
-import { loadBalancingCases } from './load-balancing.ts';
+import { groupReads } from './group-reads.ts';
+import { groupWrites } from './group-writes.ts';
+import { itemCases } from './item-cases.ts';
 import { metricCases } from './metrics.ts';
 import { notifyCases } from './notify.ts';
 import type { Peer } from './peer.ts';
+import type { TablePeer } from './table-peers.ts';
+import { targetReads } from './target-reads.ts';
+import { targetWrites } from './target-writes.ts';
 
 export const awsCases: readonly Case<Peer>[] = [
-  ...autoScalingCases,
-  ...loadBalancingCases,
+  ...groupReads,
+  ...groupWrites,
+  ...targetReads,
+  ...targetWrites,
   ...metricCases,
   ...dnsCases,
   ...notifyCases,
 ];
+
+export const tableCases: readonly Case<TablePeer>[] = [...itemCases, ...batchCases];

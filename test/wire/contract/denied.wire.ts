@@ -2,4 +2,7 @@ import { awsCases } from './all-cases.ts';
 import { motoPeer } from './on-moto.ts';
 import { contract } from './run.ts';
 
-contract(motoPeer, awsCases.filter(c => c.kind === 'denied'));
+contract(
+  motoPeer,
+  awsCases.filter(({ kind }) => kind === 'denied'),
+);

@@ -74,8 +74,15 @@ const listSets = casesOf<Peer>('ListResourceRecordSets', {
     },
     'an asterisk is spelled as its octal code, and capitals are small': async (peer) => {
       const stage = await peer.stage();
-      const set = { Name: '*.WILD.example.com', Type: 'A', TTL: 60, ResourceRecords: [{ Value: '192.0.2.9' }] } as const;
-      await stage.changeSets([{ Action: 'CREATE', ResourceRecordSet: { ...set, ResourceRecords: [...set.ResourceRecords] } }]);
+      const set = {
+        Name: '*.WILD.example.com',
+        Type: 'A',
+        TTL: 60,
+        ResourceRecords: [{ Value: '192.0.2.9' }],
+      } as const;
+      await stage.changeSets([
+        { Action: 'CREATE', ResourceRecordSet: { ...set, ResourceRecords: [...set.ResourceRecords] } },
+      ]);
       const { ResourceRecordSets } = await list(stage, { StartRecordName: '*.wild.example.com' });
       expect(ResourceRecordSets?.map((one) => one.Name)).toContain('\\052.wild.example.com.');
     },
@@ -125,9 +132,9 @@ const listSets = casesOf<Peer>('ListResourceRecordSets', {
               }
             : null;
       }
-      expect(pages).toBe(3);
+      // NS and SOA of the zone, and two sets of each of the three names.
       expect(new Set(seen).size).toBe(8);
-      expect(seen).toHaveLength(8);
+      expect([seen.length, pages]).toEqual([8, 3]);
     },
     'no more than 300 at once': async (peer) => {
       const stage = await peer.stage();
@@ -147,8 +154,7 @@ const listSets = casesOf<Peer>('ListResourceRecordSets', {
 const batch = (stage: Stage, Changes: Change[], HostedZoneId = stage.zoneId) =>
   new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch: { Comment: 'contract', Changes } });
 
-const change = (stage: Stage, Changes: Change[]) =>
-  stage.answered(stage.clients.route53().send(batch(stage, Changes)));
+const change = (stage: Stage, Changes: Change[]) => stage.answered(stage.clients.route53().send(batch(stage, Changes)));
 
 /** As lib/aws moves: every set deleted as it was read, and created with its new weight. */
 function move(sets: readonly ResourceRecordSet[], weights: Readonly<Record<string, number>>): Change[] {
@@ -246,7 +252,7 @@ const changeSets = casesOf<Peer>('ChangeResourceRecordSets', {
     },
     'a weight above 255': async (peer) => {
       const stage = await peer.stage();
-      await refused(change(stage, move(await pair(stage), { tokyo: 256 })), INVALID);
+      await refused(change(stage, move(await pair(stage), { seoul: 0, tokyo: 256 })), INVALID);
       expect(await stage.weightsNow(stage.web)).toEqual({ seoul: 100, tokyo: 0 });
     },
   },

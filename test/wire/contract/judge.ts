@@ -1,6 +1,10 @@
 /** Holds what became of a case against the list of differences. */
 import type { Difference } from '../differences.ts';
 
+/** The cases that a difference breaks, as `nameOf` names them. */
+export const broken = ({ breaks }: Difference): readonly string[] =>
+  Object.entries(breaks).flatMap(([command, cases]) => cases.map((title) => `${command} › ${title}`));
+
 /**
  * @param failure what the case failed with; `null`: it passed.
  * @returns what is wrong, or `null`: it passed and nothing is listed, or it failed as listed.

@@ -68,7 +68,7 @@ export const metricCases: readonly Case<Peer>[] = casesOf<Peer>('GetMetricData',
       const fromMs = await stage.reportCpu(stage.web, 95, 3);
       const { StartTime, EndTime } = window(fromMs, fromMs + 3 * MINUTE_MS);
       const input = { StartTime, EndTime, MetricDataQueries: [cpuOf('cpu', stage.web.group)] };
-      expect((await read(stage, fromMs, input))['cpu']?.map(([minute]) => minute)).toEqual([2, 1, 0]);
+      expect((await read(stage, fromMs, input)).cpu?.map(([minute]) => minute)).toEqual([2, 1, 0]);
     },
     'a start within a minute takes the whole minute': async (peer) => {
       const stage = await peer.stage();
@@ -77,7 +77,7 @@ export const metricCases: readonly Case<Peer>[] = casesOf<Peer>('GetMetricData',
         ...window(fromMs + 30_000, fromMs + 3 * MINUTE_MS),
         MetricDataQueries: [cpuOf('cpu', stage.web.group)],
       };
-      expect((await read(stage, fromMs, input))['cpu']?.map(([minute]) => minute)).toEqual([0, 1, 2]);
+      expect((await read(stage, fromMs, input)).cpu?.map(([minute]) => minute)).toEqual([0, 1, 2]);
     },
     'each statistic': async (peer) => {
       const stage = await peer.stage();
@@ -89,10 +89,10 @@ export const metricCases: readonly Case<Peer>[] = casesOf<Peer>('GetMetricData',
         ),
       };
       const found = await read(stage, fromMs, input);
-      const [[, samples] = []] = found['samplecount'] ?? [];
+      const [[, samples] = []] = found.samplecount ?? [];
       expect(samples).toBeGreaterThan(0);
       expect(found).toMatchObject({ average: [[0, 95]], minimum: [[0, 95]], maximum: [[0, 95]] });
-      expect(found['sum']).toEqual([[0, 95 * (samples ?? 0)]]);
+      expect(found.sum).toEqual([[0, 95 * (samples ?? 0)]]);
     },
     'each query under its own id': async (peer) => {
       const stage = await peer.stage({ services: 2 });
@@ -100,8 +100,8 @@ export const metricCases: readonly Case<Peer>[] = casesOf<Peer>('GetMetricData',
       const fromMs = await stage.reportCpu(web, 95, 2);
       const input = { ...window(fromMs, fromMs + MINUTE_MS), MetricDataQueries: queriesFor([other, web]) };
       const found = await read(stage, fromMs, input);
-      expect(found['q1']).toEqual([[0, 95]]);
-      expect(found['q0']).not.toEqual([[0, 95]]);
+      expect(found.q1).toEqual([[0, 95]]);
+      expect(found.q0).not.toEqual([[0, 95]]);
     },
   },
   'not found': {
@@ -181,7 +181,7 @@ export const metricCases: readonly Case<Peer>[] = casesOf<Peer>('GetMetricData',
       const MetricDataQueries = Array.from({ length: 500 }, (_, index) => cpuOf(`q${index}`, stage.web.group));
       const found = await read(stage, fromMs, { ...window(fromMs, fromMs + MINUTE_MS), MetricDataQueries });
       expect(Object.keys(found)).toHaveLength(500);
-      expect(found['q499']).toEqual([[0, 95]]);
+      expect(found.q499).toEqual([[0, 95]]);
     },
   },
 });

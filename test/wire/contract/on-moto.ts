@@ -6,15 +6,15 @@ import { buildLab, buildZone, groupNow, HOME, labText, policyFrom, reportCpu, ST
 import { type Moto, startMoto } from '../moto.ts';
 import type { GroupNow, Peer, Service, Stage, StageOptions } from './peer.ts';
 
-/** Where an SDK client finds moto, and as whom it speaks. */
-function speakAs(moto: Moto, accessKeyId: string, secretAccessKey: string): void {
-  vi.stubEnv('AWS_ENDPOINT_URL', moto.url);
+/** Where an SDK client finds AWS, and as whom it speaks. */
+function speakAs(url: string, accessKeyId: string, secretAccessKey: string): void {
+  vi.stubEnv('AWS_ENDPOINT_URL', url);
   vi.stubEnv('AWS_REGION', STANDBY);
   vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
 }
 
-export const speakAsAnyone = (moto: Moto): void => speakAs(moto, 'AKIDEXAMPLE', 'not-a-secret');
+export const speakAsAnyone = (url: string): void => speakAs(url, 'AKIDEXAMPLE', 'not-a-secret');
 
 /**
  * Runs `send` as a new user with this IAM policy, which moto enforces for the time being. Clients made inside find the
@@ -28,11 +28,11 @@ export async function asUser<T>(moto: Moto, statements: readonly object[], send:
   await iam('put_user_policy', { PolicyName: 'only', PolicyDocument });
   const { AccessKey } = await iam('create_access_key', {});
   await moto.admin('reset-auth', '0');
-  speakAs(moto, AccessKey.AccessKeyId, AccessKey.SecretAccessKey);
+  speakAs(moto.url, AccessKey.AccessKeyId, AccessKey.SecretAccessKey);
   try {
     return await send();
   } finally {
-    speakAsAnyone(moto);
+    speakAsAnyone(moto.url);
     await moto.admin('reset-auth', 'inf');
   }
 }
@@ -81,7 +81,7 @@ function people(moto: Moto, zoneId: string): Pick<Stage, Acts> {
 }
 
 /** boto3's. */
-function eyes(moto: Moto, queueUrl: string): Pick<Stage, 'groupNow' | 'targetsNow' | 'weightsNow' | 'publishedNow'> {
+function eyes(moto: Moto): Pick<Stage, 'groupNow' | 'targetsNow' | 'weightsNow'> {
   return {
     async groupNow(service): Promise<GroupNow> {
       const seen = await groupNow(moto, HOME, service.group);
@@ -99,27 +99,31 @@ function eyes(moto: Moto, queueUrl: string): Pick<Stage, 'groupNow' | 'targetsNo
         .map(({ Target }) => `${Target.Id}:${Target.Port}`);
     },
     weightsNow: (service) => weightsNow(moto, service.policy),
+  };
+}
+
+/** A topic with a queue that listens to it, once somebody asks for it. */
+function listener(moto: Moto): Pick<Stage, 'listen' | 'publishedNow'> {
+  const Name = `on-call-${Math.random().toString(36).slice(2)}`;
+  const sqs = (operation: string, args: object) => moto.boto('sqs', STANDBY, operation, { ...args });
+  let QueueUrl: string | undefined;
+  return {
+    async listen() {
+      const { TopicArn } = await moto.boto('sns', STANDBY, 'create_topic', { Name });
+      ({ QueueUrl } = await sqs('create_queue', { QueueName: Name }));
+      const { Attributes } = await sqs('get_queue_attributes', { QueueUrl, AttributeNames: ['QueueArn'] });
+      const Endpoint = Attributes.QueueArn;
+      await moto.boto('sns', STANDBY, 'subscribe', { TopicArn, Protocol: 'sqs', Endpoint });
+      return TopicArn;
+    },
     async publishedNow() {
-      const input = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 };
-      const { Messages = [] } = await moto.boto('sqs', STANDBY, 'receive_message', input);
+      const { Messages = [] } = await sqs('receive_message', { QueueUrl, MaxNumberOfMessages: 10 });
       return Messages.map(({ Body }: { Body: string }) => {
         const { Subject, Message } = JSON.parse(Body);
         return { subject: Subject, message: Message };
       });
     },
   };
-}
-
-/** A topic with a queue that listens to it. */
-async function buildTopic(moto: Moto, index: number): Promise<{ topicArn: string; queueUrl: string }> {
-  const { TopicArn } = await moto.boto('sns', STANDBY, 'create_topic', { Name: `on-call-${index}` });
-  const { QueueUrl } = await moto.boto('sqs', STANDBY, 'create_queue', { QueueName: `on-call-${index}` });
-  const { Attributes } = await moto.boto('sqs', STANDBY, 'get_queue_attributes', {
-    QueueUrl,
-    AttributeNames: ['QueueArn'],
-  });
-  await moto.boto('sns', STANDBY, 'subscribe', { TopicArn, Protocol: 'sqs', Endpoint: Attributes.QueueArn });
-  return { topicArn: TopicArn, queueUrl: QueueUrl };
 }
 
 /** Puts aliases with EvaluateTargetHealth in the place of the lab's plain sets. */
@@ -148,12 +152,18 @@ async function buildService(moto: Moto, zoneId: string, index: number, alias: bo
   if (alias) await makeAliases(moto, policy);
   const group = policy.fleet?.autoScalingGroup ?? '';
   const { Instances } = await groupNow(moto, HOME, group);
-  return { policy, group, targetGroupArn: primaryTargetGroup, instanceIds: [Instances[0].InstanceId, Instances[1].InstanceId] };
+  return {
+    policy,
+    group,
+    targetGroupArn: primaryTargetGroup,
+    instanceIds: [Instances[0].InstanceId, Instances[1].InstanceId],
+  };
 }
 
 export async function motoPeer(): Promise<Peer & { stop(): Promise<void> }> {
   const moto = await startMoto();
-  speakAsAnyone(moto);
+  speakAsAnyone(moto.url);
+  const clients = awsClients();
   let built = 0;
   return {
     name: 'moto',
@@ -163,7 +173,6 @@ export async function motoPeer(): Promise<Peer & { stop(): Promise<void> }> {
     },
     async stage({ services: count = 1, alias = false }: StageOptions = {}) {
       const zoneId = await buildZone(moto);
-      const { topicArn, queueUrl } = await buildTopic(moto, built);
       const services: Service[] = [];
       // One after the other: moto does not like to be hurried.
       for (let index = 0; index < count; index += 1) {
@@ -174,14 +183,14 @@ export async function motoPeer(): Promise<Peer & { stop(): Promise<void> }> {
         services,
         web: services[0] as Service,
         zoneId,
-        topicArn,
-        clients: awsClients(),
+        clients,
         nowMs: () => Date.now(),
         answered: (call) => call,
         pass: (seconds) => sleep(seconds * 1000),
         denied: (action, send) => asUser(moto, allBut(action), () => send(awsClients())),
         ...people(moto, zoneId),
-        ...eyes(moto, queueUrl),
+        ...eyes(moto),
+        ...listener(moto),
       };
     },
   };

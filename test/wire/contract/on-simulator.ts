@@ -2,7 +2,7 @@
 import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { ChangeResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import type { World } from '../../../lib/sim/world.ts';
-import { events, readTargets, world, ZONE_ID } from '../../sim/worlds.ts';
+import { events, readTargets, WEB, world, ZONE_ID } from '../../sim/worlds.ts';
 import { HOME, labText, policyFrom } from '../lab.ts';
 import type { GroupNow, Peer, Service, Stage, StageOptions } from './peer.ts';
 
@@ -28,7 +28,7 @@ function serviceOf(sim: World, policy: Service['policy']): Service {
   return { policy, group, targetGroupArn, instanceIds: [first, second] };
 }
 
-type Acts = 'suspend' | 'addScaler' | 'startRefresh' | 'breakServers' | 'reportCpu' | 'changeSets';
+type Acts = 'suspend' | 'addScaler' | 'startRefresh' | 'breakServers' | 'reportCpu' | 'changeSets' | 'listen';
 
 /** What other people do here. */
 function people(sim: World): Pick<Stage, Acts> {
@@ -49,6 +49,7 @@ function people(sim: World): Pick<Stage, Acts> {
       await sim.run(fromMs + minutes * 60_000 + PUBLISHED_SECONDS * 1000);
       return fromMs;
     },
+    listen: async () => WEB.notify?.topicArn ?? '',
     async changeSets(changes) {
       const input = { HostedZoneId: ZONE_ID, ChangeBatch: { Changes: [...changes] } };
       await answered(sim, sim.as('somebody').clients.route53().send(new ChangeResourceRecordSetsCommand(input)));
@@ -92,7 +93,6 @@ export async function simulatorPeer(): Promise<Peer & { stop(): Promise<void> }>
         services,
         web: services[0] as Service,
         zoneId: ZONE_ID,
-        topicArn: policies[0]?.notify?.topicArn ?? '',
         clients,
         nowMs: () => sim.clock.nowMs(),
         answered: (call) => answered(sim, call),

@@ -31,8 +31,6 @@ export interface Stage {
   /** The first of them. */
   readonly web: Service;
   readonly zoneId: string;
-  /** Somebody listens to this topic. */
-  readonly topicArn: string;
   readonly clients: SimulatedClients;
   nowMs(): number;
   /** Waits for the call's answer. */
@@ -52,6 +50,8 @@ export interface Stage {
   /** The CPU of the group stands at `percent` in each of `minutes` whole minutes from the one returned. */
   reportCpu(service: Service, percent: number, minutes: number): Promise<number>;
   changeSets(changes: readonly Change[]): Promise<void>;
+  /** The ARN of a topic that somebody listens to from now on. */
+  listen(): Promise<string>;
 
   // What other clients see.
   groupNow(service: Service): Promise<GroupNow>;
@@ -59,7 +59,7 @@ export interface Stage {
   targetsNow(service: Service): Promise<readonly string[]>;
   /** By set identifier. */
   weightsNow(service: Service): Promise<Readonly<Record<string, number>>>;
-  /** What the topic's listener got. */
+  /** What the listener got. */
   publishedNow(): Promise<readonly { subject: string; message: string }[]>;
 }
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, it } from 'vitest';
 import { DIFFERENCES, type PeerName } from '../differences.ts';
 import { type Case, nameOf } from './case.ts';
-import { judge } from './judge.ts';
+import { broken, judge } from './judge.ts';
 
 type Started<Peer> = Peer & { stop(): Promise<void> };
 
@@ -18,7 +18,7 @@ export function contract<Peer extends { readonly name: PeerName | 'simulator' }>
   for (const one of cases) {
     const name = nameOf(one);
     it(name, async () => {
-      const listed = DIFFERENCES.filter(({ peer: at, breaks }) => at === peer.name && breaks.includes(name));
+      const listed = DIFFERENCES.filter((one) => one.peer === peer.name && broken(one).includes(name));
       const failure = await one.run(peer).then(
         () => null,
         (error: Error) => error,
