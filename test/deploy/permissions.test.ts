@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commonStatements, managedPolicies, policyStatements } from '../../lib/deploy/permissions.ts';
 import type { Statement } from '../../lib/deploy/template.ts';
+import { sentByAws } from '../sent-commands.ts';
 import { lab, policyOf } from './policies.ts';
 
 /** An ARN as CloudFormation would fill it in. */
@@ -122,20 +122,9 @@ const PREFIX: Readonly<Record<string, string>> = {
   sns: 'sns',
 };
 
-/** The actions that the code can send: the commands and paginators that lib/aws imports. */
-function sent(): Set<string> {
-  const folder = new URL('../../lib/aws/', import.meta.url);
-  const text = readdirSync(folder)
-    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
-    .join('\n');
-  const actions = new Set<string>();
-  for (const [, names, client] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g)) {
-    for (const [, command, page] of (names ?? '').matchAll(/\b(?:(\w+)Command|paginate(\w+))\b/g)) {
-      actions.add(`${PREFIX[client ?? ''] ?? client}:${command ?? page}`);
-    }
-  }
-  return actions;
-}
+/** The actions that the code can send. */
+const sent = (): Set<string> =>
+  new Set(sentByAws().map(({ client, command }) => `${PREFIX[client] ?? client}:${command}`));
 
 describe('the actions in the template', () => {
   it('are those that the code can send, both ways', () => {

@@ -12,14 +12,12 @@ import type { TablePeer } from './table-peers.ts';
 import { targetReads } from './target-reads.ts';
 import { targetWrites } from './target-writes.ts';
 
-export const awsCases: readonly Case<Peer>[] = [
-  ...groupReads,
-  ...groupWrites,
-  ...targetReads,
-  ...targetWrites,
-  ...metricCases,
-  ...dnsCases,
-  ...notifyCases,
-];
+/** About the size of fleets. */
+export const groupCases: readonly Case<Peer>[] = [...groupReads, ...groupWrites, ...metricCases];
+
+/** About who gets the traffic, and who hears of it. */
+export const trafficCases: readonly Case<Peer>[] = [...targetReads, ...targetWrites, ...dnsCases, ...notifyCases];
+
+export const awsCases: readonly Case<Peer>[] = [...groupCases, ...trafficCases];
 
 export const tableCases: readonly Case<TablePeer>[] = [...itemCases, ...batchCases];

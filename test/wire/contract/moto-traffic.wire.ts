@@ -1,9 +1,9 @@
-import { awsCases } from './all-cases.ts';
+import { trafficCases } from './all-cases.ts';
 import { motoPeer } from './on-moto.ts';
 import { contract } from './run.ts';
 
 // The denied ones have a moto of their own, which enforces IAM: denied.wire.ts.
 contract(
   motoPeer,
-  awsCases.filter(({ kind }) => kind !== 'denied'),
+  trafficCases.filter(({ kind }) => kind !== 'denied'),
 );
