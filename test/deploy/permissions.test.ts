@@ -3,21 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { commonStatements, managedPolicies, policyStatements } from '../../lib/deploy/permissions.ts';
 import type { Statement } from '../../lib/deploy/template.ts';
 import { sentByAws } from '../sent-commands.ts';
-import { lab, policyOf } from './policies.ts';
-
-/** An ARN as CloudFormation would fill it in. */
-function filledIn(arn: Statement['Resource'][number]): string {
-  if (typeof arn === 'string') return arn;
-  if ('Fn::GetAtt' in arn) return arn['Fn::GetAtt'].join('.');
-  const values: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::AccountId': '111122223333' };
-  return arn['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : (values[part.Ref] ?? part.Ref))).join('');
-}
+import { filledIn, lab, policyOf } from './policies.ts';
 
 /** By action: the resources that it is allowed on. */
 function granted(statements: readonly Statement[]): Record<string, string[]> {
   const all: Record<string, string[]> = {};
   for (const { Action, Resource } of statements) {
-    for (const action of Action) all[action] = [...(all[action] ?? []), ...Resource.map(filledIn)];
+    for (const action of Action) all[action] = [...(all[action] ?? []), ...Resource.map((arn) => filledIn(arn))];
   }
   return all;
 }
@@ -152,7 +144,7 @@ describe('managed policies', () => {
         for (const page of pages) {
           const text = JSON.stringify({
             ...page,
-            Statement: page.Statement.map((one) => ({ ...one, Resource: one.Resource.map(filledIn) })),
+            Statement: page.Statement.map((one) => ({ ...one, Resource: one.Resource.map((arn) => filledIn(arn)) })),
           });
           expect(text.length).toBeLessThanOrEqual(6_144);
         }

@@ -5,8 +5,9 @@ import { awsCases, tableCases } from './all-cases.ts';
 import { nameOf } from './case.ts';
 import { broken, judge } from './judge.ts';
 import { EXEMPT, KINDS, type Kind } from './kinds.ts';
+import { permissionCases } from './permissions.ts';
 
-const CASES = [...awsCases, ...tableCases];
+const CASES = [...awsCases, ...tableCases, ...permissionCases];
 
 /** What the contract lacks of these commands, in words. */
 function lacking(sent: readonly SentCommand[]): string[] {

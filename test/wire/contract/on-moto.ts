@@ -4,44 +4,8 @@ import { vi } from 'vitest';
 import { awsClients } from '../../../lib/aws/clients.ts';
 import { buildLab, buildZone, groupNow, HOME, labText, policyFrom, reportCpu, STANDBY, weightsNow } from '../lab.ts';
 import { type Moto, startMoto } from '../moto.ts';
+import { allBut, asUser, speakTo } from '../users.ts';
 import type { GroupNow, Peer, Service, Stage, StageOptions } from './peer.ts';
-
-/** Where an SDK client finds AWS, and as whom it speaks. */
-function speakAs(url: string, accessKeyId: string, secretAccessKey: string): void {
-  vi.stubEnv('AWS_ENDPOINT_URL', url);
-  vi.stubEnv('AWS_REGION', STANDBY);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
-}
-
-export const speakAsAnyone = (url: string): void => speakAs(url, 'AKIDEXAMPLE', 'not-a-secret');
-
-/**
- * Runs `send` as a new user with this IAM policy, which moto enforces for the time being. Clients made inside find the
- * user's key in the environment.
- */
-export async function asUser<T>(moto: Moto, statements: readonly object[], send: () => Promise<T>): Promise<T> {
-  const UserName = `user-${Math.random().toString(36).slice(2)}`;
-  const iam = (operation: string, args: object) => moto.boto('iam', STANDBY, operation, { UserName, ...args });
-  await iam('create_user', {});
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
-  await iam('put_user_policy', { PolicyName: 'only', PolicyDocument });
-  const { AccessKey } = await iam('create_access_key', {});
-  await moto.admin('reset-auth', '0');
-  speakAs(moto.url, AccessKey.AccessKeyId, AccessKey.SecretAccessKey);
-  try {
-    return await send();
-  } finally {
-    speakAsAnyone(moto.url);
-    await moto.admin('reset-auth', 'inf');
-  }
-}
-
-/** What moto says of a call that nobody may make is told apart from what it says of one that this user may not. */
-export const allBut = (action: string) => [
-  { Effect: 'Allow', Action: '*', Resource: '*' },
-  { Effect: 'Deny', Action: action, Resource: '*' },
-];
 
 type Acts = 'suspend' | 'addScaler' | 'startRefresh' | 'breakServers' | 'reportCpu' | 'changeSets';
 
@@ -162,7 +126,7 @@ async function buildService(moto: Moto, zoneId: string, index: number, alias: bo
 
 export async function motoPeer(): Promise<Peer & { stop(): Promise<void> }> {
   const moto = await startMoto();
-  speakAsAnyone(moto.url);
+  speakTo(moto.url);
   const clients = awsClients();
   let built = 0;
   return {

@@ -6,7 +6,7 @@ import { awsClients } from '../../../lib/aws/clients.ts';
 import { startDynamo } from '../../contract/dynamo-server.ts';
 import { STANDBY } from '../lab.ts';
 import { startMoto } from '../moto.ts';
-import { allBut, asUser, speakAsAnyone } from './on-moto.ts';
+import { allBut, asUser, speakTo } from '../users.ts';
 
 type Boto = (
   operation: string,
@@ -45,7 +45,7 @@ function tables(boto: Boto): TablePeer['createTable'] {
 
 export async function motoTables(): Promise<TablePeer & { stop(): Promise<void> }> {
   const moto = await startMoto();
-  speakAsAnyone(moto.url);
+  speakTo(moto.url);
   const boto: Boto = (operation, args) => moto.boto('dynamodb', STANDBY, operation, args);
   return {
     name: 'moto',
@@ -62,7 +62,7 @@ export async function motoTables(): Promise<TablePeer & { stop(): Promise<void> 
 
 export async function dynaliteTables(): Promise<TablePeer & { stop(): Promise<void> }> {
   const [moto, dynamo] = await Promise.all([startMoto(), startDynamo()]);
-  speakAsAnyone(dynamo.url);
+  speakTo(dynamo.url);
   const client = awsClients().dynamoDb();
   const boto: Boto = (operation, args) => moto.boto('dynamodb', STANDBY, operation, args, dynamo.url);
   return {
