@@ -1,23 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commonStatements, managedPolicies, policyStatements } from '../../lib/deploy/permissions.ts';
 import type { Statement } from '../../lib/deploy/template.ts';
-import { lab, policyOf } from './policies.ts';
-
-/** An ARN as CloudFormation would fill it in. */
-function filledIn(arn: Statement['Resource'][number]): string {
-  if (typeof arn === 'string') return arn;
-  if ('Fn::GetAtt' in arn) return arn['Fn::GetAtt'].join('.');
-  const values: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::AccountId': '111122223333' };
-  return arn['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : (values[part.Ref] ?? part.Ref))).join('');
-}
+import { sentByAws } from '../sent-commands.ts';
+import { filledIn, lab, policyOf } from './policies.ts';
 
 /** By action: the resources that it is allowed on. */
 function granted(statements: readonly Statement[]): Record<string, string[]> {
   const all: Record<string, string[]> = {};
   for (const { Action, Resource } of statements) {
-    for (const action of Action) all[action] = [...(all[action] ?? []), ...Resource.map(filledIn)];
+    for (const action of Action) all[action] = [...(all[action] ?? []), ...Resource.map((arn) => filledIn(arn))];
   }
   return all;
 }
@@ -122,20 +114,9 @@ const PREFIX: Readonly<Record<string, string>> = {
   sns: 'sns',
 };
 
-/** The actions that the code can send: the commands and paginators that lib/aws imports. */
-function sent(): Set<string> {
-  const folder = new URL('../../lib/aws/', import.meta.url);
-  const text = readdirSync(folder)
-    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
-    .join('\n');
-  const actions = new Set<string>();
-  for (const [, names, client] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g)) {
-    for (const [, command, page] of (names ?? '').matchAll(/\b(?:(\w+)Command|paginate(\w+))\b/g)) {
-      actions.add(`${PREFIX[client ?? ''] ?? client}:${command ?? page}`);
-    }
-  }
-  return actions;
-}
+/** The actions that the code can send. */
+const sent = (): Set<string> =>
+  new Set(sentByAws().map(({ client, command }) => `${PREFIX[client] ?? client}:${command}`));
 
 describe('the actions in the template', () => {
   it('are those that the code can send, both ways', () => {
@@ -163,7 +144,7 @@ describe('managed policies', () => {
         for (const page of pages) {
           const text = JSON.stringify({
             ...page,
-            Statement: page.Statement.map((one) => ({ ...one, Resource: one.Resource.map(filledIn) })),
+            Statement: page.Statement.map((one) => ({ ...one, Resource: one.Resource.map((arn) => filledIn(arn)) })),
           });
           expect(text.length).toBeLessThanOrEqual(6_144);
         }
