@@ -3,6 +3,13 @@ import type { Action } from '../../../lib/core/model.ts';
 import type { WriteEvent } from '../../../lib/sim/history.ts';
 import type { Scene } from './scenes.ts';
 
+/** An action with the caller that decided and saved it. */
+export interface SavedAction {
+  readonly caller: string;
+  readonly savedMs: number;
+  readonly action: Action;
+}
+
 /** The parts of a write's input that tell what it does. */
 interface Input {
   readonly AutoScalingGroupName?: string;
@@ -60,11 +67,11 @@ function miscounted(scene: Scene, events: readonly WriteEvent[]): string[] {
   });
 }
 
-/** `actions` are those that were saved, by id, each with who decided it. */
+/** `actions` are those that were saved, by id, in the order of their saves. */
 export function judgeEffects(
   scene: Scene,
   events: readonly WriteEvent[],
-  actions: ReadonlyMap<string, { readonly caller: string; readonly action: Action }>,
+  actions: ReadonlyMap<string, SavedAction>,
 ): { wrong: string[]; doubleWrites: number; replaced: Action[] } {
   const wrong = miscounted(scene, events);
   const replaced: Action[] = [];
@@ -73,8 +80,10 @@ export function judgeEffects(
   let doubleWrites = 0;
   for (const event of events) {
     const line = lineOf(event);
-    const asked = [...actions.values()].find(
-      ({ caller, action }) => caller === event.caller && !sent.has(action.id) && lineFor(action) === line,
+    // The newest: one of before that asked for the same was refused at the gate.
+    const asked = [...actions.values()].findLast(
+      ({ caller, savedMs, action }) =>
+        caller === event.caller && savedMs <= event.sentMs && !sent.has(action.id) && lineFor(action) === line,
     );
     if (asked === undefined) wrong.push(`${event.caller}: ${line}, without a saved action that is still to be sent`);
     else {

@@ -7,7 +7,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Action, Budget, ServiceState } from '../../../lib/core/model.ts';
 import { ACCOUNT_REPLACEMENTS } from '../../../lib/core/replacements.ts';
 import type { WriteEvent } from '../../../lib/sim/history.ts';
-import { judgeEffects } from './effects.ts';
+import { judgeEffects, type SavedAction } from './effects.ts';
 import type { Raced } from './race.ts';
 import type { Scene } from './scenes.ts';
 import type { TableCall } from './stand.ts';
@@ -100,7 +100,7 @@ function overcharged(budget: Budget, replaced: readonly Action[]): string[] {
 }
 
 /** What was reported as accepted, and by whom: it must be an action that this caller had saved, and be reported once. */
-function misreported({ reports }: Raced, actions: ReadonlyMap<string, { readonly caller: string }>): string[] {
+function misreported({ reports }: Raced, actions: ReadonlyMap<string, SavedAction>): string[] {
   const applied = reports.flatMap(({ caller, result }) =>
     result.decisions.flatMap((d) => (d.applied && d.action !== null ? [{ caller, id: d.action.id }] : [])),
   );
@@ -111,6 +111,9 @@ function misreported({ reports }: Raced, actions: ReadonlyMap<string, { readonly
     ...ids.filter((id, index) => ids.indexOf(id) < index).map((id) => `${id} is reported twice`),
   ];
 }
+
+/** Whoever loses does nothing, and a person is told when somebody came in between. */
+const MEANT = ['LOST_RACE', 'NOT_APPLIED'];
 
 export interface Verdict {
   /** Everything that is wrong, in words; empty for a good race. */
@@ -129,11 +132,15 @@ export async function judge(scene: Scene, raced: Raced): Promise<Verdict> {
   const calls = stand.tableCalls;
   const services = scene.policies.map((p) => p.service);
   const last = await stand.table.load(services);
-  const saves = calls.flatMap(written).filter(({ key }) => key.endsWith(' state'));
-  const states = saves.map(({ caller, body }) => ({ caller, state: JSON.parse(body) as ServiceState }));
-  const actions = new Map<string, { caller: string; action: Action }>();
-  for (const { caller, state } of states)
-    for (const { action } of state.pending) if (!actions.has(action.id)) actions.set(action.id, { caller, action });
+  const states = calls.flatMap((call) =>
+    written(call)
+      .filter(({ key }) => key.endsWith(' state'))
+      .map(({ caller, body }) => ({ caller, savedMs: call.atMs, state: JSON.parse(body) as ServiceState })),
+  );
+  const actions = new Map<string, SavedAction>();
+  for (const { caller, savedMs, state } of states)
+    for (const { action } of state.pending)
+      if (!actions.has(action.id)) actions.set(action.id, { caller, savedMs, action });
   const events = stand.world.history.events.filter(
     (e): e is WriteEvent => e.kind === 'write' && e.atMs >= markMs - 1000 && e.effectMs !== null,
   );
@@ -153,7 +160,7 @@ export async function judge(scene: Scene, raced: Raced): Promise<Verdict> {
     ...effects.wrong,
     ...stand.errors,
     ...Object.keys(problems)
-      .filter((code) => code !== 'LOST_RACE')
+      .filter((code) => !MEANT.includes(code))
       .map((code) => `a cycle answered ${code}`),
   ];
   return { wrong, doubleWrites: effects.doubleWrites, writes: events.length, lostRaces: problems.LOST_RACE ?? 0 };

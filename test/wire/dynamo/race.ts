@@ -12,6 +12,8 @@ const FIRST_LOOP = 'loop-1';
 /** What was dropped because nobody saw it done is decided anew after 15 s (lib/core/pending.ts), and then done. */
 export const RACE_MS = 30_000;
 
+const LONGEST_REHEARSAL_MS = 600_000;
+
 /** What the controllers reported, each cycle with who ran it. */
 export interface Report {
   readonly caller: string;
@@ -35,7 +37,9 @@ export async function prepare(scene: Scene, stand: Stand): Promise<number> {
   const lease = await memory.takeLease('rehearsal', stand.nowMs(), Number.MAX_SAFE_INTEGER, true);
   let markMs = Math.ceil(stand.nowMs() / ROUND_MS) * ROUND_MS;
   await scene.prepare(stand, async (isReady) => {
+    const lastMs = markMs + LONGEST_REHEARSAL_MS;
     do {
+      if (markMs > lastMs) throw new Error(`${scene.name}: what the race is for did not come about`);
       await stand.world.run(markMs);
       await stand.until(runRound(ports, own, scene.policies, lease, markMs));
       await memory.renewLease(lease, markMs);

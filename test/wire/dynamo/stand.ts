@@ -29,6 +29,8 @@ export interface StandCall {
 /** A call to the table that was carried out, in the order of the answers. */
 export interface TableCall extends StandCall {
   readonly output: unknown;
+  /** When it was answered. */
+  readonly atMs: number;
 }
 
 /** What a test does to calls. `before` may hand back another command to be sent in its place. */
@@ -145,7 +147,7 @@ export function createStand({ dynamo, tableName, policies, seed, options = {}, j
       const send = (): Promise<object> => sent(instead ?? command);
       try {
         const output = await (isTable ? air.fly(send) : send());
-        if (isTable) tableCalls.push({ ...call, output });
+        if (isTable) tableCalls.push({ ...call, output, atMs: world.clock.nowMs() });
         twist.after?.(call, sleeper);
         return output;
       } finally {
