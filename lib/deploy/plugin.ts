@@ -2,10 +2,18 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { policiesOf } from './generate.ts';
 import { outpostRegions } from './stack.ts';
+import { repack } from './zips.ts';
+
+interface PackagedFunction {
+  readonly package?: { readonly artifact?: string };
+}
 
 interface Serverless {
   readonly serviceDir: string;
-  readonly service: { readonly provider: { readonly region: string; readonly stage: string } };
+  readonly service: {
+    readonly provider: { readonly region: string; readonly stage: string };
+    readonly functions: Readonly<Record<string, PackagedFunction>>;
+  };
 }
 
 interface Tools {
@@ -17,9 +25,17 @@ export default class EvenkeelPlugin {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
 
   constructor(serverless: Serverless, _options: unknown, { log }: Tools) {
+    // Named before serverless-esbuild, this plugin comes between its zips and the framework's reading of them.
+    const repackAll = (): void => {
+      for (const { package: packaged } of Object.values(serverless.service.functions)) {
+        if (packaged?.artifact !== undefined) repack(join(serverless.serviceDir, packaged.artifact));
+      }
+    };
     this.hooks = {
       // serverless-esbuild keeps old files there, and a policy that was deleted would still be shipped.
       initialize: () => rmSync(join(serverless.serviceDir, '.esbuild'), { recursive: true, force: true }),
+      'after:package:createDeploymentArtifacts': repackAll,
+      'after:deploy:function:packageFunction': repackAll,
       'after:package:finalize': async () => {
         const { region: home, stage } = serverless.service.provider;
         const policies = await policiesOf(join(serverless.serviceDir, 'policies'));
