@@ -1,0 +1,48 @@
+/** What the functions can send to AWS, read from the code: the commands and paginators in the adapters that they import. */
+import { readFileSync } from 'node:fs';
+
+const ROOT = new URL('../../', import.meta.url);
+/** Only this room talks to AWS; the simulator names the same commands to answer them. */
+const ADAPTERS = /^lib\/aws\//;
+
+/** The files of the repository that this one imports while it runs, at any remove, itself included. */
+function reachedFrom(file: string, reached = new Set<string>()): Set<string> {
+  if (reached.has(file)) return reached;
+  reached.add(file);
+  const here = new URL(file, ROOT);
+  const text = readFileSync(here, 'utf8');
+  for (const [, path] of text.matchAll(
+    /^(?:import|export)(?! type\b)[^;]*?from '(\.[^']+)';|import\('(\.[^']+)'\)/gm,
+  )) {
+    if (path !== undefined) reachedFrom(new URL(path, here).href.slice(ROOT.href.length), reached);
+  }
+  return reached;
+}
+
+interface Sent {
+  /** Like `@aws-sdk/client-sns`. */
+  readonly client: string;
+  /** Like `Publish`. */
+  readonly operation: string;
+}
+
+/** Every operation that the function of this file (like `handlers/on-tick.ts`) can send. */
+export function sentBy(file: string): Sent[] {
+  return [...reachedFrom(file)]
+    .filter((one) => ADAPTERS.test(one))
+    .flatMap((one) => {
+      const text = readFileSync(new URL(one, ROOT), 'utf8');
+      return [...text.matchAll(/import \{([^}]*)\} from '(@aws-sdk\/client-[a-z0-9-]+)'/g)].flatMap(
+        ([, names = '', client = '']) =>
+          [...names.matchAll(/\b(?:(\w+)Command|paginate(\w+))\b/g)].map(([, command, page]) => ({
+            client,
+            operation: command ?? page ?? '',
+          })),
+      );
+    });
+}
+
+/** The SDK packages of those operations. */
+export function clientsSentBy(file: string): ReadonlySet<string> {
+  return new Set(sentBy(file).map(({ client }) => client));
+}
