@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { policiesOf } from './generate.ts';
-import { outpostRegions } from './stack.ts';
+import { toAskFor } from './limits.ts';
+import { controllerResources, outpostRegions } from './stack.ts';
 import { repack } from './zips.ts';
 
 interface PackagedFunction {
@@ -39,6 +40,8 @@ export default class EvenkeelPlugin {
       'after:package:finalize': async () => {
         const { region: home, stage } = serverless.service.provider;
         const policies = await policiesOf(join(serverless.serviceDir, 'policies'));
+        const request = toAskFor(controllerResources(policies, { stage, region: home }));
+        if (request !== null) log.notice(request);
         for (const region of outpostRegions(policies, home)) {
           const where = `--stage ${stage} --region ${region} --param controllerRegion=${home}`;
           log.notice(`Some services are in ${region}. Their alarms have a stack of their own there; deploy it too:`);

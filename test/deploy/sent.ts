@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 
 const ROOT = new URL('../../', import.meta.url);
+/** The functions of serverless.yml. */
+export const FUNCTION_FILES = ['on-tick', 'on-alarm', 'operate', 'drill'].map((name) => `handlers/${name}.ts`);
+
 /** Only this room talks to AWS; the simulator names the same commands to answer them. */
 const ADAPTERS = /^lib\/aws\//;
 

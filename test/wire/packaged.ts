@@ -26,14 +26,10 @@ const PLAIN_ENV = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: tm
 export interface Packaged {
   /** Where `.serverless` stands. */
   readonly folder: string;
-  /** What the commands said. */
-  readonly said: string;
   readonly zip: (name: FunctionName) => Buffer;
   readonly map: (name: FunctionName) => string;
-  /** The template that would be deployed, as the framework wrote it. */
+  /** Path of the template that would be deployed. */
   readonly template: string;
-  /** Packages again as it is now, with other options; the path of the template. */
-  again(...options: readonly string[]): Promise<Packaged>;
   remove(): void;
 }
 
@@ -48,15 +44,16 @@ export function copyOfRepository(): string {
 /** Packages a copy. @throws Error with what the command said when it fails. */
 export async function packageIn(folder: string, ...options: readonly string[]): Promise<Packaged> {
   const bin = join(ROOT, 'node_modules/serverless/bin/serverless.js');
-  const { stdout, stderr } = await run(process.execPath, [bin, 'package', ...options], { cwd: folder, env: PLAIN_ENV });
+  await run(process.execPath, [bin, 'package', ...options], { cwd: folder, env: PLAIN_ENV }).catch((error) => {
+    // The framework writes its errors to standard output.
+    throw new Error(`serverless package failed: ${error.stdout}${error.stderr}`, { cause: error });
+  });
   const template = join(folder, '.serverless/cloudformation-template-update-stack.json');
   return {
     folder,
-    said: stdout + stderr,
     zip: (name) => readFileSync(join(folder, `.serverless/${name}.zip`)),
     map: (name) => readFileSync(join(folder, `.serverless/${name}.map`), 'utf8'),
     template,
-    again: (...others) => packageIn(folder, ...others),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
