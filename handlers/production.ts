@@ -31,7 +31,9 @@ export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj
   const logger = new Logger();
   const metrics = new Metrics();
   const journal = compactJournal({
-    write: (level, message, fields) => logger[level](message, { ...fields }),
+    // Powertools keeps `service` for the controller's own name and drops it from fields, with a warning each time.
+    write: (level, message, { service, ...fields }) =>
+      logger[level](message, service === undefined ? fields : { policy: service, ...fields }),
     count: (metric, value, policy) => {
       if (policy === undefined) metrics.addMetric(metric, MetricUnit.Count, value);
       else metrics.singleMetric().addDimension('policy', policy).addMetric(metric, MetricUnit.Count, value);

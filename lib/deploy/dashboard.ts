@@ -67,7 +67,7 @@ function ownRows({ name, region }: Controller): Row[] {
     { stat: 'Maximum', label: 'dead letters' },
   ];
   const sources = FUNCTIONS.map((one) => `SOURCE '/aws/lambda/${name}-${one}'`).join(' | ');
-  const query = `${sources} | filter message = "cycle" and @message like /"applied":true/ | display @timestamp, service, decisions.0.message, decisions.1.message, decisions.2.message | sort @timestamp desc | limit 20`;
+  const query = `${sources} | filter message = "cycle" and @message like /"applied":true/ | display @timestamp, policy, decisions.0.message, decisions.1.message, decisions.2.message | sort @timestamp desc | limit 20`;
   const markdown = `# ${name}\nMade from the policy files: what is changed here by hand is lost with the next deployment.`;
   return [
     [{ type: 'text', width: WHOLE, properties: { markdown } }],

@@ -50,7 +50,7 @@ describe('the functions as they are deployed', () => {
   });
 
   test('the folder of the environment is served, with a real clock and a journal that counts by policy', async () => {
-    listen();
+    const lines = listen();
     const runtime = productionRuntime({ EVENKEEL_POLICIES: POLICIES, EVENKEEL_TABLE: 'evenkeel-test' }, tracing());
     const { clock, journal } = runtime.ports;
     const beganMs = clock.nowMs();
@@ -58,6 +58,10 @@ describe('the functions as they are deployed', () => {
     await clock.sleep(-1);
     expect(clock.nowMs()).toBeGreaterThan(beganMs);
     expect(() => journal.count('HealthyTargets', 2, 'web')).not.toThrow();
+    journal.write('info', 'cycle', { service: 'web', decisions: [] });
+    const [logged = '', ...others] = lines.filter((line) => line.includes('"message"'));
+    expect(JSON.parse(logged)).toMatchObject({ message: 'cycle', policy: 'web', decisions: [] });
+    expect(others).toEqual([]);
     const served = await runtime.policies(false);
     expect(served.policies.map((p) => p.service)).toEqual(['api', 'fleet', 'web']);
     expect(served.problems).toEqual([]);
