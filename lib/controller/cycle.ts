@@ -3,7 +3,7 @@ import { decide } from '../core/decide.ts';
 import { trackRefusals, withoutIncidents } from '../core/incidents.ts';
 import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
-import { BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
+import { ACTIONS, BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
 import { tell, withOutcome } from './notices.ts';
 import { missingParts, type Observe, observer } from './observe.ts';
@@ -108,6 +108,8 @@ function conclude(
   const views = decisions.map((d) => viewOf(d, outcomes));
   const result = resultOf(policy, state, views, missing);
   ports.journal.write('info', 'cycle', { ...result });
+  const applied = views.filter((v) => v.applied).length;
+  if (applied > 0) ports.journal.count(ACTIONS, applied, policy.service);
   return { ...result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
 }
 
