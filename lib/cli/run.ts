@@ -8,6 +8,7 @@ import { addReadme } from './readme.ts';
 import { addReasons } from './reasons.ts';
 import { addSchema } from './schema.ts';
 import { addSimulate } from './simulate.ts';
+import { addTrace } from './trace.ts';
 import { addValidate } from './validate.ts';
 
 const AFTER_HELP = `
@@ -26,7 +27,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
   const end = (given: ExitCode): void => {
     code = given;
   };
-  for (const add of [addValidate, addDrill, addSimulate, addExplain, addReasons, addSchema, addReadme])
+  for (const add of [addValidate, addDrill, addSimulate, addExplain, addReasons, addSchema, addReadme, addTrace])
     add(program, io, end);
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -67,7 +67,8 @@ export function allowance({ book, write, saved }: Effect): string[] {
   const { maxEjectedPercent, minHealthy } = health.limits;
   const allowed = Math.max(1, Math.floor((maxEjectedPercent * expected) / 100));
   // In panic, replacing one is how a lone site heals.
-  const enough = saved.action.reason === 'PANIC_REPLACE' || healthyAtBest >= minHealthy;
+  const heals = healthyAtBest === 0 || saved.action.reason === 'PANIC_REPLACE';
+  const enough = heals || healthyAtBest >= minHealthy;
   return [
     ...unless(out + 1 <= allowed, `${out + 1} targets are ejected, ${allowed} of ${expected} are allowed`),
     ...unless(enough, `a target was ejected with ${healthyAtBest} healthy, ${minHealthy} are to stay`),

@@ -220,8 +220,8 @@ function noteSaved(book: Book, atMs: number, state: ServiceState): void {
     book.saved.set(action.id, { action, savedMs: atMs, held: state.orders.hold !== undefined, sent: false });
   }
   // What a person orders starts the fleet on a new course.
-  if (JSON.stringify(book.state?.orders) !== JSON.stringify(state.orders))
-    book.steadySinceMs = Math.max(book.steadySinceMs, atMs);
+  const ordered = JSON.stringify(book.state?.orders ?? {}) !== JSON.stringify(state.orders);
+  if (ordered) book.steadySinceMs = Math.max(book.steadySinceMs, atMs);
   book.state = state;
   const { weights } = state.failover;
   const recorded = lastOf(book.recorded);

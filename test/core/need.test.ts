@@ -159,3 +159,25 @@ describe('the stabilization window', () => {
     expect(windowNeed(odd, state, 4)).toEqual({ need: 1, points: 2, pointsNeeded: 2 });
   });
 });
+
+describe('a window from before the fleet grew', () => {
+  const scaling = scalingOf({ scaleIn: { stabilizationSeconds: 120 } });
+  const points = [T0, T0 + MINUTE].map((startMs) => ({ startMs, value: 40, covered: 2 }));
+  const grownAt = (fromMs: number, count: number): ScalingState => ({
+    ...stateOf().scaling,
+    points: { cpu: points },
+    counts: [
+      { fromMs: T0, count: 2 },
+      { fromMs, count },
+    ],
+  });
+
+  it('takes datapoints for such of all the instances: they may have been there while the group could not be read', () => {
+    expect(windowNeed(scaling, grownAt(T0 + 5 * MINUTE, 4), 4).need).toBe(2);
+    expect(windowNeed(scaling, grownAt(T0 + MINUTE, 4), 4).need).toBe(1);
+  });
+
+  it('believes a count that fell', () => {
+    expect(windowNeed(scaling, grownAt(T0 + 5 * MINUTE, 1), 4).need).toBe(1);
+  });
+});
