@@ -22,7 +22,15 @@ import { trackScaling } from './scaling-memory.ts';
 import { isGood, type Sites, siteHealth, trackSites } from './sites.ts';
 import { forgetRaise } from './standby.ts';
 import { forget, phaseOf } from './state.ts';
-import { intervalMsOf, roundKind, summarize, type TargetSummary, trackEjections, trackTargets } from './targets.ts';
+import {
+  intervalMsOf,
+  missTargets,
+  roundKind,
+  summarize,
+  type TargetSummary,
+  trackEjections,
+  trackTargets,
+} from './targets.ts';
 
 /** How often it is written down that the primary has no traffic, whoever took it: often enough for any window, seldom enough to save. */
 const AWAY_NOTED_MS = 60_000;
@@ -40,12 +48,12 @@ function trackHealth(policy: Policy, state: ServiceState, obs: Observation, nowM
   const reading = obs.primary.targets;
   let health = forget(trackEjections(state.health, state, obs), nowMs);
   let { pace } = state;
-  if (policy.health !== undefined && reading?.known === true) {
-    const kind = roundKind(pace.healthMs, obs.roundMs, intervalMsOf(policy));
-    if (kind !== 'again') {
-      health = trackTargets(policy.health, health, reading.value, kind);
-      pace = { ...pace, healthMs: obs.roundMs };
-    }
+  const kind = roundKind(pace.healthMs, obs.roundMs, intervalMsOf(policy));
+  if (policy.health !== undefined && kind !== 'again') {
+    const before = health;
+    health =
+      reading?.known === true ? trackTargets(policy.health, before, reading.value, kind) : missTargets(before, kind);
+    if (reading?.known === true || health !== before) pace = { ...pace, healthMs: obs.roundMs };
   }
   return health === state.health && pace === state.pace ? state : { ...state, health, pace };
 }

@@ -56,6 +56,8 @@ export interface Ejection {
 export interface HealthState {
   /** By target key. A target with no counter is absent. */
   readonly targets: Readonly<Record<string, TargetTrack>>;
+  /** Rounds in a row in which the targets could not be read while some had a counter. */
+  readonly missing?: number | undefined;
   /** By target key: what we ejected and have not readmitted. */
   readonly ejected: Readonly<Record<string, Ejection>>;
   /** By target key: ejections of the past, for the back-off. */

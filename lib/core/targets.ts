@@ -74,7 +74,7 @@ export function trackTargets(
 ): HealthState {
   const before = kind === 'afterGap' ? {} : prev.targets;
   const targets: Record<string, TargetTrack> = {};
-  let same = kind === 'next' || Object.keys(prev.targets).length === 0;
+  let same = prev.missing === undefined && (kind === 'next' || Object.keys(prev.targets).length === 0);
   let tracked = 0;
   // Who is counted stays so: one that were left out now and then would never complete its rounds.
   let room = MOST_TARGETS_KEPT - Object.keys(before).length;
@@ -87,7 +87,18 @@ export function trackTargets(
     targets[target.key] = track;
     tracked += 1;
   }
-  return same && tracked === Object.keys(before).length ? prev : { ...prev, targets };
+  return same && tracked === Object.keys(before).length ? prev : { ...prev, targets, missing: undefined };
+}
+
+/**
+ * A round in which the targets could not be read. It counts neither way, but a run of failing rounds does not outlast a
+ * hole in the evidence: after one of more than three rounds no counter is left. The same object when none moved.
+ */
+export function missTargets(prev: HealthState, kind: Exclude<RoundKind, 'again'>): HealthState {
+  if (Object.keys(prev.targets).length === 0) return prev;
+  const missing = (prev.missing ?? 0) + 1;
+  if (kind === 'next' && missing <= GAP_INTERVALS) return { ...prev, missing };
+  return { ...prev, targets: {}, missing: undefined };
 }
 
 /** Somebody registered the target again: it is listed, not on its way out, and that is not our own action at work. */

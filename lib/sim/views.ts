@@ -2,7 +2,6 @@
 import type { Account, ActiveApiFault, Service, Site } from './account.ts';
 import { faultFor } from './api-faults.ts';
 import { weightsOf } from './dns.ts';
-import { regionOf } from './places.ts';
 import { shares } from './resolvers.ts';
 import { workingTargets } from './traffic.ts';
 
@@ -85,7 +84,7 @@ function isAnswered(active: ActiveApiFault | undefined): boolean {
   return fault === undefined || fault.how === 'stale' || (fault.how === 'slow' && (fault.slowMs ?? 1000) <= 1000);
 }
 
-/** Whether the states of the region's targets can be read: it is not lost, and no fault of the API keeps them back. */
+/** Whether no fault of the API keeps back the states of the region's targets. */
 export function isReadable(account: Account, region: string): boolean {
-  return !regionOf(account, region).lost && isAnswered(faultFor(account, { ...TARGETS_READ, region }));
+  return isAnswered(faultFor(account, { ...TARGETS_READ, region }));
 }

@@ -150,7 +150,7 @@ export interface World {
   isAnswering(service: string, site: SiteName): boolean;
   /** What is registered at the site, by `id:port`. */
   targets(service: string, site: SiteName): ReadonlyMap<string, { readonly state: TargetState }>;
-  /** Whether the states of the region's targets can be read now: it is not lost, and no fault of the API keeps them back. */
+  /** Whether no fault of the API keeps back the states of the region's targets now; a lost region is silent besides. */
   isReadable(region: string): boolean;
   /** Calls so far by operation, e.g. `DescribeTargetHealth`. */
   calls(): Readonly<Record<string, number>>;

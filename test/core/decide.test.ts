@@ -165,9 +165,17 @@ describe('the primary’s last known capacity', () => {
     ['is the group’s', WEB, { fleet: fleetOf(5) }, 5],
     ['is kept while the group cannot be read', WEB, { fleet: missing() }, 7],
     [
-      'is the number of targets without a group',
+      'is the number of servers without a group, however many ports they serve on',
       bare,
-      { fleet: undefined, targets: groupOf([target('i-1'), target('i-2', 'unhealthy')]) },
+      {
+        fleet: undefined,
+        targets: groupOf([
+          target('i-1'),
+          target('i-1', 'healthy', { port: 81, key: 'i-1:81' }),
+          target('i-2', 'unhealthy'),
+          target('i-3', 'draining'),
+        ]),
+      },
       2,
     ],
     ['is kept while those cannot be read', bare, { fleet: undefined, targets: missing() }, 7],

@@ -118,6 +118,13 @@ describe('when a metric is read again', () => {
     expect(later.publishLagMs).toEqual({ cpu: 45 * SECOND });
   });
 
+  it('does not take the time between slow rounds for the delay: the datapoint may have been there since the round before', () => {
+    const slow = policyOf({ health: { check: { intervalSeconds: 144 } } });
+    const atMs = T0 + MINUTE + 200 * SECOND;
+    const after = trackScaling(slow, known60, observe(atMs, { signals: [datapoints(T0 + MINUTE, 80)] }), atMs);
+    expect(after.publishLagMs).toEqual({ cpu: 61 * SECOND });
+  });
+
   it('learns nothing from a datapoint that came late, behind a newer one', () => {
     const late = [{ startMs: T0 - 2 * MINUTE, value: 50 }];
     const after = trackScaling(WEB, known60, observe(T0 + 45 * SECOND, { signals: [late] }), T0 + 45 * SECOND);

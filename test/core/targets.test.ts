@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Ejection, HealthState, ServiceState, TargetState, TargetView } from '../../lib/core/model.ts';
-import { classify, intervalMsOf, roundKind, summarize, trackEjections, trackTargets } from '../../lib/core/targets.ts';
+import {
+  classify,
+  intervalMsOf,
+  missTargets,
+  roundKind,
+  summarize,
+  trackEjections,
+  trackTargets,
+} from '../../lib/core/targets.ts';
 import {
   fleetOf,
   groupIn,
@@ -254,5 +262,28 @@ describe('the target group in numbers', () => {
     expect(
       summary({ targets: groupOf([target('i-1'), target('i-2', 'healthy', { zonalShift: true })]) })?.zonalShift,
     ).toBe(true);
+  });
+});
+
+describe('a round in which the targets cannot be read', () => {
+  const doubted = { ...stateOf().health, targets: { 'i-1:80': { failing: 1, passing: 0 } } };
+  const miss = (times: number, health: HealthState = doubted): HealthState =>
+    Array.from({ length: times }).reduce<HealthState>((before) => missTargets(before, 'next'), health);
+
+  it('counts neither way, and is nothing to remember where nothing is in doubt', () => {
+    expect(miss(3).targets).toEqual(doubted.targets);
+    const calm = stateOf().health;
+    expect(miss(9, calm)).toBe(calm);
+  });
+
+  it('is forgotten with the next reading', () => {
+    const after = trackTargets(HEALTH, miss(3), groupIn('unhealthy'), 'next');
+    expect(after.missing).toBeUndefined();
+    expect(Object.values(after.targets)).toEqual([{ failing: 2, passing: 0 }]);
+  });
+
+  it('ends a run of rounds when there are more than three of them, or when it comes after a gap', () => {
+    expect(miss(4).targets).toEqual({});
+    expect(missTargets(doubted, 'afterGap').targets).toEqual({});
   });
 });

@@ -1,0 +1,74 @@
+/**
+ * What simulations have found, each as the least script that led to it. The seed is the one that found it; scripts, not
+ * seeds, are kept, because a seed draws something else as soon as the drawing changes.
+ */
+import { describe, expect, test } from 'vitest';
+import { type Outcome, play } from '../../lib/simulate/play.ts';
+import { means, PAIR, written } from './scripts.ts';
+
+/** Plays, and returns with the outcome the lines that match, with their seconds. */
+async function playing(script: Parameters<typeof written>[0], matching: RegExp) {
+  const lines: { readonly atSeconds: number; readonly text: string }[] = [];
+  const onLine = (text: string): void => {
+    if (matching.test(text)) lines.push({ atSeconds: Number.parseFloat(text), text });
+  };
+  const outcome: Outcome = await play(written(script), { ...means, onLine });
+  return { outcome, lines };
+}
+
+const QUEUE = { namespace: 'Shop', name: 'Queue Length', dimensions: {} };
+
+describe('found by simulation', () => {
+  test('seed 1289: a target was ejected on one reading after eight minutes in which nothing could be read', async () => {
+    const policy = { ...PAIR, health: { targetGroup: 's0-targets', rounds: { unhealthy: 10 } } };
+    const sick = { service: 's0', site: 'primary', which: 0 } as const;
+    const seoul = { kind: 'region', region: 'ap-northeast-2' } as const;
+    const { outcome, lines } = await playing(
+      {
+        policy,
+        faults: [
+          // Protected it cannot be replaced, and so its rounds are complete long before the region is lost.
+          {
+            atSeconds: 100,
+            what: { kind: 'protection', ...sick, on: true },
+            end: { afterSeconds: 200, what: { kind: 'protection', ...sick, on: false } },
+          },
+          {
+            atSeconds: 120,
+            what: { kind: 'server', ...sick, condition: 'refuses' },
+            end: { afterSeconds: 255, what: { kind: 'server', ...sick, condition: 'ok' } },
+          },
+          {
+            atSeconds: 230,
+            what: { ...seoul, lost: true },
+            end: { afterSeconds: 150, what: { ...seoul, lost: false } },
+          },
+        ],
+      },
+      /DeregisterTargets/,
+    );
+    expect(outcome.finding).toBeNull();
+    expect(outcome.coverage.reasons.REPLACE_BLOCKED).toBeGreaterThan(0);
+    expect(lines).toEqual([]);
+  });
+
+  test('seed 85: a fleet swung for ever, because what was given away late was counted as still there', async () => {
+    const policy = {
+      fleet: { autoScalingGroup: 's0-group', capacity: { min: 2, max: 3 } },
+      health: { targetGroup: 's0-targets', check: { intervalSeconds: 120 } },
+      scaling: {
+        signals: [{ name: 'queue', metric: QUEUE, target: 100 }],
+        warmupSeconds: 1,
+        scaleOut: { cooldownSeconds: 1 },
+        scaleIn: { stabilizationSeconds: 60 },
+      },
+    };
+    const surge = { kind: 'person', edit: 'capacity', service: 's0', site: 'primary', desired: 3 } as const;
+    const { outcome, lines } = await playing(
+      { policy, minutes: 40, healSeconds: 2390, options: { servers: 2 }, faults: [{ atSeconds: 130, what: surge }] },
+      /SetDesiredCapacity/,
+    );
+    expect(outcome.finding).toBeNull();
+    expect(lines).toHaveLength(1);
+  });
+});
