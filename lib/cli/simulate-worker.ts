@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { rig } from '../../handlers/rehearsal.ts';
 import type { Means } from '../simulate/play.ts';
 import { playSeed, type SeedSpec, shrinkSeed } from '../simulate/seed.ts';
+import { createSettle } from './settle.ts';
 
 /** What a thread is asked for. */
 export interface Job {
@@ -10,7 +11,7 @@ export interface Job {
   readonly shrink: boolean;
 }
 
-const means: Means = { rig, settle: () => new Promise((done) => setImmediate(done)) };
+const means: Means = { rig, settle: createSettle() };
 
 /** Does one job. Also where there are no threads. */
 export function work({ spec, shrink }: Job, onLine?: (line: string) => void): Promise<unknown> {

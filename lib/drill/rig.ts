@@ -14,7 +14,7 @@ export interface Functions {
 /** The policies in the deployed package: as they are, or read from its files as in production, broken ones included. */
 export type Deployed = readonly Policy[] | (() => Promise<LoadedPolicies>);
 
-export interface Shared {
+interface Shared {
   readonly state: StatePort;
   readonly journal: Journal;
   /** Called with the policies that an invocation of the sandbox serves. */

@@ -41,7 +41,7 @@ export interface CallerHandle extends Caller {
   readonly strikes: Strike[];
 }
 
-export interface Strike {
+interface Strike {
   left: number;
   readonly run: () => void;
 }

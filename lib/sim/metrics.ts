@@ -92,7 +92,7 @@ function shaped({ metric }: Signal, value: number): Value {
 }
 
 /** How long the datapoints of a metric are apart: a minute, or less for one of high resolution. */
-export function stepMs(signal: Signal): number {
+function stepMs(signal: Signal): number {
   return Math.min(MINUTE_MS, signal.metric.periodSeconds * 1000);
 }
 

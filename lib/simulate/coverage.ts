@@ -3,7 +3,7 @@ import { type Disturbance, labelOf, lengthOf, serviceOf } from './schedule.ts';
 
 /** How long after its end a fault still counts as the cause of what is decided. */
 const AFTERMATH_SECONDS = 60;
-export const NO_FAULT = 'no fault';
+const NO_FAULT = 'no fault';
 
 /** Counts by kind of fault and reason code: how often a service came to that decision while the fault was at work. */
 export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;

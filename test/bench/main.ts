@@ -2,7 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import { callsPerMinute } from './calls.ts';
 import { decisionsPerSecond } from './decide.ts';
-import { simulatedOverReal } from './simulate.ts';
+import { auditedOverReal, simulatedOverReal } from './simulate.ts';
 import { labPolicy } from './world.ts';
 
 const DECISIONS_WANTED = 100_000;
@@ -38,6 +38,10 @@ async function main(): Promise<void> {
   const speed = await simulatedOverReal(24);
   print(
     `simulation: ${whole(speed)} × real time, one service, 20 targets, 5 s rounds (${(speed / SPEED_WANTED).toFixed(1)} × the ${whole(SPEED_WANTED)} wanted)`,
+  );
+  const audited = await auditedOverReal(12);
+  print(
+    `simulation: ${whole(audited)} × real time, five services of two targets, all invariants checked (${(audited / SPEED_WANTED).toFixed(1)} × the ${whole(SPEED_WANTED)} wanted)`,
   );
   for (const n of [1, 10, 100]) await printCalls(n);
   process.exitCode = decisions >= DECISIONS_WANTED && speed >= SPEED_WANTED ? 0 : 1;
