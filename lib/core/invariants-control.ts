@@ -66,7 +66,8 @@ const TWO_TICKS_MS = 150_000;
 
 /** (17) Whatever was begun is finished or given up within two ticks, once nothing is in trouble any more. */
 export function open(book: Book, shared: Shared, atMs: number): string[] {
-  const sinceMs = atMs - TWO_TICKS_MS;
+  // What is to be confirmed is looked at in rounds, however far they are apart.
+  const sinceMs = atMs - Math.max(TWO_TICKS_MS, 2 * book.longestMs + ROUND_MS);
   const readable = Object.values(book.sites).every(({ reach }) =>
     reach.every((entry, index) => entry.value.readable || (reach[index + 1]?.atMs ?? atMs) < sinceMs),
   );
@@ -83,6 +84,6 @@ const FOLLOW_UP_MS = 180_000;
 export function followedUp(book: Book, endMs: number): string[] {
   const maxMs = (book.policy.health?.readmit.maxSeconds ?? 0) * 1000 + FOLLOW_UP_MS;
   return standing(book)
-    .filter(([, { atMs }]) => endMs - atMs > maxMs && (book.lastNoticeMs ?? 0) < atMs)
+    .filter(([, { atMs, unsure }]) => !unsure && endMs - atMs > maxMs && (book.lastNoticeMs ?? 0) < atMs)
     .map(([key, { atMs }]) => `${key} is out for ${seconds(endMs - atMs)}, not readmitted, not replaced, nobody told`);
 }

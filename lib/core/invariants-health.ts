@@ -149,13 +149,14 @@ export function blindEjection({ book, write, saved }: Effect): string[] {
 const REMEMBER_MS = 3_600_000;
 
 /** Writes an ejection, a readmission or a replacement into the book. */
-export function noteHealth({ book, write, effectMs }: Effect): void {
+export function noteHealth({ book, shared, write, effectMs }: Effect): void {
   const { change } = write;
   if (change.kind === 'deregister') {
     const past = book.ejections.get(change.key);
     const times = past !== undefined && effectMs - past.lastMs <= REMEMBER_MS ? past.times + 1 : 1;
     book.ejections.set(change.key, { times, lastMs: effectMs });
-    book.ejected.set(change.key, { instanceId: idOf(change.key), atMs: effectMs, times, backMs: null });
+    const unsure = shared.troubleMs.stale >= effectMs;
+    book.ejected.set(change.key, { instanceId: idOf(change.key), atMs: effectMs, times, unsure, backMs: null });
   } else if (change.kind === 'register') book.ejected.delete(change.key);
   else if (change.kind === 'replace') book.replaced.add(change.instanceId);
 }

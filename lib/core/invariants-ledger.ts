@@ -42,6 +42,8 @@ export interface Ejected {
   readonly instanceId: string;
   readonly atMs: number;
   readonly times: number;
+  /** Who took it out read old answers, and may go on to take it for registered. */
+  readonly unsure: boolean;
   /** When it was registered again, by whomever. */
   backMs: number | null;
 }

@@ -64,7 +64,9 @@ function covered({ book, shared, site }: Resize, endMs: number): number {
     const knownMs = Math.max(book.beganMs, atMs);
     return [...site.instances.values()].filter((lifecycle) => valueAt(lifecycle, knownMs) === 'InService').length;
   };
-  return Math.min(count(endMs - backMs), count(endMs), count(endMs + nearMs));
+  // A datapoint of none asks for nothing less than there is.
+  const counts = [count(endMs - backMs), count(endMs), count(endMs + nearMs)].filter((one) => one > 0);
+  return counts.length === 0 ? 0 : Math.min(...counts);
 }
 
 /** What one signal says against fewer instances: a datapoint is missing, old, before the last change, or asks for more. */
@@ -123,7 +125,7 @@ function interlocks({ book, site, saved, write }: Resize, warmupMs: number): str
     ...(moving ? ['instances are pending or terminating'] : []),
     ...(warming ? ['an instance is warming up'] : []),
     ...(troubled ? ['a target is failing or draining'] : []),
-    ...(standing(book).length > 0 ? ['a target is ejected'] : []),
+    ...(standing(book).some(([, { unsure }]) => !unsure) ? ['a target is ejected'] : []),
     ...(away ? ['the service is failed over'] : []),
     ...(always(book.deployment, write.sentMs - SEEN_MS, write.sentMs, (on) => on) ? ['a deployment runs'] : []),
     ...(always(book.scaler, savedMs - SLOW_SEEN_MS, savedMs, (on) => on) ? ['another scaler is active'] : []),

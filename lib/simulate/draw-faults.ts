@@ -21,6 +21,29 @@ const broken: Draw = (chance, ground) => {
   return { what, end: { kind: 'server', ...servers, condition: 'ok' } };
 };
 
+/** A server fails, is taken out, and the policy then names another target group: who remembers it? */
+const leftOut: Draw = (chance, ground) => {
+  const checked = ground.policies.filter(({ health }) => health?.onUnhealthy === 'deregister');
+  if (checked.length === 0) return broken(chance, ground);
+  const { service } = chance.pick(checked);
+  const text = ground.mendedText(service).replaceAll(`${service}-targets`, `${service}-renamed`);
+  return {
+    what: { kind: 'server', service, site: 'primary', which: 0, condition: chance.pick(CONDITIONS) },
+    end: { kind: 'policy', service, how: 'changed', text },
+  };
+};
+
+/** Nobody can see whether another scaler is at work. */
+const scalersHidden: Draw = (chance) => ({
+  what: {
+    kind: 'api',
+    how: 'denied',
+    api: 'auto-scaling',
+    operation: 'DescribePolicies',
+    forSeconds: chance.int(200, 1200),
+  },
+});
+
 const flapping: Draw = (chance, ground) => ({
   what: {
     kind: 'flapping',
@@ -136,6 +159,8 @@ const scaler: Draw = (chance, ground) => {
 const DRAWS: readonly (readonly [number, Draw])[] = [
   [10, broken],
   [4, flapping],
+  [1, leftOut],
+  [1, scalersHidden],
   [3, dies],
   [3, launchesBroken],
   [3, stress],

@@ -212,6 +212,10 @@ describe('19: what becomes of an ejection', () => {
     expect(broken([...ejected, ...back], WEB, end)).toEqual([]);
   });
 
+  it('asks nothing of who took it out on old answers', () => {
+    expect(broken([...ejected, trouble(EJECT - 1, 'stale', EJECT + MINUTE)], WEB, end)).toEqual([]);
+  });
+
   it('asks nothing of a policy that ejects nothing', () => {
     const { health: _, ...without } = WEB;
     expect(broken([...atRest(), recorded(T0 + 1, 100, 0)], without, end)).toEqual([]);
