@@ -89,7 +89,9 @@ export async function importTimes(): Promise<ImportTimes> {
     const installed = join(packaged.folder, 'installed.mjs');
     writeFileSync(installed, whole);
     const sent = clients.map((client) => {
-      const operations = new Set(sentBy('handlers/on-tick.ts').flatMap((s) => (s.client === client ? s.operation : [])));
+      const operations = new Set(
+        sentBy('handlers/on-tick.ts').flatMap((s) => (s.client === client ? s.operation : [])),
+      );
       const commands = [...operations].map((operation) => `${operation}Command`);
       return `export { ${[`${classOf(client)}Client`, ...commands].join(', ')} } from '${client}';`;
     });
@@ -103,7 +105,8 @@ export async function importTimes(): Promise<ImportTimes> {
     for (let i = 0; i < REPEATS; i += 1) {
       for (const [name, file] of Object.entries(files)) times.get(name)?.push(await importing(file));
     }
-    const median = (name: string): number => (times.get(name) ?? []).sort((a, b) => a - b)[Math.floor(REPEATS / 2)] ?? 0;
+    const median = (name: string): number =>
+      (times.get(name) ?? []).sort((a, b) => a - b)[Math.floor(REPEATS / 2)] ?? 0;
     return {
       clients: clients.length,
       tickMs: median('tickMs'),

@@ -65,7 +65,9 @@ function answerTo(form: URLSearchParams): string | undefined {
     DescribeInstanceRefreshes: () => '<InstanceRefreshes/>',
     DescribeTargetGroups: () =>
       `<TargetGroups>${listed(form, 'Names')
-        .map((name) => `<member><TargetGroupArn>${arnOf(name)}</TargetGroupArn><TargetType>instance</TargetType></member>`)
+        .map(
+          (name) => `<member><TargetGroupArn>${arnOf(name)}</TargetGroupArn><TargetType>instance</TargetType></member>`,
+        )
         .join('')}</TargetGroups>`,
     DescribeTargetHealth: () => health(form.get('TargetGroupArn') ?? ''),
   };
