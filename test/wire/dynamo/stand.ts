@@ -40,7 +40,7 @@ export interface Twist {
   after?(call: StandCall, sleeper: Sleeper): void;
 }
 
-export interface Controller {
+interface Controller {
   readonly name: string;
   readonly ports: Ports;
   readonly memory: Memory;

@@ -185,11 +185,11 @@ test('after a race decisions expire by the attribute that the table declares, an
   await stand.table.setFrozen(false, stand.nowMs());
   await stand.table.savePolicy('web.yml', webPolicy());
   const place = { stage: 'dev', region: 'ap-northeast-1' };
-  const properties = controllerResources([webPolicy()], place).StateTable?.Properties;
-  const { AttributeName, Enabled } = properties?.TimeToLiveSpecification as { AttributeName: string; Enabled: boolean };
-  expect(Enabled).toBe(true);
+  const { StateTable } = controllerResources([webPolicy()], place);
+  const declared = StateTable?.Properties?.TimeToLiveSpecification as { AttributeName: string } | undefined;
+  expect(declared).toMatchObject({ Enabled: true });
   const { Items = [] } = await dynamo.client.send(new ScanCommand({ TableName: stand.tableName }));
-  const lives = Items.map((item) => ({ sk: item.sk?.S ?? '', seconds: item[AttributeName]?.N }));
+  const lives = Items.map((item) => ({ sk: item.sk?.S ?? '', seconds: item[declared?.AttributeName ?? '']?.N }));
   const kinds = new Set(lives.map(({ sk }) => sk.split('#')[0]));
   expect(kinds).toEqual(new Set(['state', 'decision', 'lease', 'freeze', 'budget', 'policy']));
   for (const { sk, seconds } of lives) {
