@@ -86,25 +86,36 @@ async function setInLease(table: Table, lease: Lease, [attribute, ms]: ['untilMs
   );
 }
 
+/** The budget as it stands, with the version that it has; 0: it was never written. */
+async function readBudget(table: Table): Promise<{ budget: Budget; version: number }> {
+  const item = await getOne(table, BUDGET);
+  return item === undefined
+    ? { budget: EMPTY_BUDGET, version: 0 }
+    : { budget: parsed<Budget>(item), version: numberOf(item, 'version') };
+}
+
 /**
  * Reads the budget, changes it and writes it on condition that nobody else did; again from the start when somebody did.
+ * A write without an answer is read back: what it did is then known, or it is left at that.
  * @param change the new budget; the same one to write nothing; `null` to write nothing and refuse.
  * @returns whether `change` did not refuse.
  */
 async function changeBudget(table: Table, change: (budget: Budget) => Budget | null): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
-    const item = await getOne(table, BUDGET);
-    const before = item === undefined ? EMPTY_BUDGET : parsed<Budget>(item);
-    const after = change(before);
+    const { budget, version } = await readBudget(table);
+    const after = change(budget);
     if (after === null) return false;
-    if (after === before) return true;
-    const version = item === undefined ? 0 : numberOf(item, 'version');
+    if (after === budget) return true;
     try {
       const body = bodyOf('the budget', after);
       await calling('save the budget', () => putVersion(table, { ...BUDGET, body }, version));
       return true;
     } catch (error) {
-      if (!isConflict(error) || attempt === BUDGET_TRIES) throw error;
+      if (isConflict(error) && attempt < BUDGET_TRIES) continue;
+      if (!(error instanceof PortError) || error.kind !== 'Unavailable') throw error;
+      const now = (await readBudget(table)).budget;
+      if (change(now) !== now) throw error;
+      return true;
     }
   }
 }

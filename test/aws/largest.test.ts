@@ -179,7 +179,7 @@ describe('a service of 10,000 targets of which all but one fail', () => {
   }
 
   test('is ejected from in portions that a round can carry out, and its state and records stay small', async () => {
-    const { states, stored, acting } = await play(8);
+    const { states, stored, acting } = await play(7);
     expect(acting[0]).toBe(0);
     expect(Math.max(...acting)).toBe(50);
     expect(states.every((s) => Object.keys(s.health.targets).length <= MOST_TARGETS_KEPT)).toBe(true);
