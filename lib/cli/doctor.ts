@@ -1,6 +1,9 @@
 /** `doctor`: what of the policies will not work in this account. */
 import type { Command } from 'commander';
-import type { ServiceView } from '../doctor/sites.ts';
+import type { AwsClients } from '../aws/clients.ts';
+import type { Policy } from '../core/model.ts';
+import type { Finding } from '../doctor/finding.ts';
+import type { Read } from '../doctor/read.ts';
 import { pathText } from '../policy/problem.ts';
 import { type DoctorEntry, doctorLines, doctorSummary, type Fixed } from '../report/doctor.ts';
 import { canAsk, fixAll, fixesFor } from './fix.ts';
@@ -68,19 +71,26 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   const policies = await goodPolicies(paths, io);
   if (policies.good.length === 0) return refuse('found no policy that could be served; evenkeel validate says why');
   // Loaded here, and not by the other commands: it brings the whole SDK with it.
-  const [{ accountClients, controllerRegion, NO_CREDENTIALS }, { accountWorld }, { readAccount }] = await Promise.all([
-    import('./account.ts'),
-    import('./world.ts'),
-    import('../doctor/read.ts'),
-  ]);
+  const [{ accountClients, CLOCK, controllerRegion, NO_CREDENTIALS }, { accountWorld }, { readAccount, readerOf }] =
+    await Promise.all([import('./account.ts'), import('./world.ts'), import('../doctor/read.ts')]);
   const region = await controllerRegion(options.region, refuse);
-  const world = accountWorld(await accountClients(region, refuse));
+  const clients = await accountClients(region, refuse);
+  const world = accountWorld(clients);
   const progress = progressOn(io);
   const services = policies.good.map(({ policy }) => policy);
-  const { views, refused } = await readAccount(world, services, progress.show);
+  const reader = readerOf(CLOCK, progress.show);
+  const [views, deployed] = await Promise.all([
+    readAccount(world, reader, services),
+    deploymentOf(options.stage, region, clients, reader.read),
+  ]);
   progress.end();
+  const refused = reader.refused();
   if (refused !== null) return refuse(`AWS refuses your credentials (${refused}); ${NO_CREDENTIALS}`);
-  const entries = await entriesOf(policies, views, region);
+  const { diagnose } = await import('../doctor/diagnose.ts');
+  const entries = entriesOf(policies, (policy) => {
+    const view = views.get(policy.service);
+    return [...deployed(policy), ...(view === undefined ? [] : diagnose(policy, view, region))];
+  });
   if (!options.json) {
     const lines = [...doctorLines(entries, painter(io.stdout)), ...(entries.length > 0 ? [''] : [])];
     writeLines(io.stdout, [...lines, doctorSummary(entries, services.length, region)]);
@@ -91,39 +101,37 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   return policies.broken || entries.some((entry) => isLeft(entry, fixes)) ? 1 : 0;
 }
 
+async function deploymentOf(
+  stage: string | undefined,
+  region: string,
+  clients: AwsClients,
+  read: Read,
+): Promise<(policy: Policy) => Finding[]> {
+  if (stage === undefined) return () => [];
+  const { deployedChecks } = await import('./deployed.ts');
+  return deployedChecks(stage, region, clients, read);
+}
+
 /** An error that `--fix` has not mended. */
 function isLeft({ severity, code, services }: DoctorEntry, fixes: readonly Fixed[]): boolean {
   const mended = fixes.some(({ service, result }) => result === 'set' && services.includes(service));
   return severity === 'error' && !(mended && (code === 'CHECK_DIFFERS' || code === 'CHECK_OFF'));
 }
 
-/** The account's own trouble, the same for every service, is told once. */
-const SHARED = new Set(['MISSING_PERMISSION', 'NOT_READ']);
-
-async function entriesOf(
-  { good }: GoodPolicies,
-  views: ReadonlyMap<string, ServiceView>,
-  region: string,
-): Promise<DoctorEntry[]> {
-  const { diagnose } = await import('../doctor/diagnose.ts');
-  const entries: DoctorEntry[] = [];
-  const told = new Map<string, DoctorEntry & { services: string[] }>();
+/** The findings with their places. What is the same for several services, like a permission, is told once. */
+function entriesOf({ good }: GoodPolicies, findingsOf: (policy: Policy) => readonly Finding[]): DoctorEntry[] {
+  const entries = new Map<string, DoctorEntry & { services: string[] }>();
   for (const { policy, file, place } of good) {
-    const view = views.get(policy.service);
-    const findings = view === undefined ? [] : diagnose(policy, view, region);
-    for (const { code, severity, path, found, expected, wayOut } of findings) {
-      const shared = SHARED.has(code) ? told.get(`${code} ${found}`) : undefined;
-      if (shared !== undefined) {
-        if (!shared.services.includes(policy.service)) shared.services.push(policy.service);
-        continue;
-      }
-      const text = { key: pathText(path), found, expected, wayOut };
-      const entry = { code, severity, services: [policy.service], file, ...place(path), ...text };
-      told.set(`${code} ${found}`, entry);
-      entries.push(entry);
+    for (const { code, severity, path, found, expected, wayOut } of findingsOf(policy)) {
+      const key = `${code} ${found} ${expected} ${wayOut}`;
+      const told = entries.get(key);
+      if (told === undefined) {
+        const words = { key: pathText(path), found, expected, wayOut };
+        entries.set(key, { code, severity, services: [policy.service], file, ...place(path), ...words });
+      } else if (!told.services.includes(policy.service)) told.services.push(policy.service);
     }
   }
-  return entries;
+  return [...entries.values()];
 }
 
 /** How far the reading is, on a terminal only. */

@@ -1,6 +1,6 @@
 /** What `doctor` finds. */
 import type { Missing } from '../core/model.ts';
-import { type Path, pathText } from '../policy/problem.ts';
+import type { Path } from '../policy/problem.ts';
 
 /** An error: this part of the policy will not work. A warning: it works, but not as one would think. */
 export type Severity = 'error' | 'warning' | 'info';
@@ -15,11 +15,6 @@ export interface Finding {
   readonly expected: string;
   /** What to do about it, often a command. */
   readonly wayOut: string;
-}
-
-/** `health.check.path: found /; expected /health` */
-export function sentence({ path, found, expected }: Pick<Finding, 'path' | 'found' | 'expected'>): string {
-  return `${path.length === 0 ? '' : `${pathText(path)}: `}found ${found}; expected ${expected}`;
 }
 
 /** What a read needs: what it reads in words, and the IAM actions of its calls. */

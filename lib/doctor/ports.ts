@@ -67,5 +67,5 @@ export interface RoleView {
 /** What was deployed. */
 export interface DeploymentPort {
   role(name: string): Promise<RoleView>;
-  table(region: string, name: string): Promise<TableView>;
+  table(name: string): Promise<TableView>;
 }

@@ -1,7 +1,7 @@
 /** Reads what the policies name, batched over all of them; whatever cannot be read is missing for those alone whom it concerns. */
 import { isPortError, notRead, refusedCredentials } from '../controller/reading.ts';
 import type { Datapoint, Policy, Reading } from '../core/model.ts';
-import { MISSING_BECAUSE, type Ports, type SignalQuery } from '../ports.ts';
+import { type Clock, MISSING_BECAUSE, type Ports, type SignalQuery } from '../ports.ts';
 import type { AccountPort, GroupView, TargetGroupSettings } from './ports.ts';
 import { lookBackMs } from './signals.ts';
 import { type ServiceView, type Site, type SiteView, sitesOf } from './sites.ts';
@@ -16,14 +16,18 @@ export interface World extends Pick<Ports, 'clock' | 'fleet' | 'targets' | 'metr
 /** What no adapter can sort into a kind is a refusal of what was asked, like a statistic that CloudWatch does not know. */
 const REFUSED = 'conflict';
 
+/** Makes one read. Whatever it rejects with becomes a missing reading. */
+export type Read = <T>(call: () => Promise<T>) => Promise<Reading<T>>;
+
 /** Reads of one run: at most `AT_ONCE` under way, counted. */
-interface Reader {
-  read<T>(call: () => Promise<T>): Promise<Reading<T>>;
+export interface Reader {
+  readonly read: Read;
   /** Why nothing at all could be read, where it is the credentials' fault. */
   refused(): string | null;
 }
 
-function readerOf(world: World, onRead: (done: number, all: number) => void): Reader {
+/** @param onRead is told after each read how many are done, of how many that are known so far. */
+export function readerOf(clock: Clock, onRead: (done: number, all: number) => void): Reader {
   const waiting: (() => void)[] = [];
   let [under, all, done, known] = [0, 0, 0, 0];
   let refused: string | null = null;
@@ -43,7 +47,7 @@ function readerOf(world: World, onRead: (done: number, all: number) => void): Re
     async read(call) {
       all += 1;
       await enter();
-      const atMs = world.clock.nowMs();
+      const atMs = clock.nowMs();
       try {
         const value = await call();
         known += 1;
@@ -197,17 +201,12 @@ async function readService(
   };
 }
 
-/**
- * Everything that `diagnose` needs, by service. Errors of the account become missing readings.
- * @param onRead is told after each read how many are done, of how many that are known so far.
- * @returns also why nothing could be read at all, where AWS refuses the credentials.
- */
+/** Everything that `diagnose` needs, by service. Errors of the account become missing readings. */
 export async function readAccount(
   world: World,
+  reader: Reader,
   policies: readonly Policy[],
-  onRead: (done: number, all: number) => void,
-): Promise<{ views: ReadonlyMap<string, ServiceView>; refused: string | null }> {
-  const reader = readerOf(world, onRead);
+): Promise<ReadonlyMap<string, ServiceView>> {
   const shared = sharedReads(world, reader, policies);
   const arns = new Set(policies.flatMap(({ notify }) => notify?.topicArn ?? []));
   const topics = new Map([...arns].map((arn) => [arn, reader.read(() => world.account.topic(arn))]));
@@ -225,5 +224,5 @@ export async function readAccount(
         [policy.service, await readService(world, reader, shared, policy, topics, recordOf(policy))] as const,
     ),
   );
-  return { views: new Map(views), refused: reader.refused() };
+  return new Map(views);
 }

@@ -53,7 +53,7 @@ export function doctorSummary(entries: readonly DoctorEntry[], services: number,
 }
 
 /** One setting that changes. */
-export interface SettingChange {
+interface SettingChange {
   readonly setting: string;
   readonly found: string | number | boolean;
   readonly wanted: string | number | boolean;
