@@ -18,6 +18,15 @@ interface Lacking {
   readonly resource: string;
 }
 
+const READS = [
+  'iam:GetRole',
+  'iam:ListRolePolicies',
+  'iam:GetRolePolicy',
+  'iam:ListAttachedRolePolicies',
+  'iam:GetPolicy',
+  'iam:GetPolicyVersion',
+];
+
 /** @param lacking what the role lacks of what one policy needs; it is asked only when the role is known. */
 export function checkDeployed(deployed: Deployed, lacking: (role: RoleView) => readonly Lacking[]): Finding[] {
   const { stage, roleName, role, tableName, table } = deployed;
@@ -27,7 +36,7 @@ export function checkDeployed(deployed: Deployed, lacking: (role: RoleView) => r
     if (role.why === 'not-found') {
       return [{ ...here, code: 'NOT_DEPLOYED', severity: 'error', found: `no role ${roleName}` }];
     }
-    return [unread(role, [], { what: `role ${roleName}`, actions: ['iam:GetRole', 'iam:List*', 'iam:Get*'] })];
+    return [unread(role, [], { what: `role ${roleName}`, actions: READS })];
   }
   const missing = lacking(role.value);
   const actions = [...new Set(missing.map(({ action }) => action))];

@@ -36,15 +36,14 @@ export function unread(missing: Missing, path: Path, { what, actions }: Need): F
       wayOut: 'run it again; if it stays so, the words of AWS say why',
     };
   }
-  // AWS says "User: … is not authorized to perform: autoscaling:DescribePolicies on resource: …".
-  const named = /perform: ([\w-]+:\w+)/.exec(detail)?.[1];
-  const denied = named === undefined ? actions : [named];
+  // AWS names the first that it denied; the read needs them all.
+  const needed = actions.join(' and ');
   return {
     code: 'MISSING_PERMISSION',
     severity: 'error',
     path,
     found: `that your credentials may not read ${what}: ${detail}`,
-    expected: `${denied.join(' and ')} allowed`,
-    wayOut: `allow ${denied.join(' and ')} to your own user or role, and run it again`,
+    expected: `${needed} allowed`,
+    wayOut: `allow ${needed} to your own user or role, and run it again`,
   };
 }

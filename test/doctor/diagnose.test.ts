@@ -83,13 +83,6 @@ describe('what cannot be read', () => {
     ],
   ]);
 
-  it('names the one action that AWS names', () => {
-    const detail =
-      'AccessDenied: User: arn:x is not authorized to perform: autoscaling:DescribeScheduledActions on resource: *';
-    const [finding] = found(healthy({ scalers: { ...denied, detail } }));
-    expect(finding?.expected).toBe('autoscaling:DescribeScheduledActions allowed');
-  });
-
   it('says once that a group is missing, and nothing of what follows from it', () => {
     const view = healthy({ scalers: missing('not-found') });
     const gone = { ...view, primary: { ...view.primary, group: missing('not-found') } };

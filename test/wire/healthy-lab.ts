@@ -36,8 +36,11 @@ export interface HealthyLab extends Lab {
   readonly file: string;
 }
 
-/** @param edit changes the policy's text before the lab is built after it. */
-export async function buildHealthyLab(moto: Moto, edit = (text: string) => text): Promise<HealthyLab> {
+/** @param edit changes the policy's text before the lab is built after it; `cpu` is what the group's metric says. */
+export async function buildHealthyLab(
+  moto: Moto,
+  { edit = (text: string) => text, cpu = 40 }: { edit?: (text: string) => string; cpu?: number } = {},
+): Promise<HealthyLab> {
   const topicArn = await topicWithListener(moto);
   const text = labText(await buildZone(moto), 0, (t) => edit(t.replace(/topicArn: \S+/, `topicArn: ${topicArn}`)));
   const lab = await buildLab(moto, policyFrom(text));
@@ -47,7 +50,7 @@ export async function buildHealthyLab(moto: Moto, edit = (text: string) => text)
     AutoScalingGroupName: 'exercise-group',
     HealthCheckType: 'EC2',
   });
-  await reportCpu(moto, HOME, 'exercise-group', 40);
+  await reportCpu(moto, HOME, 'exercise-group', cpu);
   const file = join(mkdtempSync(join(tmpdir(), 'evenkeel-wire-')), 'web.yml');
   writeFileSync(file, text);
   return { ...lab, file };
