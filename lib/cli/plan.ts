@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Looked } from '../controller/look.ts';
 import type { Problem } from '../controller/problem.ts';
-import { refusedCredentials } from '../controller/reading.ts';
+import { isPortError, refusedCredentials } from '../controller/reading.ts';
 import type { Policy } from '../core/model.ts';
 import { controllerName } from '../deploy/names.ts';
 import { nearest } from '../policy/nearest.ts';
@@ -17,6 +17,8 @@ const DEFAULT_STAGE = 'prod';
 const TOGETHER = 10;
 /** A look is over after this time; what has not answered by then is missing. */
 const PATIENCE_MS = 30_000;
+
+const UNREADABLE = 'the state cannot be read, and without it nothing can be said';
 
 const AFTER_HELP = `
 Looks at the account with your own credentials and decides as the next cycle would, with the state that the deployed
@@ -55,7 +57,11 @@ export function addPlan(program: Command, io: Io, end: End): void {
     .summary('say what a cycle would do now')
     .description('Says what a cycle would do now, and why. Changes nothing.')
     .argument('[services...]', 'names of services (default: all)')
-    .option('--policy <paths...>', 'policy files or folders (default: the policies of this package)')
+    .option(
+      '--policy <path>',
+      'a policy file or folder; may be repeated (default: the policies of this package)',
+      gather,
+    )
     .option('--table <name>', 'the state table')
     .option('--stage <stage>', `the stage whose state table is read (default: ${DEFAULT_STAGE})`)
     .option('--region <region>', 'where the controller runs, and its table is (default: what serverless.yml says)')
@@ -71,6 +77,9 @@ export function addPlan(program: Command, io: Io, end: End): void {
       end(await plan(services, options, io, refuse));
     });
 }
+
+/** A repeated option as the list of its values. Not a variadic one, which would swallow the services after it. */
+const gather = (path: string, before: readonly string[] = []): readonly string[] => [...before, path];
 
 function choose(policies: readonly Policy[], names: readonly string[], refuse: Refuse): readonly Policy[] {
   const known = policies.map(({ service }) => service);
@@ -97,7 +106,10 @@ async function plan(names: readonly string[], options: Options, io: Io, refuse: 
   const problems: Problem[] = [];
   for (let start = 0; start < policies.length; start += TOGETHER) {
     const some = policies.slice(start, start + TOGETHER);
-    const looked = await look(ports, some, PATIENCE_MS);
+    const looked = await look(ports, some, PATIENCE_MS).catch((error: unknown) => {
+      if (!isPortError(error)) throw error;
+      return refuse(`${UNREADABLE}: ${error.message}`);
+    });
     services.push(...plannedOf(looked));
     problems.push(...looked.problems);
   }
@@ -135,8 +147,8 @@ async function portsFor(
   } catch (error) {
     const refused = refusedCredentials(error);
     if (refused !== null) return refuse(`AWS refuses your credentials (${refused}); ${NO_CREDENTIALS}`);
-    const isAbsent = error instanceof Error && 'kind' in error && error.kind === 'NotFound';
-    if (!isAbsent) throw error;
+    if (!isPortError(error)) throw error;
+    if (error.kind !== 'NotFound') return refuse(`${UNREADABLE}: ${error.message}`);
     if (table !== undefined)
       return refuse(`there is no table ${name} in ${region}; leave --table out to plan from an empty state`);
     const { memoryState } = await import('../sim/state-memory.ts');
