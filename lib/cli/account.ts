@@ -12,7 +12,7 @@ export const CLOCK: Clock = {
 };
 
 export const NO_CREDENTIALS =
-  'sign in first (aws sso login), or name a profile (AWS_PROFILE=…), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the account is only read';
+  'sign in first (aws sso login), or name a profile (AWS_PROFILE=…), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
 /**
  * The region in which serverless.yml deploys the controller.

@@ -1,5 +1,5 @@
 /** Checks of Auto Scaling groups. */
-import type { Policy, Reading } from '../core/model.ts';
+import type { Missing, Policy, Reading } from '../core/model.ts';
 import { type Finding, unread } from './finding.ts';
 import type { GroupView } from './ports.ts';
 import type { ServiceView, Site, SiteView } from './sites.ts';
@@ -168,18 +168,22 @@ function checkMembers(
   return findings;
 }
 
+/** Missing, and not because the group is, which has been told already. */
+function isUntold(reading: Reading<unknown> | undefined): reading is Missing {
+  return reading?.known === false && reading.why !== 'not-found' && reading.why !== 'not-read';
+}
+
 /** Others that resize the fleet. */
 export function checkScalers({ fleet, scaling, region }: Policy, { scalers, refreshes }: ServiceView): Finding[] {
   if (fleet === undefined) return [];
   const path = ['fleet', 'autoScalingGroup'];
   const refresh = { what: `instance refreshes in ${region}`, actions: ['autoscaling:DescribeInstanceRefreshes'] };
-  const findings = refreshes === undefined || refreshes.known ? [] : [unread(refreshes, path, refresh)];
+  const findings = isUntold(refreshes) ? [unread(refreshes, path, refresh)] : [];
   if (scaling === undefined || scalers === undefined) return findings;
   if (!scalers.known) {
     const actions = ['autoscaling:DescribePolicies', 'autoscaling:DescribeScheduledActions'];
-    // A group that is not there, or cannot be read, has been told already.
-    if (scalers.why === 'not-found' || scalers.why === 'not-read') return findings;
-    return [...findings, unread(scalers, path, { what: `scaling policies and schedules in ${region}`, actions })];
+    const need = { what: `scaling policies and schedules in ${region}`, actions };
+    return isUntold(scalers) ? [...findings, unread(scalers, path, need)] : findings;
   }
   if (scalers.value.length === 0) return findings;
   const where = `--region ${region} --auto-scaling-group-name ${fleet.autoScalingGroup}`;

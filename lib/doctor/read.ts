@@ -100,8 +100,12 @@ function sharedReads(world: World, { read }: Reader, policies: readonly Policy[]
       const views = names.flatMap((name) => known.value.get(name) ?? []);
       return read(() => world.fleet.otherScalers(region, views));
     }),
-    // Its permission cannot be narrowed to a group: one shows it for all.
-    refreshes: mapped(fleets, (region, [name = '']) => read(() => world.fleet.isRefreshing(region, name))),
+    // Its permission cannot be narrowed to a group: one that exists shows it for all.
+    refreshes: mapped(fleets, async (region, names) => {
+      const known = (await groups.get(region)) as Groups;
+      const name = known.known ? names.find((one) => known.value.has(one)) : undefined;
+      return name === undefined ? notRead(known.atMs) : read(() => world.fleet.isRefreshing(region, name));
+    }),
     signals: signalReads(world, { read }, policies),
   };
 }

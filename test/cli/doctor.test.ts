@@ -74,6 +74,19 @@ describe('doctor', () => {
     expect(out).toContain('3 services looked at, controller in ap-northeast-1: 1 error, 0 warnings, 0 notes');
   });
 
+  it('tells a group that is not there, and nothing that follows from it', async () => {
+    aws.answer = (asked) => {
+      if (asked.operation === 'DescribeInstanceRefreshes' && asked.form.get('AutoScalingGroupName') === 'group-0')
+        return xmlError('ValidationError', 'AutoScalingGroup name not found - null');
+      if (asked.operation !== 'DescribeAutoScalingGroups') return answerFor(asked, COUNT);
+      asked.form.delete('AutoScalingGroupNames.member.1');
+      return answerFor(asked, COUNT);
+    };
+    const { out } = await evenkeel(['doctor', few, '--json']);
+    const { findings } = JSON.parse(out) as { findings: { code: string; services: string[] }[] };
+    expect(findings.map(({ code, services }) => `${code} ${services}`)).toEqual(['GROUP_MISSING s0']);
+  });
+
   it('looks at the good policies, tells the bad ones, and fails for them', async () => {
     const bad = join(folder, 'bad');
     await mkdir(bad, { recursive: true });
