@@ -6,10 +6,14 @@ import { type AwsClients, awsClients, OF_A_PERSON } from '../aws/clients.ts';
 import type { Clock } from '../ports.ts';
 import { messageOf, packaged } from './io.ts';
 
-export const CLOCK: Clock = {
-  nowMs: () => Date.now(),
-  sleep: async (ms) => void (await wait(Math.max(0, ms))),
-};
+/** The real clock, and an end to all its sleeps: a timer that nobody waits for any more would keep the process alive. */
+export function realClock(): { readonly clock: Clock; end(): void } {
+  const over = new AbortController();
+  const sleep = async (ms: number): Promise<void> => {
+    await wait(Math.max(0, ms), undefined, { signal: over.signal }).catch(() => undefined);
+  };
+  return { clock: { nowMs: () => Date.now(), sleep }, end: () => over.abort() };
+}
 
 export const NO_CREDENTIALS =
   'sign in first (aws sso login), or name a profile (AWS_PROFILE=…), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';

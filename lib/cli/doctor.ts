@@ -20,8 +20,8 @@ Each finding is two lines:
 An error: this part of the policy will not work. A warning: it works, but not as one would think. Unknown is not well:
 what cannot be read is an error too.
 
-It tries every read that the controller makes. Writes cannot be tried without writing: --stage compares what the
-deployed role may do with what the policies need now, and looks at the state table.
+It tries, as you, what the controller reads of groups, targets, metrics and records. Writes cannot be tried without
+writing: --stage compares what the deployed role may do with what the policies need now, and looks at the state table.
 
 Examples:
   $ evenkeel doctor                          the policies of this package
@@ -71,14 +71,15 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   const policies = await goodPolicies(paths, io);
   if (policies.good.length === 0) return refuse('found no policy that could be served; evenkeel validate says why');
   // Loaded here, and not by the other commands: it brings the whole SDK with it.
-  const [{ accountClients, CLOCK, controllerRegion, NO_CREDENTIALS }, { accountWorld }, { readAccount, readerOf }] =
+  const [{ accountClients, controllerRegion, NO_CREDENTIALS, realClock }, { accountWorld }, { readAccount, readerOf }] =
     await Promise.all([import('./account.ts'), import('./world.ts'), import('../doctor/read.ts')]);
   const region = await controllerRegion(options.region, refuse);
   const clients = await accountClients(region, refuse);
-  const world = accountWorld(clients);
+  const { clock } = realClock();
+  const world = accountWorld(clients, clock);
   const progress = progressOn(io);
   const services = policies.good.map(({ policy }) => policy);
-  const reader = readerOf(CLOCK, progress.show);
+  const reader = readerOf(clock, progress.show);
   const [views, deployed] = await Promise.all([
     readAccount(world, reader, services),
     deploymentOf(options.stage, region, clients, reader.read),

@@ -36,7 +36,7 @@ Examples:
   $ evenkeel plan --policy policies/web.yml --table evenkeel-dev
   $ evenkeel plan --json | jq '.services[].decisions[] | select(.action)'
 
-Exit codes: 0 looked at everything, 1 something could not be looked at, 2 it cannot be run. With --exit-code, as with
+Exit codes: 0 looked at everything, 1 a policy or a service could not be looked at, 2 it cannot be run. With --exit-code, as with
 git diff, 1 also says that a cycle would change something: a plan with changes is no failure unless you ask.`;
 
 interface Options {
@@ -100,7 +100,14 @@ async function plan(names: readonly string[], options: Options, io: Io, refuse: 
     names,
     refuse,
   );
-  const { ports, stateFrom } = await portsFor(options, io, refuse);
+  const { ports, stateFrom, end } = await portsFor(options, io, refuse);
+  const seen = await lookAtAll(ports, policies, refuse).finally(end);
+  print({ ...seen, stateFrom }, options, io);
+  if (broken || seen.problems.length > 0) return 1;
+  return options.exitCode === true && seen.services.some(wouldChange) ? 1 : 0;
+}
+
+async function lookAtAll(ports: Ports, policies: readonly Policy[], refuse: Refuse): Promise<Omit<Plan, 'stateFrom'>> {
   const { look } = await import('../controller/look.ts');
   const services: PlannedService[] = [];
   const problems: Problem[] = [];
@@ -113,19 +120,17 @@ async function plan(names: readonly string[], options: Options, io: Io, refuse: 
     services.push(...plannedOf(looked));
     problems.push(...looked.problems);
   }
-  print({ services, problems, stateFrom }, options, io);
-  if (broken || problems.length > 0) return 1;
-  return options.exitCode === true && services.some(wouldChange) ? 1 : 0;
+  return { services, problems };
 }
 
-/** The ports over the live account, without writes; and where the state comes from, in words. */
+/** The ports over the live account, without writes; where the state comes from, in words; and the end of their clock. */
 async function portsFor(
   { table, stage, region: given }: Options,
   io: Io,
   refuse: Refuse,
-): Promise<{ ports: Ports; stateFrom: string }> {
+): Promise<{ ports: Ports; stateFrom: string; end: () => void }> {
   // Loaded here, and not by the other commands: they bring the SDK and the functions' runtime with them.
-  const [{ accountClients, CLOCK, controllerRegion, NO_CREDENTIALS }, { portsOver }, { httpProbe }, { readOnly }] =
+  const [{ accountClients, controllerRegion, NO_CREDENTIALS, realClock }, { portsOver }, { httpProbe }, { readOnly }] =
     await Promise.all([
       import('./account.ts'),
       import('../../handlers/runtime.ts'),
@@ -134,16 +139,17 @@ async function portsFor(
     ]);
   const region = await controllerRegion(given, refuse);
   const clients = await accountClients(region, refuse);
+  const { clock, end } = realClock();
   const name = table ?? controllerName(stage ?? DEFAULT_STAGE);
   const { awsState } = await import('../aws/state.ts');
   const state = awsState(clients.dynamoDb, name);
   const warn = (message: string): void => void io.stderr.write(`${message}\n`);
   const journal = { write: () => undefined, count: () => undefined };
   const over = (chosen: StatePort): Ports =>
-    readOnly(portsOver(clients, { clock: CLOCK, probe: httpProbe(), state: chosen, journal }), warn);
+    readOnly(portsOver(clients, { clock, probe: httpProbe(), state: chosen, journal }), warn);
   try {
     await state.loadController();
-    return { ports: over(state), stateFrom: `table ${name} in ${region}` };
+    return { ports: over(state), stateFrom: `table ${name} in ${region}`, end };
   } catch (error) {
     const refused = refusedCredentials(error);
     if (refused !== null) return refuse(`AWS refuses your credentials (${refused}); ${NO_CREDENTIALS}`);
@@ -155,6 +161,7 @@ async function portsFor(
     return {
       ports: over(memoryState()),
       stateFrom: `nothing: there is no table ${name} in ${region}, so every counter begins at zero`,
+      end,
     };
   }
 }

@@ -7,15 +7,15 @@ import { awsMetrics } from '../aws/metrics.ts';
 import { awsTargets } from '../aws/targets.ts';
 import { pacedDns } from '../controller/paced-dns.ts';
 import type { World } from '../doctor/read.ts';
-import { CLOCK } from './account.ts';
+import type { Clock } from '../ports.ts';
 
-export function accountWorld(clients: AwsClients): World {
+export function accountWorld(clients: AwsClients, clock: Clock): World {
   return {
-    clock: CLOCK,
+    clock,
     fleet: awsFleet(clients.autoScaling),
     targets: awsTargets(clients.loadBalancing),
     metrics: awsMetrics(clients.cloudWatch),
-    dns: pacedDns(awsDns(clients.route53), CLOCK),
+    dns: pacedDns(awsDns(clients.route53), clock),
     account: awsAccount(clients),
   };
 }

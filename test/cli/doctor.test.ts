@@ -74,6 +74,17 @@ describe('doctor', () => {
     expect(out).toContain('3 services looked at, controller in ap-northeast-1: 1 error, 0 warnings, 0 notes');
   });
 
+  it('waits and asks again when it is throttled', async () => {
+    let times = 0;
+    aws.answer = (asked) => {
+      if (asked.operation !== 'DescribeTargetHealth') return answerFor(asked, COUNT);
+      times += 1;
+      return times > 4 ? answerFor(asked, COUNT) : xmlError('Throttling', 'Rate exceeded');
+    };
+    expect(await evenkeel(['doctor', few])).toMatchObject({ code: 0, err: '' });
+    expect(times).toBe(3 + 4);
+  });
+
   it('tells a group that is not there, and nothing that follows from it', async () => {
     aws.answer = (asked) => {
       if (asked.operation === 'DescribeInstanceRefreshes' && asked.form.get('AutoScalingGroupName') === 'group-0')

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { portsOver } from '../../handlers/runtime.ts';
 import { awsClients } from '../../lib/aws/clients.ts';
 import { httpProbe } from '../../lib/aws/probe.ts';
-import { CLOCK } from '../../lib/cli/account.ts';
+import { realClock } from '../../lib/cli/account.ts';
 import { readOnly } from '../../lib/cli/read-only.ts';
 import type { Ports } from '../../lib/ports.ts';
 import { memoryState } from '../../lib/sim/state-memory.ts';
@@ -20,7 +20,7 @@ const READS: Readonly<Record<string, readonly string[]>> = {
 it('refuses every write of every port, and says which', async () => {
   const warned: string[] = [];
   const journal = { write: () => undefined, count: () => undefined };
-  const rest = { clock: CLOCK, probe: httpProbe(), state: memoryState(), journal };
+  const rest = { clock: realClock().clock, probe: httpProbe(), state: memoryState(), journal };
   const ports: Ports = readOnly(portsOver(awsClients(), rest), (message) => warned.push(message));
   const writes = Object.entries(READS).flatMap(([port, reads]) =>
     Object.entries(ports[port as keyof Ports]).filter(([name]) => !reads.includes(name)),

@@ -125,6 +125,15 @@ describe('plan without a state table', () => {
     expect((await evenkeel(['plan', '--stage', 'a', '--table', 'b'])).code).toBe(2);
   });
 
+  it('ends as soon as it has said everything', async () => {
+    const startedMs = performance.now();
+    const { code, out } = await asProcess(['plan', '--policy', lab.file], here.env);
+    expect(code).toBe(0);
+    expect(out).toContain(SCALE_OUT);
+    // Its patience, for which a timer might be left running, is 30 s.
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
+  });
+
   it('says how to sign in when there are no credentials', async () => {
     const env = { AWS_ENDPOINT_URL: here.env.AWS_ENDPOINT_URL, AWS_EC2_METADATA_DISABLED: 'true' };
     const { code, err } = await asProcess(['plan', '--policy', lab.file], env);
