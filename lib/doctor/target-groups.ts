@@ -1,5 +1,5 @@
 /** Checks of target groups, and what `--fix` would set. */
-import type { HealthPolicy, Policy } from '../core/model.ts';
+import type { HealthPolicy, Policy, TargetGroupView } from '../core/model.ts';
 import { type Finding, unread } from './finding.ts';
 import type { CheckView, TargetGroupSettings } from './ports.ts';
 import type { Site, SiteView } from './sites.ts';
@@ -35,7 +35,7 @@ export function checkTargetGroup(policy: Policy, site: Site, view: SiteView): Fi
             code: 'TARGET_GROUP_UNUSED',
             severity: 'error',
             path,
-            // "The target group is not configured to receive traffic from the load balancer" (Target.NotInUse):
+            // "The target group is not used by any load balancer" (Target.NotInUse):
             // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
             found: `${name}, to which no load balancer sends traffic: its targets are not checked, so all of them are "unused" and none is ever healthy`,
             expected: 'a target group in a rule of a listener',
@@ -43,7 +43,24 @@ export function checkTargetGroup(policy: Policy, site: Site, view: SiteView): Fi
           },
         ];
   const checks = site.site === 'primary' && policy.health ? checkChecks(policy.health, settings.value, region) : [];
-  return [...unseen, ...unused, ...checks];
+  const idle = unused.length === 0 && targets?.known === true ? checkIdle(site, name, targets.value) : [];
+  return [...unseen, ...unused, ...idle, ...checks];
+}
+
+/** "… or the target is in an Availability Zone that is not enabled for its load balancer", says the same page; or it is stopped. */
+function checkIdle({ targetGroup, region }: Site, name: string, { targets }: TargetGroupView): Finding[] {
+  const idle = targets.filter(({ state }) => state === 'unused');
+  if (idle.length === 0) return [];
+  return [
+    {
+      code: 'TARGETS_UNUSED',
+      severity: 'warning',
+      path: targetGroup?.path ?? [],
+      found: `targets of ${name} that are not checked and get no traffic: ${idle.map(({ key, reason }) => (reason === undefined ? key : `${key} (${reason})`)).join(', ')}`,
+      expected: 'targets that run, in a zone of the load balancer',
+      wayOut: `start what is stopped; Target.NotInUse: aws elbv2 set-subnets --region ${region} adds their zone to the load balancer`,
+    },
+  ];
 }
 
 function missing({ targetGroup, region }: Site, name: string): Finding {

@@ -1,5 +1,5 @@
 /** The lab of the course as doctor reads it, with nothing wrong: tests change what they are about. */
-import type { Datapoint, Policy, RecordSet } from '../../lib/core/model.ts';
+import type { Datapoint, Policy, RecordSet, TargetView } from '../../lib/core/model.ts';
 import { diagnose } from '../../lib/doctor/diagnose.ts';
 import type { GroupView, TargetGroupSettings } from '../../lib/doctor/ports.ts';
 import type { ServiceView } from '../../lib/doctor/sites.ts';
@@ -103,6 +103,12 @@ export function withGroup(changes: Part<GroupView>): ServiceView {
 export function withSettings(changes: Part<TargetGroupSettings>): ServiceView {
   const view = healthy();
   return { ...view, primary: { ...view.primary, targetGroup: known(settings(changes)) } };
+}
+
+/** The healthy view with these targets at home. */
+export function withTargets(...targets: TargetView[]): ServiceView {
+  const view = healthy();
+  return { ...view, primary: { ...view.primary, targets: known(groupOf(targets)) } };
 }
 
 /** The healthy view with another standby. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceView } from '../../lib/doctor/sites.ts';
-import { known, missing, type Part } from '../core/builders.ts';
+import { known, missing, type Part, target } from '../core/builders.ts';
 import { type Case, findsEach } from './finds-each.ts';
-import { found, healthy, STANDBY_ARN, settings, withSettings, withStandby } from './scene.ts';
+import { found, healthy, STANDBY_ARN, settings, withSettings, withStandby, withTargets } from './scene.ts';
 
 describe('target groups', () => {
   const off = (check: Part<ReturnType<typeof settings>['check']>): ServiceView => withSettings({ check });
@@ -32,6 +32,12 @@ describe('target groups', () => {
       withSettings({ loadBalancers: 0 }),
       'error TARGET_GROUP_UNUSED health.targetGroup',
       ['"unused"', 'modify-listener'],
+    ],
+    [
+      'tells targets in a zone that the load balancer does not serve',
+      withTargets(target('i-1'), target('i-2', 'unused', { reason: 'Target.NotInUse' })),
+      'warning TARGETS_UNUSED health.targetGroup',
+      ['i-2:80 (Target.NotInUse)', 'set-subnets'],
     ],
     [
       'names the way out for a target group that checks another path',
