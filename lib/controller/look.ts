@@ -38,12 +38,13 @@ async function see(ports: Ports, observe: Observe, subject: Subject): Promise<Se
 /**
  * What a cycle over these services would conclude now, with the orders that stand. Saves nothing, changes nothing. Rejects
  * with a PortError when the state is out of reach.
+ * @param patienceMs after it, what has not answered counts as missing.
  */
-export async function look(ports: Ports, policies: readonly Policy[]): Promise<Looked> {
+export async function look(ports: Ports, policies: readonly Policy[], patienceMs = OBSERVE_MS): Promise<Looked> {
   const nowMs = ports.clock.nowMs();
   const loaded = await ports.state.load(policies.map((p) => p.service));
   const subjects = subjectsOf(policies, loaded, NO_ROUNDS, nowMs);
-  const observe = observer(ports, subjects, new Map(), loaded, nowMs, nowMs + OBSERVE_MS);
+  const observe = observer(ports, subjects, new Map(), loaded, nowMs, nowMs + patienceMs);
   const seen = await Promise.all(subjects.map((subject) => see(ports, observe, subject)));
   return {
     frozen: loaded.frozen,

@@ -1,0 +1,41 @@
+/** The ports without their writes: whoever looks must not be able to touch. */
+import type { Ports } from '../ports.ts';
+
+/** A write that was asked for is a bug, and is told as one. */
+function never(write: string): () => Promise<never> {
+  return () => Promise.reject(new Error(`plan asked for a write: ${write}`));
+}
+
+/** The same ports; every method that writes rejects, and what the controller says of itself goes to `warn`. */
+export function readOnly(ports: Omit<Ports, 'journal'>, warn: (message: string) => void): Ports {
+  const { clock, fleet, targets, metrics, dns, probe, state } = ports;
+  return {
+    clock,
+    metrics,
+    probe,
+    fleet: {
+      ...fleet,
+      setCapacity: never('setCapacity'),
+      setSize: never('setSize'),
+      replaceInstance: never('replaceInstance'),
+    },
+    targets: { ...targets, deregister: never('deregister'), register: never('register') },
+    dns: { ...dns, move: never('move') },
+    notify: { publish: never('publish') },
+    state: {
+      load: state.load,
+      loadController: state.loadController,
+      loadPolicy: state.loadPolicy,
+      save: never('save'),
+      log: never('log'),
+      takeLease: never('takeLease'),
+      renewLease: never('renewLease'),
+      endLease: never('endLease'),
+      setFrozen: never('setFrozen'),
+      charge: never('charge'),
+      releaseFailback: never('releaseFailback'),
+      savePolicy: never('savePolicy'),
+    },
+    journal: { write: (level, message) => (level === 'error' ? warn(message) : undefined), count: () => undefined },
+  };
+}
