@@ -20,10 +20,17 @@ export interface Moto {
   readonly url: string;
   /**
    * Calls boto3, e.g. `boto('autoscaling', 'ap-northeast-2', 'describe_auto_scaling_groups', {})`. Times come as text.
+   * `endpoint`: another server than moto, as dynalite.
    * @throws BotoError when AWS's answer is an error.
    */
-  // biome-ignore lint/suspicious/noExplicitAny: boto3 answers whatever the operation's documentation says.
-  boto(service: string, region: string, operation: string, args?: Readonly<Record<string, unknown>>): Promise<any>;
+  boto(
+    service: string,
+    region: string,
+    operation: string,
+    args?: Readonly<Record<string, unknown>>,
+    endpoint?: string,
+    // biome-ignore lint/suspicious/noExplicitAny: boto3 answers whatever the operation's documentation says.
+  ): Promise<any>;
   /** Asks moto's own API, e.g. `admin('reset-auth', '0')` to enforce IAM from now on. */
   admin(path: string, body?: string): Promise<void>;
   stop(): Promise<void>;
@@ -67,12 +74,12 @@ export async function startMoto(): Promise<Moto> {
   let calls = 0;
   return {
     url,
-    boto(service, region, operation, args = {}) {
+    boto(service, region, operation, args = {}, endpoint = undefined) {
       calls += 1;
       const id = calls;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        child.stdin.write(`${JSON.stringify({ id, service, region, operation, arguments: args })}\n`);
+        child.stdin.write(`${JSON.stringify({ id, service, region, operation, arguments: args, endpoint })}\n`);
       });
     },
     async admin(path, body = '') {
