@@ -100,21 +100,10 @@ export interface Lab {
   readonly secondaryTargetGroup: string;
 }
 
-/**
- * Builds what a policy of `labText` names: two servers at home, one in the standby, all weight on the primary.
- * One after the other for several policies: moto does not like to be hurried.
- */
-export async function buildLab(moto: Moto, policy: Policy, desired = 2): Promise<Lab> {
-  const { fleet, failover } = policy;
-  if (fleet === undefined || failover === undefined) throw new Error('the lab needs fleet and failover');
+/** The weighted pair of the policy's record, all weight on the primary. */
+export async function buildRecords({ boto }: Moto, { failover }: Policy): Promise<void> {
+  if (failover === undefined) throw new Error('only a policy with failover has a record');
   const { primary, secondary, hostedZoneId, record } = failover;
-  const primaryTargetGroup = await buildTargetGroup(moto, primary.region, primary.targetGroup);
-  const secondaryTargetGroup = await buildTargetGroup(moto, secondary.region, secondary.targetGroup);
-  await buildGroup(moto, primary.region, fleet.autoScalingGroup, { min: 1, max: 2, desired }, [primaryTargetGroup]);
-  if (secondary.autoScalingGroup !== undefined)
-    await buildGroup(moto, secondary.region, secondary.autoScalingGroup, { min: 1, max: 2, desired: 1 }, [
-      secondaryTargetGroup,
-    ]);
   const weighted = (setIdentifier: string, weight: number, address: string) => ({
     Action: 'CREATE',
     ResourceRecordSet: {
@@ -126,12 +115,30 @@ export async function buildLab(moto: Moto, policy: Policy, desired = 2): Promise
       ResourceRecords: [{ Value: address }],
     },
   });
-  await moto.boto('route53', STANDBY, 'change_resource_record_sets', {
+  await boto('route53', STANDBY, 'change_resource_record_sets', {
     HostedZoneId: hostedZoneId,
     ChangeBatch: {
       Changes: [weighted(primary.setIdentifier, 100, '192.0.2.1'), weighted(secondary.setIdentifier, 0, '192.0.2.2')],
     },
   });
+}
+
+/**
+ * Builds what a policy of `labText` names: two servers at home, one in the standby, all weight on the primary.
+ * One after the other for several policies: moto does not like to be hurried.
+ */
+export async function buildLab(moto: Moto, policy: Policy, desired = 2): Promise<Lab> {
+  const { fleet, failover } = policy;
+  if (fleet === undefined || failover === undefined) throw new Error('the lab needs fleet and failover');
+  const { primary, secondary } = failover;
+  const primaryTargetGroup = await buildTargetGroup(moto, primary.region, primary.targetGroup);
+  const secondaryTargetGroup = await buildTargetGroup(moto, secondary.region, secondary.targetGroup);
+  await buildGroup(moto, primary.region, fleet.autoScalingGroup, { min: 1, max: 2, desired }, [primaryTargetGroup]);
+  if (secondary.autoScalingGroup !== undefined)
+    await buildGroup(moto, secondary.region, secondary.autoScalingGroup, { min: 1, max: 2, desired: 1 }, [
+      secondaryTargetGroup,
+    ]);
+  await buildRecords(moto, policy);
   return { policy, primaryTargetGroup, secondaryTargetGroup };
 }
 
