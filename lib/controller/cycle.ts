@@ -15,19 +15,26 @@ import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
 const ROUND_MS = 4000;
+/** Of which so much is kept for writing the decisions down: those of the others must not be lost over one that is slow. */
+const LOG_MS = 400;
 /** Reads have this share of it, so that deciding and acting have the rest. */
 export const OBSERVE_MS = 2500;
+
+/** So many records wait for a table that does not take them; of more the oldest are dropped. */
+const UNLOGGED_KEPT = 1000;
 
 /** What the process remembers between rounds. Losing it costs a few reads; `rounds` counts under one lease only. */
 export interface Memory {
   readonly slow: SlowReadings;
   readonly stored: LastStored;
+  /** Records that are not in the table yet: it did not take them, or their cycle outlasted its round. */
+  readonly unlogged: DecisionRecord[];
   /** The last round that each service finished under the lease now held. */
   readonly rounds: Map<string, number>;
 }
 
 export function newMemory(): Memory {
-  return { slow: new Map(), stored: new Map(), rounds: new Map() };
+  return { slow: new Map(), stored: new Map(), unlogged: [], rounds: new Map() };
 }
 
 export interface RoundResult {
@@ -57,8 +64,8 @@ interface Round {
   readonly memory: Memory;
   readonly observe: Observe;
   readonly fence: Fence;
-  /** The cut: whoever has not decided by then does not decide. */
-  readonly endMs: number;
+  /** When services are cut: whoever has not decided by then does not decide. */
+  readonly cutMs: number;
 }
 
 interface Cycled {
@@ -138,7 +145,7 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
   const observation = await round.observe({ policy, state });
   const decidedMs = ports.clock.nowMs();
   // A process that was frozen while it read knows the world of then, not of now.
-  if (decidedMs > round.endMs) return wasCut(policy.service);
+  if (decidedMs > round.cutMs) return wasCut(policy.service);
   const result = decide(policy, state, observation, decidedMs);
   const missing = missingParts(policy, observation);
   countHealthy(ports, policy, observation);
@@ -153,11 +160,8 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
       // Who loses the race, or cannot save, acts on nothing.
       const { record, ...answer } = conclude(ports, memory, policy, state, result.decisions, [], missing);
       const code = error.kind === 'Conflict' ? 'LOST_RACE' : 'NOT_SAVED';
-      return {
-        result: answer,
-        record,
-        problem: { code, message: `nothing was done: ${error.message}`, service: policy.service },
-      };
+      const problem = { code, message: `nothing was done: ${error.message}`, service: policy.service };
+      return { result: answer, record, problem };
     }
   }
   const acted = await actAndSettle(round, policy, result, saved, decidedMs, refused);
@@ -165,28 +169,54 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
   return { result: answer, record, problem: null };
 }
 
+const BROKEN = 'BROKEN_CYCLE';
+
 function bug(ports: Ports, service: string, error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
   ports.journal.write('error', `the cycle of ${service} broke: ${message}`, { service, error });
   ports.journal.count(BROKEN_CYCLES, 1);
-  return { code: 'BROKEN_CYCLE', message, service };
+  return { code: BROKEN, message, service };
 }
+
+const recordsIn = (cycled: readonly (Cycled | Problem)[]): DecisionRecord[] =>
+  cycled.flatMap((c) => ('record' in c && c.record !== null ? [c.record] : []));
 
 /** One service's cycle within the round's time; its trouble becomes a problem and never another service's. */
 async function guarded(round: Round, subject: Subject, cut: Promise<null>): Promise<Cycled | Problem> {
+  const { ports, memory } = round;
   const { service } = subject.policy;
-  const working = cycle(round, subject).catch((error: unknown) => bug(round.ports, service, error));
-  return (await Promise.race([working, cut])) ?? wasCut(service);
+  const working = cycle(round, subject).catch((error: unknown) => bug(ports, service, error));
+  const done = await Promise.race([working, cut]);
+  if (done !== null) return done;
+  // What it still does is too late for the log of this round, and not for that of the next.
+  void working.then((late) => keepUnlogged(memory, recordsIn([late])));
+  return wasCut(service);
 }
 
-async function storeRecords(ports: Ports, cycled: readonly (Cycled | Problem)[], cut: Promise<null>): Promise<void> {
-  const records = cycled.flatMap((c) => ('record' in c && c.record !== null ? [c.record] : []));
+function keepUnlogged({ unlogged }: Memory, records: readonly DecisionRecord[]): void {
+  unlogged.push(...records);
+  unlogged.splice(0, unlogged.length - UNLOGGED_KEPT);
+}
+
+/** Stores these records and those that earlier rounds could not; what the table does not take waits for the next round. */
+async function storeRecords(ports: Ports, memory: Memory, fresh: DecisionRecord[], endMs: number): Promise<void> {
+  const records = [...memory.unlogged.splice(0), ...fresh];
   if (records.length === 0) return;
   const stored = ports.state.log(records).catch((error: unknown) => {
     if (!isPortError(error)) throw error;
+    keepUnlogged(memory, records);
     ports.journal.write('warn', `decisions not stored: ${error.message}`, { count: records.length });
   });
-  await Promise.race([stored, cut]);
+  await Promise.race([stored, ports.clock.sleep(endMs - ports.clock.nowMs())]);
+}
+
+/** What went wrong, also for the journal: nobody reads the answer of a function that the schedule woke. */
+function troubleIn({ journal }: Ports, cycled: readonly (Cycled | Problem)[]): Problem[] {
+  const problems = cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c]));
+  // A bug is there already, with all that is known of it.
+  for (const { code, message, service } of problems)
+    if (code !== BROKEN) journal.write('warn', message, { service, code });
+  return problems;
 }
 
 /**
@@ -215,23 +245,20 @@ export async function runRound(
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
   const subjects = subjectsOf(policies, loaded, fence === null ? NO_ROUNDS : memory.rounds, roundMs);
-  const endMs = beganMs + ROUND_MS;
-  const cut = clock.sleep(endMs - clock.nowMs()).then(() => null);
+  const cutMs = beganMs + ROUND_MS - LOG_MS;
+  const cut = clock.sleep(cutMs - clock.nowMs()).then(() => null);
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
-  const round: Round = { ports, memory, observe, fence: { epoch }, endMs };
+  const round: Round = { ports, memory, observe, fence: { epoch }, cutMs };
   const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));
   cycled.forEach((c, index) => {
     const service = subjects[index]?.policy.service ?? '';
     if ('result' in c && c.problem === null) memory.rounds.set(service, roundMs);
     else if (!memory.rounds.has(service)) memory.rounds.set(service, loaded.lease?.roundMs ?? 0);
   });
-  await storeRecords(ports, cycled, cut);
+  await storeRecords(ports, memory, recordsIn(cycled), beganMs + ROUND_MS);
   return {
     services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),
-    problems: [
-      ...unreadableStates(loaded),
-      ...cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c])),
-    ],
+    problems: [...unreadableStates(loaded), ...troubleIn(ports, cycled)],
     leaseLost: false,
   };
 }

@@ -67,7 +67,7 @@ export function caseOver(props: Props): Case {
     alone: () => round([policy]),
     together: () => round([policy, ...others]),
     tick(owner) {
-      skip(ROUND_MS - BEFORE_MARK_MS - (ports.clock.nowMs() % ROUND_MS) + ROUND_MS);
+      skip((2 * ROUND_MS - BEFORE_MARK_MS - (ports.clock.nowMs() % ROUND_MS)) % ROUND_MS);
       const untilMs = Number.POSITIVE_INFINITY;
       return timed(() => runTick(ports, memory, [policy, ...others], { owner, rounds: 1, untilMs }), BEFORE_MARK_MS);
     },
