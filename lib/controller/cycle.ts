@@ -5,6 +5,7 @@ import type { Decision, Observation, Outcome, Policy, Result, ServiceState } fro
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
 import { BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
+import { keepUnlogged, storeRecords } from './decision-log.ts';
 import { tell, withOutcome } from './notices.ts';
 import { missingParts, type Observe, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
@@ -15,13 +16,10 @@ import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
 const ROUND_MS = 4000;
-/** Of which so much is kept for writing the decisions down: those of the others must not be lost over one that is slow. */
-const LOG_MS = 400;
+/** Services are cut a little earlier: the rest is for writing down what the others decided, which must not be lost over one that is slow. */
+const CUT_MS = 3600;
 /** Reads have this share of it, so that deciding and acting have the rest. */
 export const OBSERVE_MS = 2500;
-
-/** So many records wait for a table that does not take them; of more the oldest are dropped. */
-const UNLOGGED_KEPT = 1000;
 
 /** What the process remembers between rounds. Losing it costs a few reads; `rounds` counts under one lease only. */
 export interface Memory {
@@ -136,7 +134,7 @@ function countHealthy(ports: Ports, policy: Policy, { primary }: Observation): v
 
 const wasCut = (service: string): Problem => ({
   code: 'ROUND_CUT',
-  message: `the round ended after ${ROUND_MS} ms before ${service} had answered`,
+  message: `the round was cut after ${CUT_MS} ms, before ${service} had answered`,
   service,
 });
 
@@ -189,25 +187,8 @@ async function guarded(round: Round, subject: Subject, cut: Promise<null>): Prom
   const done = await Promise.race([working, cut]);
   if (done !== null) return done;
   // What it still does is too late for the log of this round, and not for that of the next.
-  void working.then((late) => keepUnlogged(memory, recordsIn([late])));
+  void working.then((late) => keepUnlogged(memory.unlogged, recordsIn([late])));
   return wasCut(service);
-}
-
-function keepUnlogged({ unlogged }: Memory, records: readonly DecisionRecord[]): void {
-  unlogged.push(...records);
-  unlogged.splice(0, unlogged.length - UNLOGGED_KEPT);
-}
-
-/** Stores these records and those that earlier rounds could not; what the table does not take waits for the next round. */
-async function storeRecords(ports: Ports, memory: Memory, fresh: DecisionRecord[], endMs: number): Promise<void> {
-  const records = [...memory.unlogged.splice(0), ...fresh];
-  if (records.length === 0) return;
-  const stored = ports.state.log(records).catch((error: unknown) => {
-    if (!isPortError(error)) throw error;
-    keepUnlogged(memory, records);
-    ports.journal.write('warn', `decisions not stored: ${error.message}`, { count: records.length });
-  });
-  await Promise.race([stored, ports.clock.sleep(endMs - ports.clock.nowMs())]);
 }
 
 /** What went wrong, also for the journal: nobody reads the answer of a function that the schedule woke. */
@@ -245,7 +226,7 @@ export async function runRound(
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
   const subjects = subjectsOf(policies, loaded, fence === null ? NO_ROUNDS : memory.rounds, roundMs);
-  const cutMs = beganMs + ROUND_MS - LOG_MS;
+  const cutMs = beganMs + CUT_MS;
   const cut = clock.sleep(cutMs - clock.nowMs()).then(() => null);
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
   const round: Round = { ports, memory, observe, fence: { epoch }, cutMs };
@@ -255,7 +236,7 @@ export async function runRound(
     if ('result' in c && c.problem === null) memory.rounds.set(service, roundMs);
     else if (!memory.rounds.has(service)) memory.rounds.set(service, loaded.lease?.roundMs ?? 0);
   });
-  await storeRecords(ports, memory, recordsIn(cycled), beganMs + ROUND_MS);
+  await storeRecords(ports, memory.unlogged, recordsIn(cycled), beganMs + ROUND_MS);
   return {
     services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),
     problems: [...unreadableStates(loaded), ...troubleIn(ports, cycled)],

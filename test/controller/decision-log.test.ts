@@ -57,7 +57,7 @@ describe('a service whose round was cut', () => {
     expect(one.out.stored.slice(before).map((r) => r.service)).toEqual(['s0']);
     expect(one.out.journal).toContainEqual({
       level: 'warn',
-      message: 'the round ended after 4000 ms before s1 had answered',
+      message: 'the round was cut after 3600 ms, before s1 had answered',
       fields: { service: 's1', code: 'ROUND_CUT' },
     });
     await one.clock.run(one.clock.nowMs() + SECOND);
