@@ -105,7 +105,8 @@ export async function buildRecords({ boto }: Moto, { failover }: Policy): Promis
   if (failover === undefined) throw new Error('only a policy with failover has a record');
   const { primary, secondary, hostedZoneId, record } = failover;
   const weighted = (setIdentifier: string, weight: number, address: string) => ({
-    Action: 'CREATE',
+    // Not CREATE: moto refuses a CREATE that says the same as an earlier one, and a failback says just that.
+    Action: 'UPSERT',
     ResourceRecordSet: {
       Name: record.name,
       Type: record.type,
@@ -140,6 +141,36 @@ export async function buildLab(moto: Moto, policy: Policy, desired = 2): Promise
     ]);
   await buildRecords(moto, policy);
   return { policy, primaryTargetGroup, secondaryTargetGroup };
+}
+
+/** Puts a site back: the size of its group, the health of its instances, and all of them registered. */
+async function reset(moto: Moto, region: string, group: string, arn: string, desired: number): Promise<string[]> {
+  const size = { AutoScalingGroupName: group, MinSize: 1, MaxSize: 2, DesiredCapacity: desired };
+  await moto.boto('autoscaling', region, 'update_auto_scaling_group', size);
+  const { Instances } = await groupNow(moto, region, group);
+  const ids: string[] = Instances.map(({ InstanceId }: { InstanceId: string }) => InstanceId);
+  for (const InstanceId of ids)
+    await moto.boto('autoscaling', region, 'set_instance_health', { InstanceId, HealthStatus: 'Healthy' });
+  // moto leaves terminated servers registered.
+  const { TargetHealthDescriptions } = await moto.boto('elbv2', region, 'describe_target_health', {
+    TargetGroupArn: arn,
+  });
+  const gone = TargetHealthDescriptions.map(({ Target }: { Target: { Id: string } }) => Target).filter(
+    ({ Id }: { Id: string }) => !ids.includes(Id),
+  );
+  if (gone.length > 0) await moto.boto('elbv2', region, 'deregister_targets', { TargetGroupArn: arn, Targets: gone });
+  const Targets = ids.map((Id) => ({ Id, Port: 80 }));
+  await moto.boto('elbv2', region, 'register_targets', { TargetGroupArn: arn, Targets });
+  return ids;
+}
+
+/** Puts both sites of a lab back, but not its record; returns the primary's instances. */
+export async function resetLab(moto: Moto, lab: Lab, desired: number): Promise<string[]> {
+  const { fleet, failover, region } = lab.policy;
+  const standby = failover?.secondary;
+  if (fleet === undefined || standby?.autoScalingGroup === undefined) throw new Error('the lab has both groups');
+  await reset(moto, standby.region, standby.autoScalingGroup, lab.secondaryTargetGroup, 1);
+  return reset(moto, region, fleet.autoScalingGroup, lab.primaryTargetGroup, desired);
 }
 
 /** CPU of a group, one datapoint a minute for the last `minutes`, as EC2's detailed monitoring reports it. */

@@ -66,3 +66,35 @@ export async function decisionLog({ boto }: Moto, url: string, name: string, ser
   const { Items } = await boto('dynamodb', STANDBY, 'query', query, url);
   return Items.map(({ body }: { body: { S: string } }) => JSON.parse(body.S));
 }
+
+type Attributes = Readonly<Record<string, { readonly N?: string; readonly S?: string; readonly BOOL?: boolean }>>;
+
+/** A table with the keys of the state table and this name. */
+export async function createTable({ boto }: Moto, url: string, TableName: string): Promise<void> {
+  const keys = ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' }));
+  const KeySchema = keys.map(({ AttributeName }, n) => ({ AttributeName, KeyType: n === 0 ? 'HASH' : 'RANGE' }));
+  const shape = { TableName, BillingMode: 'PAY_PER_REQUEST', AttributeDefinitions: keys, KeySchema };
+  await boto('dynamodb', STANDBY, 'create_table', shape, url);
+  for (;;) {
+    const { Table } = await boto('dynamodb', STANDBY, 'describe_table', { TableName }, url);
+    if (Table.TableStatus === 'ACTIVE') return;
+  }
+}
+
+export async function emptyTable({ boto }: Moto, url: string, TableName: string): Promise<void> {
+  const { Items } = await boto('dynamodb', STANDBY, 'scan', { TableName }, url);
+  for (const { pk, sk } of Items) await boto('dynamodb', STANDBY, 'delete_item', { TableName, Key: { pk, sk } }, url);
+}
+
+/** One item as boto3 reads it; `undefined`: there is none. */
+export async function itemNow(
+  { boto }: Moto,
+  url: string,
+  TableName: string,
+  pk: string,
+  sk: string,
+): Promise<Attributes | undefined> {
+  const Key = { pk: { S: pk }, sk: { S: sk } };
+  const { Item } = await boto('dynamodb', STANDBY, 'get_item', { TableName, Key, ConsistentRead: true }, url);
+  return Item;
+}

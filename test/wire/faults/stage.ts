@@ -11,12 +11,12 @@ import {
   buildLab,
   buildRecords,
   buildZone,
-  groupNow,
   HOME,
   type Lab,
   labText,
   policyFrom,
   reportCpu,
+  resetLab,
   STANDBY,
 } from '../lab.ts';
 import type { Moto } from '../moto.ts';
@@ -54,38 +54,6 @@ export interface Stage {
   /** Those that must not suffer: both have one server and want a second. */
   readonly others: readonly Policy[];
   begin(options: CaseOptions): Promise<Case>;
-}
-
-/** Puts a site back: the size of its group, the health of its instances, and all of them registered. */
-async function reset(moto: Moto, region: string, group: string, arn: string, desired: number): Promise<string[]> {
-  const size = { AutoScalingGroupName: group, MinSize: 1, MaxSize: 2, DesiredCapacity: desired };
-  await moto.boto('autoscaling', region, 'update_auto_scaling_group', size);
-  const { Instances } = await groupNow(moto, region, group);
-  const ids: string[] = Instances.map(({ InstanceId }: { InstanceId: string }) => InstanceId);
-  for (const InstanceId of ids)
-    await moto.boto('autoscaling', region, 'set_instance_health', { InstanceId, HealthStatus: 'Healthy' });
-  // moto leaves terminated servers registered.
-  const { TargetHealthDescriptions } = await moto.boto('elbv2', region, 'describe_target_health', {
-    TargetGroupArn: arn,
-  });
-  const gone = TargetHealthDescriptions.map(({ Target }: { Target: { Id: string } }) => Target).filter(
-    ({ Id }: { Id: string }) => !ids.includes(Id),
-  );
-  if (gone.length > 0) await moto.boto('elbv2', region, 'deregister_targets', { TargetGroupArn: arn, Targets: gone });
-  const Targets = ids.map((Id) => ({ Id, Port: 80 }));
-  await moto.boto('elbv2', region, 'register_targets', { TargetGroupArn: arn, Targets });
-  return ids;
-}
-
-/** Both sites of a lab; the instances of the primary. */
-async function resetLab(moto: Moto, lab: Lab, desired: number): Promise<string[]> {
-  const { fleet, failover, region } = lab.policy;
-  const standby = failover?.secondary;
-  if (fleet === undefined || standby?.autoScalingGroup === undefined) throw new Error('the lab has both groups');
-  await reset(moto, standby.region, standby.autoScalingGroup, lab.secondaryTargetGroup, 1);
-  const ids = await reset(moto, region, fleet.autoScalingGroup, lab.primaryTargetGroup, desired);
-  await reportCpu(moto, region, fleet.autoScalingGroup, CPU, 3);
-  return ids;
 }
 
 function moved(text: string, [home, standby]: readonly [string, string]): string {
@@ -141,6 +109,8 @@ export function stage(): Stage {
       await buildRecords(moto, policy);
       const instances = await resetLab(moto, broken, options.desired);
       for (const lab of others) await resetLab(moto, lab, 1);
+      for (const lab of [broken, ...others])
+        await reportCpu(moto, lab.policy.region, lab.policy.fleet?.autoScalingGroup ?? '', CPU, 3);
       const name = await items.dynamo.createTable();
       const clients = awsClients();
       let aheadMs = 0;
