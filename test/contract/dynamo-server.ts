@@ -7,6 +7,8 @@ import dynalite from 'dynalite';
 export interface DynamoServer {
   readonly url: string;
   readonly client: DynamoDBClient;
+  /** Another client with connections of its own, as another process has; over `url`, or a proxy before it. */
+  connect(url?: string): DynamoDBClient;
   /** Creates a table with the keys of the state table and returns its name. */
   createTable(): Promise<string>;
   stop(): Promise<void>;
@@ -17,17 +19,24 @@ export async function startDynamo(): Promise<DynamoServer> {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const client = new DynamoDBClient({
-    region: 'ap-northeast-1',
-    endpoint: url,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-a-secret' },
-    maxAttempts: 1,
-  });
+  const clients: DynamoDBClient[] = [];
+  const connect = (endpoint = url): DynamoDBClient => {
+    const client = new DynamoDBClient({
+      region: 'ap-northeast-1',
+      endpoint,
+      credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-a-secret' },
+      maxAttempts: 1,
+    });
+    clients.push(client);
+    return client;
+  };
+  const client = connect();
   let tables = 0;
 
   return {
     url,
     client,
+    connect,
     async createTable() {
       tables += 1;
       const TableName = `evenkeel-${tables}`;
@@ -53,7 +62,7 @@ export async function startDynamo(): Promise<DynamoServer> {
       }
     },
     async stop() {
-      client.destroy();
+      for (const one of clients) one.destroy();
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },
