@@ -51,11 +51,13 @@ export function observer(
   const signals = signalReader(ports, attempt, subjects, startMs);
   const scalers = once(async (region: string) => {
     const known = await fleets(region);
+    // Whose fleets cannot be read has scalers that cannot be told, for the very same reason.
+    if (!known.known) return known;
     const due = subjects.filter(
       (s) => s.policy.region === region && isOld(slow.get(s.policy.service)?.scalers, startMs),
     );
     const names = new Set(due.map((s) => s.policy.fleet?.autoScalingGroup));
-    const views = known.known ? [...known.value.values()].filter((f) => names.has(f.name)) : [];
+    const views = [...known.value.values()].filter((f) => names.has(f.name));
     return attempt(() => ports.fleet.otherScalers(region, views));
   });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };

@@ -51,6 +51,8 @@ export interface Twist {
   readonly error?: Error;
   readonly afterEffect?: boolean;
   readonly hangs?: boolean;
+  /** The answer takes so much longer. */
+  readonly lateMs?: number;
 }
 
 export const portError = (kind: PortErrorKind, message = `${kind} on purpose`): PortError =>
@@ -232,6 +234,7 @@ export function lab(policies: readonly Policy[] = [WEB], startMs: number = T0) {
       if (twist?.error !== undefined && twist.afterEffect !== true) throw twist.error;
       const value = await effect();
       twist?.after?.();
+      if (twist?.lateMs !== undefined) await own.sleep(twist.lateMs);
       // The answer has its own way to go: a process that is frozen now does not see it yet.
       await own.sleep(1);
       if (twist?.error !== undefined) throw twist.error;
