@@ -25,7 +25,7 @@ function stateFrom(env: NodeJS.ProcessEnv, clients: AwsClients, journal: Journal
   return memoryState();
 }
 
-/** @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`. Everything else is the SDK's and Powertools' own. */
+/** @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`, `AWS_REGION`. Everything else is the SDK's and Powertools' own. */
 export function productionRuntime(env: NodeJS.ProcessEnv): Runtime {
   const logger = new Logger();
   const metrics = new Metrics();
@@ -46,5 +46,11 @@ export function productionRuntime(env: NodeJS.ProcessEnv): Runtime {
     logMetrics(metrics),
     captureLambdaHandler(tracer, { captureResponse: false }),
   ];
-  return { ports, memory: newMemory(), policies: serving(ports, folder), middlewares: middlewares as MiddlewareObj[] };
+  return {
+    ports,
+    memory: newMemory(),
+    region: env.AWS_REGION ?? null,
+    policies: serving(ports, folder),
+    middlewares: middlewares as MiddlewareObj[],
+  };
 }

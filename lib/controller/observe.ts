@@ -1,4 +1,5 @@
 /** Reads the world for all services of a round, batched: nothing is read twice, and one region's trouble stays its own. */
+import { drillOn, groupUnder, type LiveDrill } from '../core/live-drill.ts';
 import type { FleetView, Observation, Policy, Reading, SiteName, SiteObservation, SitePolicy } from '../core/model.ts';
 import type { ControllerItems, Ports } from '../ports.ts';
 import { type Attempt, notRead, once, pick, reader } from './reading.ts';
@@ -9,7 +10,13 @@ import type { Subject } from './subject.ts';
 const PROBE_TIMEOUT_MS = 1500;
 
 /** Reads for one service; what several services need is shared. */
-export type Observe = (subject: Subject) => Promise<Observation>;
+export type Observe = (subject: Subject) => Promise<Observed>;
+
+/** What one service looks like, and the live drill under which it does; `null`: it looks as it is. */
+export interface Observed {
+  readonly observation: Observation;
+  readonly drill: LiveDrill | null;
+}
 
 function fleetsWanted(subjects: readonly Subject[]): Map<string, Set<string>> {
   const wanted = new Map<string, Set<string>>();
@@ -59,8 +66,11 @@ export function observer(
     return attempt(() => ports.fleet.otherScalers(region, views));
   });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
-  return (subject) =>
-    observeOne({ ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget }, subject);
+  const reads: Reads = { ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget };
+  return async (subject) => {
+    const drill = drillOn(items.drill, subject.policy, startMs);
+    return { drill, observation: await observeOne(reads, subject, drill) };
+  };
 }
 
 type FleetMap = Reading<ReadonlyMap<string, FleetView>>;
@@ -83,7 +93,12 @@ function isProbeDue({ policy, state }: Subject, site: SiteName): boolean {
   return state.failover[site].missing > 0 || policy.failover?.trip.missingRounds === 1;
 }
 
-async function observeSite(reads: Reads, subject: Subject, site: SiteName): Promise<SiteObservation> {
+async function observeSite(
+  reads: Reads,
+  subject: Subject,
+  site: SiteName,
+  drill: LiveDrill | null,
+): Promise<SiteObservation> {
   const { policy } = subject;
   const own: SitePolicy | undefined = policy.failover?.[site];
   const region = own?.region ?? policy.region;
@@ -100,7 +115,9 @@ async function observeSite(reads: Reads, subject: Subject, site: SiteName): Prom
     url === undefined ? undefined : probe(),
   ]);
   const fleet = fleets === undefined || name === undefined ? undefined : pick(fleets, name);
-  return { fleet, targets, probe: probed };
+  // After what is shared is read: another service on the same target group is not drilled.
+  const seen = targets?.known === true ? { ...targets, value: groupUnder(drill, targets.value) } : targets;
+  return { fleet, targets: seen, probe: probed };
 }
 
 /** Renews one slow reading if it is due; a failed renewal leaves the old value, whose age tells the rest. */
@@ -150,10 +167,10 @@ async function observeSlow(
   return { refresh, scalers, dns, dnsChange };
 }
 
-async function observeOne(reads: Reads, subject: Subject): Promise<Observation> {
+async function observeOne(reads: Reads, subject: Subject, drill: LiveDrill | null): Promise<Observation> {
   const [primary, secondary, signals, slow] = await Promise.all([
-    observeSite(reads, subject, 'primary'),
-    subject.policy.failover === undefined ? undefined : observeSite(reads, subject, 'secondary'),
+    observeSite(reads, subject, 'primary', drill),
+    subject.policy.failover === undefined ? undefined : observeSite(reads, subject, 'secondary', null),
     reads.signals(subject),
     observeSlow(reads, subject),
   ]);

@@ -1,0 +1,75 @@
+/**
+ * A live drill: named targets of a service's home that are read as failing, although AWS calls them healthy, until a
+ * time that stands beside them. This is the one place that says what it changes; observing, the gate and the auditor
+ * all ask here.
+ */
+import type { Policy, TargetGroupView, TargetState, TargetView } from './model.ts';
+
+export type LiveScenario = 'server-stops' | 'targets-fail';
+
+/** Times are milliseconds since the epoch. */
+export interface LiveDrill {
+  readonly id: string;
+  readonly service: string;
+  readonly scenario: LiveScenario;
+  /** The service's home as the policy named it when the drill began: another home is not drilled. */
+  readonly region: string;
+  /** Name or ARN, as in the policy. */
+  readonly targetGroup: string;
+  /** `id:port` of the targets that are read as failing; those that are registered later are not. */
+  readonly targets: readonly string[];
+  readonly startedMs: number;
+  /** It is over from this time on, whoever began it and whatever became of them. */
+  readonly untilMs: number;
+}
+
+/** The reason that a drilled target carries where AWS would say `Target.FailedHealthChecks`. */
+export const DRILL_REASON = 'Evenkeel.LiveDrill';
+
+/** The longest that a drill may last: what a function may run, less the time to take leave. */
+export const LONGEST_DRILL_SECONDS = 840;
+
+/** Clocks of two functions may differ by this much. */
+const SKEW_MS = 5000;
+
+/**
+ * Whether the drill is on: it has begun, has not ended, and does not claim to last longer than any drill may, for then
+ * whatever wrote it was not the drill function.
+ */
+export function isOn({ startedMs, untilMs }: LiveDrill, nowMs: number): boolean {
+  return startedMs <= nowMs + SKEW_MS && nowMs < untilMs && untilMs - nowMs <= LONGEST_DRILL_SECONDS * 1000 + SKEW_MS;
+}
+
+/** Where the service is at home: the region and target group of its primary; `null` when the policy names no targets. */
+export function homeOf({ region, health, failover }: Policy): { region: string; targetGroup: string } | null {
+  const targetGroup = failover?.primary.targetGroup ?? health?.targetGroup;
+  return targetGroup === undefined ? null : { region: failover?.primary.region ?? region, targetGroup };
+}
+
+/** The drill as far as it concerns this service now: `null` when it is another's, over, or about another home. */
+export function drillOn(drill: LiveDrill | null, policy: Policy, nowMs: number): LiveDrill | null {
+  if (drill === null || drill.service !== policy.service || !isOn(drill, nowMs)) return null;
+  const home = homeOf(policy);
+  return home?.region === drill.region && home.targetGroup === drill.targetGroup ? drill : null;
+}
+
+/**
+ * One target under the drill: `unhealthy` if it is one of the drilled and AWS calls it healthy. What really fails, boots
+ * or drains stays as AWS says, and what is not listed is not made up.
+ */
+export function targetUnder<
+  Target extends { readonly key: string; readonly state: TargetState | null; readonly reason?: string | undefined },
+>(drill: LiveDrill, target: Target): Target {
+  if (target.state !== 'healthy' || !drill.targets.includes(target.key)) return target;
+  return { ...target, state: 'unhealthy', reason: DRILL_REASON };
+}
+
+/** The service's home as the drill has it seen; without a drill the same object. */
+export function groupUnder(drill: LiveDrill | null, group: TargetGroupView): TargetGroupView {
+  return drill === null ? group : { ...group, targets: group.targets.map((target) => targetUnder(drill, target)) };
+}
+
+/** Whether AWS calls the target healthy, drill or no drill. */
+export function isHealthyToAws({ state, reason }: Pick<TargetView, 'state' | 'reason'>): boolean {
+  return state === 'healthy' || reason === DRILL_REASON;
+}
