@@ -12,7 +12,7 @@ const PROBE_TIMEOUT_MS = 1500;
 /** Reads for one service; what several services need is shared. */
 export type Observe = (subject: Subject) => Promise<Observed>;
 
-/** What one service looks like, and the live drill under which it does; `null`: it looks as it is. */
+/** What one service looks like, and the live drill that has made it look so; `null`: it looks as it is. */
 export interface Observed {
   readonly observation: Observation;
   readonly drill: LiveDrill | null;
@@ -30,6 +30,16 @@ function fleetsWanted(subjects: readonly Subject[]): Map<string, Set<string>> {
       add(policy.failover.secondary.region, policy.failover.secondary.autoScalingGroup);
   }
   return wanted;
+}
+
+/** The observation under this drill. It is about one service: another on the same target group sees it as it is. */
+function observedUnder(drill: LiveDrill | null, observation: Observation): Observed {
+  const { primary } = observation;
+  const targets = primary.targets;
+  if (drill === null || targets?.known !== true) return { observation, drill: null };
+  const value = groupUnder(drill, targets.value);
+  if (value === targets.value) return { observation, drill: null };
+  return { drill, observation: { ...observation, primary: { ...primary, targets: { ...targets, value } } } };
 }
 
 /**
@@ -68,8 +78,8 @@ export function observer(
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
   const reads: Reads = { ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget };
   return async (subject) => {
-    const drill = drillOn(items.drill, subject.policy, startMs);
-    return { drill, observation: await observeOne(reads, subject, drill) };
+    const observation = await observeOne(reads, subject);
+    return observedUnder(drillOn(items.drill, subject.policy, startMs), observation);
   };
 }
 
@@ -93,12 +103,7 @@ function isProbeDue({ policy, state }: Subject, site: SiteName): boolean {
   return state.failover[site].missing > 0 || policy.failover?.trip.missingRounds === 1;
 }
 
-async function observeSite(
-  reads: Reads,
-  subject: Subject,
-  site: SiteName,
-  drill: LiveDrill | null,
-): Promise<SiteObservation> {
+async function observeSite(reads: Reads, subject: Subject, site: SiteName): Promise<SiteObservation> {
   const { policy } = subject;
   const own: SitePolicy | undefined = policy.failover?.[site];
   const region = own?.region ?? policy.region;
@@ -115,9 +120,7 @@ async function observeSite(
     url === undefined ? undefined : probe(),
   ]);
   const fleet = fleets === undefined || name === undefined ? undefined : pick(fleets, name);
-  // After what is shared is read: another service on the same target group is not drilled.
-  const seen = targets?.known === true ? { ...targets, value: groupUnder(drill, targets.value) } : targets;
-  return { fleet, targets: seen, probe: probed };
+  return { fleet, targets, probe: probed };
 }
 
 /** Renews one slow reading if it is due; a failed renewal leaves the old value, whose age tells the rest. */
@@ -167,10 +170,10 @@ async function observeSlow(
   return { refresh, scalers, dns, dnsChange };
 }
 
-async function observeOne(reads: Reads, subject: Subject, drill: LiveDrill | null): Promise<Observation> {
+async function observeOne(reads: Reads, subject: Subject): Promise<Observation> {
   const [primary, secondary, signals, slow] = await Promise.all([
-    observeSite(reads, subject, 'primary', drill),
-    subject.policy.failover === undefined ? undefined : observeSite(reads, subject, 'secondary', null),
+    observeSite(reads, subject, 'primary'),
+    subject.policy.failover === undefined ? undefined : observeSite(reads, subject, 'secondary'),
     reads.signals(subject),
     observeSlow(reads, subject),
   ]);

@@ -4,6 +4,7 @@
  * all ask here.
  */
 import type { Policy, TargetGroupView, TargetState, TargetView } from './model.ts';
+import { classify } from './targets.ts';
 
 export type LiveScenario = 'server-stops' | 'targets-fail';
 
@@ -53,20 +54,29 @@ export function drillOn(drill: LiveDrill | null, policy: Policy, nowMs: number):
   return home?.region === drill.region && home.targetGroup === drill.targetGroup ? drill : null;
 }
 
-/**
- * One target under the drill: `unhealthy` if it is one of the drilled and AWS calls it healthy. What really fails, boots
- * or drains stays as AWS says, and what is not listed is not made up.
- */
-export function targetUnder<
-  Target extends { readonly key: string; readonly state: TargetState | null; readonly reason?: string | undefined },
->(drill: LiveDrill, target: Target): Target {
-  if (target.state !== 'healthy' || !drill.targets.includes(target.key)) return target;
-  return { ...target, state: 'unhealthy', reason: DRILL_REASON };
+/** A target as it is listed, or was until now (`null`). */
+interface Listed {
+  readonly key: string;
+  readonly state: TargetState | null;
+  readonly reason?: string | undefined;
 }
 
-/** The service's home as the drill has it seen; without a drill the same object. */
+/**
+ * The targets of the service's home under the drill: `unhealthy` are those of the drilled that AWS calls healthy. What
+ * boots or drains stays as AWS says, and what is not listed is not made up. While any of them really fails, all are as AWS
+ * says: the controller must see a real failure as large as it is, and no larger. The same array when nothing is changed.
+ */
+export function targetsUnder<Target extends Listed>(drill: LiveDrill, targets: readonly Target[]): readonly Target[] {
+  if (targets.some((target) => classify(target, false) === 'failing')) return targets;
+  const drilled = ({ key, state }: Target): boolean => state === 'healthy' && drill.targets.includes(key);
+  if (!targets.some(drilled)) return targets;
+  return targets.map((target) => (drilled(target) ? { ...target, state: 'unhealthy', reason: DRILL_REASON } : target));
+}
+
+/** The service's home as the drill has it seen; without a drill, and when that changes nothing, the same object. */
 export function groupUnder(drill: LiveDrill | null, group: TargetGroupView): TargetGroupView {
-  return drill === null ? group : { ...group, targets: group.targets.map((target) => targetUnder(drill, target)) };
+  const targets = drill === null ? group.targets : targetsUnder(drill, group.targets);
+  return targets === group.targets ? group : { ...group, targets };
 }
 
 /** Whether AWS calls the target healthy, drill or no drill. */

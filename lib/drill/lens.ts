@@ -1,10 +1,12 @@
 /** Shows the auditor the targets as a live drill has them seen: whoever judges the controller must look through the same glass. */
 import type { Evidence } from '../core/invariants-evidence.ts';
-import { drillOn, type LiveDrill, targetUnder } from '../core/live-drill.ts';
+import { drillOn, type LiveDrill, targetsUnder } from '../core/live-drill.ts';
 import type { Policy } from '../core/model.ts';
 import type { Clock } from '../ports.ts';
 
 type Target = Extract<Evidence, { kind: 'target' }>;
+
+const nameOf = ({ service, key }: Target): string => `${service} ${key}`;
 
 export interface Lens {
   /** Passes evidence on, targets under the drill that is on. */
@@ -13,36 +15,41 @@ export interface Lens {
   ended(id: string): void;
 }
 
-/** @param pass gets the evidence, and that of the drilled targets once more when a drill begins and when it is over. */
+/** @param pass gets the evidence, and that of targets once more when a drill that begins or ends makes them look different. */
 export function createLens(policies: readonly Policy[], clock: Clock, pass: (evidence: Evidence) => void): Lens {
   const truths = new Map<string, Target>();
+  const shown = new Map<string, Target>();
   let drill: LiveDrill | null = null;
-  const seen = (target: Target): Target => {
-    const policy = policies.find(({ service }) => service === target.service);
-    const on = policy === undefined || target.site !== 'primary' ? null : drillOn(drill, policy, target.atMs);
-    return on === null ? target : targetUnder(on, target);
-  };
-  const again = (): void => {
-    for (const key of drill?.targets ?? []) {
-      const truth = truths.get(`${drill?.service} primary ${key}`);
-      if (truth !== undefined) pass(seen({ ...truth, atMs: clock.nowMs() }));
+  const same = (a: Target | undefined, b: Target): boolean => a?.state === b.state && a.reason === b.reason;
+  /** Shows what is not as it was shown last. */
+  const look = (): void => {
+    const atMs = clock.nowMs();
+    const policy = policies.find(({ service }) => service === drill?.service);
+    const on = policy === undefined ? null : drillOn(drill, policy, atMs);
+    const own = [...truths.values()].filter(({ service }) => service === policy?.service);
+    for (const target of on === null ? own : targetsUnder(on, own)) {
+      if (same(shown.get(nameOf(target)), target)) continue;
+      shown.set(nameOf(target), target);
+      pass({ ...target, atMs });
     }
   };
   return {
     show(evidence) {
-      if (evidence.kind !== 'target') return pass(evidence);
-      truths.set(`${evidence.service} ${evidence.site} ${evidence.key}`, evidence);
-      pass(seen(evidence));
+      if (evidence.kind !== 'target' || evidence.site !== 'primary') return pass(evidence);
+      truths.set(nameOf(evidence), evidence);
+      if (evidence.service === drill?.service) return look();
+      shown.set(nameOf(evidence), evidence);
+      pass(evidence);
     },
     begun(begun) {
       drill = begun;
-      again();
-      void clock.sleep(begun.untilMs - clock.nowMs()).then(again);
+      look();
+      void clock.sleep(begun.untilMs - clock.nowMs()).then(look);
     },
     ended(id) {
       if (drill?.id !== id) return;
       drill = { ...drill, untilMs: Math.min(drill.untilMs, clock.nowMs()) };
-      again();
+      look();
     },
   };
 }

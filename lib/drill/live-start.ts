@@ -21,8 +21,8 @@ export interface Rest {
   readonly home: NonNullable<ReturnType<typeof homeOf>>;
   /** The targets that are to be read as failing. */
   readonly targets: readonly string[];
-  /** Healthy targets at home. */
-  readonly healthy: number;
+  /** Servers at home, all of them healthy. */
+  readonly servers: number;
 }
 
 interface Scene {
@@ -71,11 +71,16 @@ function underWay({ policy, subject, result }: Scene): string | null {
   return next === undefined ? null : `the controller is about to act: ${next.kind} (${next.reason})`;
 }
 
+/** Their ids: a server may listen on several ports. */
+export function serversOf(targets: readonly TargetView[]): string[] {
+  return [...new Set(targets.map(({ id }) => id))];
+}
+
 /** What is wrong with the home site, or about to change there. */
 function unwell({ policy, subject, obs, nowMs }: Scene, targets: readonly TargetView[]): string | null {
   const ill = targets.filter(({ state }) => state !== 'healthy').map(({ key, state }) => `${key} is ${state}`);
   if (ill.length > 0) return `${ill.join(', ')}: a drill begins only when every target is healthy`;
-  const servers = new Set(targets.map(({ id }) => id)).size;
+  const servers = serversOf(targets).length;
   if (servers < 2)
     return `there are ${servers} servers behind the target group: with fewer than 2 nobody serves meanwhile`;
   const fleet = obs.primary.fleet;
@@ -124,7 +129,7 @@ function unsafe({ policy, subject, obs, result, nowMs }: Scene): string | null {
 /** The one server that stops, with all its ports: the first by id, of those that may be replaced if any may. */
 function serverOf(targets: readonly TargetView[], fleet: FleetView | undefined): string[] {
   const isProtected = (id: string): boolean => fleet?.instances.find((i) => i.id === id)?.protectedFromScaleIn === true;
-  const [first] = [...new Set(targets.map(({ id }) => id))].sort(
+  const [first] = serversOf(targets).sort(
     (a, b) => Number(isProtected(a)) - Number(isProtected(b)) || (a < b ? -1 : 1),
   );
   return targets.filter(({ id }) => id === first).map(({ key }) => key);
@@ -146,7 +151,7 @@ function restOf(scene: Scene): Rest | string {
   if (found !== null) return found;
   const fleet = obs.primary.fleet?.known === true ? obs.primary.fleet.value : undefined;
   const drilled = scenario === 'targets-fail' ? targets.map(({ key }) => key) : serverOf(targets, fleet);
-  return { home, targets: drilled, healthy: targets.length };
+  return { home, targets: drilled, servers: serversOf(targets).length };
 }
 
 /** Whose drill is on, in words. */

@@ -5,7 +5,7 @@ import type { LiveScenario } from '../core/live-drill.ts';
 import type { Area, Policy, ServiceState } from '../core/model.ts';
 import { phaseOf } from '../core/state.ts';
 import { detectionTimes } from '../policy/detection.ts';
-import { type LiveScene, takenOut, type Watched } from './live-watch.ts';
+import { healthyServers, type LiveScene, takenOut, type Watched } from './live-watch.ts';
 import { type Measures, secondsSince } from './result.ts';
 import type { Judgement } from './scenario.ts';
 
@@ -81,7 +81,7 @@ export function underWay(scene: LiveScene, { state, group, fleet }: Watched, now
   if (state === null) return ['the state could not be read: ask operate for "status"'];
   const raised = state.failover.standbyRaised;
   const serving = fleet?.instances.filter(({ lifecycle }) => lifecycle === 'InService').length ?? 0;
-  const healthy = group?.targets.filter((target) => target.state === 'healthy').length ?? null;
+  const healthy = group === null ? null : healthyServers(group);
   return [
     ...recordUnderWay(scene, state),
     ...targetsUnderWay(scene, state, nowMs),
@@ -90,7 +90,7 @@ export function underWay(scene: LiveScene, { state, group, fleet }: Watched, now
       ? []
       : [`the standby stays at ${raised.to} and goes back to ${raised.from} after the failback wait`]),
     ...(fleet !== null && serving < fleet.desired ? [`${serving} of ${fleet.desired} instances are in service`] : []),
-    ...(healthy !== null && healthy < scene.healthy ? [`${healthy} of ${scene.healthy} targets are healthy`] : []),
+    ...(healthy !== null && healthy < scene.servers ? [`${healthy} of ${scene.servers} servers are healthy`] : []),
   ];
 }
 

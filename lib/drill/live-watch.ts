@@ -8,6 +8,7 @@ import { phaseOf } from '../core/state.ts';
 import { classify } from '../core/targets.ts';
 import type { Loaded, Ports } from '../ports.ts';
 import { guardsOf, unguarded } from './live-alarms.ts';
+import { serversOf } from './live-start.ts';
 
 /** While the drill is on: often, so that it is on no longer than it must be. */
 const GLANCE_MS = 1000;
@@ -27,8 +28,8 @@ export interface LiveScene {
   readonly ports: Ports;
   readonly policy: Policy;
   readonly drill: LiveDrill;
-  /** Healthy targets at home before it began. */
-  readonly healthy: number;
+  /** Servers at home before it began, all of them healthy. */
+  readonly servers: number;
   readonly abortWhen: readonly string[];
   /** Where alarms are looked for. */
   readonly regions: readonly string[];
@@ -37,7 +38,7 @@ export interface LiveScene {
 /** What was seen, the last of it last. */
 export interface Watched {
   readonly ending: Ending;
-  /** When the service was as good as before: as many healthy targets, or the record on the secondary. */
+  /** When the service was as good as before: as many healthy servers, or the record on the secondary. */
   readonly recoveredMs: number | null;
   /** Every cycle's stored result since the drill began, oldest first. */
   readonly results: readonly ServiceResult[];
@@ -99,6 +100,11 @@ async function check(scene: LiveScene, sight: Sight, guarding: boolean): Promise
   sight.checkedMs = ports.clock.nowMs();
 }
 
+/** Servers with a healthy target, as AWS says. */
+export function healthyServers({ targets }: TargetGroupView): number {
+  return serversOf(targets.filter(({ state }) => state === 'healthy')).length;
+}
+
 /** The keys that were taken out of the target group since the drill began. */
 export function takenOut(results: readonly ServiceResult[]): string[] {
   const keys = results.flatMap(({ decisions }) =>
@@ -145,13 +151,14 @@ function endingOf(scene: LiveScene, sight: Sight, nowMs: number): Ending | null 
 }
 
 /** Whether things are as good as before the drill; the servers taken out count when they are back, or gone and replaced. */
-function isRecovered({ drill, healthy }: LiveScene, { loaded, results, group }: Sight): boolean {
+function isRecovered({ drill, servers }: LiveScene, { loaded, results, group }: Sight): boolean {
   const state = loaded?.states.get(drill.service);
   if (state === undefined) return false;
   if (movedAway(results)) return phaseOf(state) === 'secondary';
   if (group === null || state.pending.length > 0 || drill.targets.some((key) => key in state.health.ejected))
     return false;
-  return group.targets.filter((target) => target.state === 'healthy').length >= healthy;
+  // Servers, not targets: a group registers what it launches on the target group's own port only.
+  return healthyServers(group) >= servers;
 }
 
 /** Ends the drill in the table, tried until it is over by itself. Rejects only for a bug. */

@@ -139,7 +139,7 @@ export async function runLive(spec: LiveSpec): Promise<Parsed<LiveDrillResult>> 
   const startedMs = ports.clock.nowMs();
   const untilMs = startedMs + expiresInSeconds * 1000;
   const drill: LiveDrill = { id, service, scenario, ...rest.home, targets: rest.targets, startedMs, untilMs };
-  const scene: LiveScene = { ports, policy, drill, healthy: rest.healthy, abortWhen, regions };
+  const scene: LiveScene = { ports, policy, drill, servers: rest.servers, abortWhen, regions };
   const refused = await begin(scene);
   if (refused !== null) return refused;
   ports.journal.write('warn', `live drill ${scenario} of ${service} begins`, { ...drill });

@@ -9,6 +9,8 @@ import type { LiveDrillResult } from '../../lib/drill/live.ts';
 import type { Rig } from '../../lib/drill/rig.ts';
 import { createStage } from '../../lib/drill/stage.ts';
 import type { EventProblem } from '../../lib/events/problem.ts';
+import type { Ports } from '../../lib/ports.ts';
+import type { CallerHandle } from '../../lib/sim/clients.ts';
 import type { HistoryEvent } from '../../lib/sim/history.ts';
 import type { SimulatedContext, WorldOptions } from '../../lib/sim/world.ts';
 
@@ -36,6 +38,8 @@ export interface Setting {
   readonly options?: WorldOptions;
   /** The controller's functions; the production ones unless told otherwise. */
   readonly by?: Rig;
+  /** Puts faults into the ports of the drill function. */
+  readonly faulty?: (ports: Ports) => Ports;
   /** How long the world rests before the drill is asked for. */
   readonly restSeconds?: number;
 }
@@ -43,12 +47,16 @@ export interface Setting {
 export type Play = Awaited<ReturnType<typeof play>>;
 
 /** A world that has rested, with the ways to ask for a drill in it. */
-export async function play(policy: Policy, { policies, seed = 1, options, by = rig, restSeconds = 400 }: Setting = {}) {
+export async function play(policy: Policy, setting: Setting = {}) {
+  const { policies, seed = 1, options, by = rig, restSeconds = 400, faulty = (ports) => ports } = setting;
   const runtimes: Runtime[] = [];
+  const callers: CallerHandle[] = [];
   const cycles: { readonly atMs: number; readonly result: ServiceResult }[] = [];
   const broken: string[] = [];
   const own: Rig = (...sandbox) => {
     runtimes.push(runtimeOf(...sandbox));
+    // The simulator's callers carry the handle by which it kills them.
+    callers.push(sandbox[0] as CallerHandle);
     return by(...sandbox);
   };
   const stage = createStage(
@@ -70,7 +78,8 @@ export async function play(policy: Policy, { policies, seed = 1, options, by = r
       logStreamName: name,
       getRemainingTimeInMillis: () => endMs - world.clock.nowMs(),
     } as SimulatedContext;
-    return serve(build, runtimeNamed(name))(event, context);
+    const runtime = runtimeNamed(name);
+    return serve(build, { ...runtime, ports: faulty(runtime.ports) })(event, context);
   };
   const finish = async <T>(answer: Promise<T>): Promise<T> => {
     let done = false;
@@ -94,6 +103,12 @@ export async function play(policy: Policy, { policies, seed = 1, options, by = r
       const answer = await finish(invoke(drill, event, timeoutMs));
       return (answer as { problems?: EventProblem[] }).problems?.[0];
     },
+    /** Takes the drill function's process away: nothing of it goes on. */
+    crash(): void {
+      const sandbox = callers.find(({ name }) => name.startsWith('by-hand'));
+      if (sandbox === undefined) throw new Error('no drill was asked for');
+      sandbox.sleeper.killed = true;
+    },
     order: (event: object): Promise<unknown> => finish(invoke(operate, event, 30_000)),
     run: (seconds: number): Promise<void> => world.run(world.clock.nowMs() + seconds * 1000),
     /** Changes that were accepted since `fromMs`, by operation. */
@@ -106,4 +121,20 @@ export async function play(policy: Policy, { policies, seed = 1, options, by = r
         .filter((e): e is Of<'notification'> => e.kind === 'notification' && e.atMs >= fromMs)
         .map((e) => `${e.subject} | ${e.message}`),
   };
+}
+
+/** Plays a drill until its beginning stands in the table. */
+export async function begun(policy: Policy, request: object = REQUEST, setting: Setting = {}) {
+  const played = await play(policy, setting);
+  const fromMs = played.world.clock.nowMs();
+  const answer = played.ask(request);
+  // Whoever plays on hears of its failure when they wait for it.
+  answer.catch(() => undefined);
+  const state = played.runtimeNamed('look').ports.state;
+  const read = () => played.finish(state.loadController());
+  for (let tries = 0; (await read()).drill === null; tries += 1) {
+    if (tries > 50) throw new Error('the drill did not begin');
+    await played.run(0.1);
+  }
+  return { played, answer, fromMs, drill: async () => (await read()).drill };
 }

@@ -1,0 +1,264 @@
+/** Live drills that something comes in between of, and the ends of those that nobody ends. */
+import { describe, expect, it } from 'vitest';
+import { PortError, type Ports } from '../../lib/ports.ts';
+import { begun, FAILOVER, type Play, play, REQUEST } from './live-stage.ts';
+import { failures, web } from './rehearse.ts';
+
+/** Rounds that need six failing ones leave the time to come in between. */
+const slow = web({ 'unhealthy: 2, healthy: 2 }': 'unhealthy: 6, healthy: 2 }' });
+
+const ALARM = { kind: 'alarm', service: 'web', alarm: 'evenkeel-web-cpu-high', state: 'ALARM' } as const;
+
+describe('a live drill that is stopped before its answer', () => {
+  const stops = [
+    ['an alarm', 'alarm', ({ world }: Play) => world.apply(ALARM)],
+    [
+      'an alarm that no longer knows',
+      'alarm',
+      ({ world }: Play) => world.apply({ ...ALARM, state: 'INSUFFICIENT_DATA' }),
+    ],
+    ['an order', 'order', (played: Play) => played.order({ order: 'stop-drill' })],
+    ['a freeze', 'order', (played: Play) => played.order({ order: 'freeze' })],
+    ['a hold', 'order', (played: Play) => played.order({ order: 'hold', service: 'web' })],
+    [
+      'a deployment',
+      'deployment',
+      ({ world }: Play) => world.apply({ kind: 'refresh', service: 'web', site: 'primary', seconds: 600 }),
+    ],
+  ] as const;
+
+  it.each(stops)('by %s: nothing was done, and nothing is afterwards', async (_, by, stop) => {
+    const { played, answer, fromMs, drill } = await begun(slow);
+    await played.run(8);
+    await stop(played);
+    const result = await played.finish(answer);
+    expect(result).toMatchObject({ verdict: 'fail', ended: { by }, underWay: [] });
+    expect(result.ended.atSeconds).toBeLessThan(16);
+    expect((await drill())?.untilMs).toBeLessThan(played.world.clock.nowMs());
+    await played.run(300);
+    expect(played.writes(fromMs)).toEqual([]);
+    expect(played.stage.violations).toEqual([]);
+    expect(played.cycles.at(-1)?.result.decisions.map(({ reason }) => reason)).toContain('HEALTHY');
+  });
+
+  it('by a target that really fails, which is then answered for itself', async () => {
+    const { played, answer, fromMs, drill } = await begun(slow);
+    const drilled = (await drill())?.targets ?? [];
+    const other = played.world.place('web', 'primary').instanceIds.find((id) => !drilled.includes(`${id}:80`)) ?? '';
+    played.world.apply({ kind: 'server', service: 'web', site: 'primary', which: other, condition: 'refuses' });
+    const result = await played.finish(answer);
+    expect(result.ended).toMatchObject({ by: 'trouble', message: expect.stringContaining(`${other}:80 really fails`) });
+    await played.run(300);
+    expect(played.stage.violations).toEqual([]);
+    const out = played.cycles.flatMap(({ result: { decisions } }) =>
+      decisions.flatMap(({ action, applied }) =>
+        applied && action?.kind === 'deregisterTarget' ? [action.target.id] : [],
+      ),
+    );
+    expect(out).toEqual([other]);
+    // Never did both seem to fail at once: the drill yields in the very reading that shows the failure.
+    expect(played.writes(fromMs)).toEqual(['DeregisterTargets', 'SetInstanceHealth']);
+  });
+
+  it('by its expiry, although nobody ends it: its function died', async () => {
+    const { played, fromMs, drill } = await begun(slow, { ...REQUEST, expiresInSeconds: 64 });
+    const until = (await drill())?.untilMs ?? 0;
+    played.crash();
+    await played.run(26);
+    expect(played.writes(fromMs)).toEqual([]);
+    await played.run(100);
+    // The controller answered on its own; what it did is done, and what it sees is true again.
+    expect((await drill())?.untilMs).toBe(until);
+    const late = played.cycles.filter(({ atMs, result }) => atMs > until && result.drill !== undefined);
+    expect(late).toEqual([]);
+    await played.run(600);
+    played.stage.finish();
+    expect(played.stage.violations).toEqual([]);
+    expect(played.world.view('web').primary.targets).toMatchObject({ healthy: 2, registered: 2 });
+  });
+});
+
+describe('a live drill without its function', () => {
+  it('leaves nothing behind where the controller could not answer', async () => {
+    const helpless = web({ 'minHealthy: 1': 'minHealthy: 2' });
+    const { played, fromMs, drill } = await begun(helpless, { ...REQUEST, expiresInSeconds: 60 });
+    const until = (await drill())?.untilMs ?? 0;
+    played.crash();
+    await played.run(600);
+    played.stage.finish();
+    expect(played.stage.violations).toEqual([]);
+    expect(played.writes(fromMs)).toEqual([]);
+    const during = played.cycles.filter(({ result }) => result.drill !== undefined);
+    expect(during.length).toBeGreaterThan(8);
+    expect(during.every(({ atMs }) => atMs < until)).toBe(true);
+    const after = played.cycles.filter(({ atMs }) => atMs > until + 5000);
+    expect(after.every(({ result }) => result.decisions.some(({ reason }) => reason === 'HEALTHY'))).toBe(true);
+  });
+
+  it('makes room for the next when it has expired', async () => {
+    const { played } = await begun(slow, { ...REQUEST, expiresInSeconds: 64 });
+    played.crash();
+    await played.run(30);
+    expect(await played.refusal({ ...REQUEST, service: 'web' })).toMatchObject({
+      code: 'NOT_NOW',
+      field: 'service',
+      message: expect.stringMatching(/a live drill of web is on until .*: one runs at a time/),
+    });
+    await played.run(600);
+    const again = await played.drill();
+    expect(failures(again)).toEqual([]);
+  });
+});
+
+describe('a live drill that ends between the ejection and the replacement', () => {
+  it('lets the controller finish what it began, a round later, on what it really sees', async () => {
+    const { played, answer, fromMs, drill } = await begun(web());
+    const id = (await drill())?.id ?? '';
+    const { ports } = played.runtimeNamed('in-between');
+    played.world.history.listen((event) => {
+      if (event.kind === 'write' && event.operation === 'DeregisterTargets')
+        void ports.state.endDrill(id, ports.clock.nowMs());
+    });
+    const result = await played.finish(answer);
+    const replacements = result.decisions.filter(({ reason }) => reason === 'REPLACE');
+    expect(replacements.map(({ applied, notApplied }) => [applied, notApplied])).toEqual([
+      [false, 'PRECONDITION: the live drill has ended'],
+      [true, undefined],
+    ]);
+    expect(failures(result)).toEqual([]);
+    expect(played.writes(fromMs)).toEqual(['DeregisterTargets', 'SetInstanceHealth']);
+    await played.run(300);
+    played.stage.finish();
+    expect(played.stage.violations).toEqual([]);
+    expect(played.world.view('web').primary.targets).toMatchObject({ healthy: 2, registered: 2 });
+  });
+});
+
+describe('a drill function in trouble', () => {
+  const conflicted =
+    (change: Partial<Ports['state']>) =>
+    (ports: Ports): Ports => ({
+      ...ports,
+      state: { ...ports.state, ...change },
+    });
+
+  it('says so, and undoes what it may have begun, when the beginning has no answer', async () => {
+    const played = await play(web(), {
+      faulty: (ports) =>
+        conflicted({
+          beginDrill: async (drill, nowMs) => {
+            await ports.state.beginDrill(drill, nowMs);
+            throw new PortError('Unavailable', 'no answer');
+          },
+        })(ports),
+    });
+    const fromMs = played.world.clock.nowMs();
+    expect(await played.refusal()).toMatchObject({ code: 'UNAVAILABLE', message: 'nothing was done: no answer' });
+    await played.run(60);
+    expect(played.writes(fromMs)).toEqual([]);
+    expect(played.cycles.filter(({ result }) => result.drill !== undefined)).toEqual([]);
+  });
+
+  it('is refused when another begins first', async () => {
+    const other = await play(web(), {
+      faulty: conflicted({
+        beginDrill: async () => {
+          throw new PortError('Conflict', 'begin a live drill: that of api is on');
+        },
+      }),
+    });
+    expect(await other.refusal()).toMatchObject({
+      code: 'NOT_NOW',
+      message: 'service: another live drill was begun first: begin a live drill: that of api is on',
+    });
+  });
+
+  it('ends the drill as soon as the table takes it', async () => {
+    let refused = 0;
+    const { played, answer, drill } = await begun(slow, REQUEST, {
+      faulty: (ports) =>
+        conflicted({
+          endDrill: async (id, nowMs) => {
+            refused += 1;
+            if (refused <= 3) throw new PortError('Throttled', 'later');
+            return ports.state.endDrill(id, nowMs);
+          },
+        })(ports),
+    });
+    played.world.apply({ kind: 'alarm', service: 'web', alarm: 'evenkeel-web-cpu-high', state: 'ALARM' });
+    const result = await played.finish(answer);
+    expect(result.ended.by).toBe('alarm');
+    expect(refused).toBeGreaterThan(3);
+    expect((await drill())?.untilMs).toBeLessThan(played.world.clock.nowMs());
+  });
+
+  it('says that it ends by itself when the table can no longer be asked', async () => {
+    const { played, answer } = await begun(
+      slow,
+      { ...REQUEST, expiresInSeconds: 64 },
+      {
+        faulty: conflicted({
+          endDrill: async () => {
+            throw new PortError('Denied', 'not yours');
+          },
+          loadController: async () => {
+            throw new PortError('Unavailable', 'no answer');
+          },
+        }),
+      },
+    );
+    played.world.apply({ kind: 'alarm', service: 'web', alarm: 'evenkeel-web-cpu-high', state: 'ALARM' });
+    const result = await played.finish(answer);
+    expect(result.verdict).toBe('fail');
+    expect(failures(result).at(-1)).toMatch(/whether it is over could not be read: it is by itself at 20/);
+  });
+
+  it('does not go on blindly', async () => {
+    const { played, answer, fromMs } = await begun(
+      web({ 'unhealthy: 2, healthy: 2 }': 'unhealthy: 10, healthy: 2 }' }),
+    );
+    played.world.apply({ kind: 'api', how: 'silence', operation: 'DescribeAlarms', forSeconds: 120 });
+    const result = await played.finish(answer);
+    expect(result).toMatchObject({ verdict: 'fail', ended: { by: 'blind' } });
+    expect(result.ended.atSeconds).toBeLessThan(25);
+    expect(played.writes(fromMs)).toEqual([]);
+  });
+
+  it('is no reason to leave the drill on: a bug ends it too', async () => {
+    const { played, answer, drill } = await begun(slow, REQUEST, {
+      faulty: (ports) => ({
+        ...ports,
+        targets: {
+          ...ports.targets,
+          describe: async (...args) => {
+            if ((await ports.state.loadController()).drill !== null) throw new TypeError('a bug');
+            return ports.targets.describe(...args);
+          },
+        },
+      }),
+    });
+    await expect(played.finish(answer)).rejects.toThrow('a bug');
+    expect((await drill())?.untilMs).toBeLessThanOrEqual(played.world.clock.nowMs());
+  });
+});
+
+describe('the failover of a live drill', () => {
+  it('is not begun when the drill ends right before it', async () => {
+    const { played, answer, drill } = await begun(web(), FAILOVER);
+    const id = (await drill())?.id ?? '';
+    const { ports } = played.runtimeNamed('in-between');
+    // The standby was raised in the first round; the record moves in the second.
+    played.world.history.listen((event) => {
+      if (event.kind === 'write' && event.operation === 'SetDesiredCapacity')
+        void ports.clock.sleep(3000).then(() => ports.state.endDrill(id, ports.clock.nowMs()));
+    });
+    const result = await played.finish(answer);
+    expect(result.ended.by).toBe('order');
+    expect(result.underWay.join('\n')).toContain('the standby stays at 2 and goes back to 1');
+    await played.run(900);
+    played.stage.finish();
+    expect(played.stage.violations).toEqual([]);
+    expect(played.world.view('web').weights.recorded).toEqual({ seoul: 100, tokyo: 0 });
+    expect(played.world.view('web').secondary?.group?.desired).toBe(1);
+  });
+});
