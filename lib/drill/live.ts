@@ -1,6 +1,6 @@
 /** Runs one live drill: targets that are well are read as failing, and the production controller answers for real. */
 import { isPortError } from '../controller/reading.ts';
-import { isOn, type LiveDrill } from '../core/live-drill.ts';
+import { isOn, type LiveDrill, LONGEST_DRILL_SECONDS } from '../core/live-drill.ts';
 import type { Policy } from '../core/model.ts';
 import type { LiveRequest } from '../events/drill-request.ts';
 import { type Parsed, refuse, refuseNow } from '../events/problem.ts';
@@ -48,7 +48,7 @@ function expiryProblem({ policy, request, remainingMs }: LiveSpec): Parsed<never
   const { expiresInSeconds, scenario } = request;
   const answer = answerSeconds(policy, scenario);
   const least = 2 * answer;
-  const most = Math.floor((remainingMs - LEAVE_MS) / 1000);
+  const most = Math.min(LONGEST_DRILL_SECONDS, Math.floor((remainingMs - LEAVE_MS) / 1000));
   if (expiresInSeconds >= least && expiresInSeconds <= most) return null;
   const why = `the controller may take ${answer} s to answer, and this function can watch for ${most} s`;
   return refuse('expiresInSeconds', expiresInSeconds, `${least} to ${most}: ${why}`);

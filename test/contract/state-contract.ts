@@ -195,8 +195,14 @@ function decisionsAndPolicies(open: () => Promise<StatePort>): void {
     const state = await open();
     const records = Array.from({ length: 60 }, (_, index) => record(index));
     await state.log(records.toReversed());
-    await state.log([{ ...record(59), body: { reason: 'STEADY' } }, { ...record(59), id: 'twin#2' }]);
-    await state.log([{ ...record(7), service: 'web-2' }, { ...record(7), service: 'we' }]);
+    await state.log([
+      { ...record(59), body: { reason: 'STEADY' } },
+      { ...record(59), id: 'twin#2' },
+    ]);
+    await state.log([
+      { ...record(7), service: 'web-2' },
+      { ...record(7), service: 'we' },
+    ]);
     const read = await state.decisions('web', NOON + 57);
     expect(read).toEqual([
       record(57),

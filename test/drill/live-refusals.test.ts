@@ -5,7 +5,7 @@ import type { Fault } from '../../lib/sim/faults.ts';
 import type { WorldOptions } from '../../lib/sim/world.ts';
 import { labPolicy } from '../bench/world.ts';
 import { FAILOVER, type Play, play, REQUEST } from './live-stage.ts';
-import { policyOf, web } from './rehearse.ts';
+import { web } from './rehearse.ts';
 
 const SITE = { service: 'web', site: 'primary' } as const;
 const stop = (which: number): Fault => ({ kind: 'server', ...SITE, which, condition: 'refuses' });
@@ -166,7 +166,7 @@ const CASES: Record<string, Case> = {
   'an end before the controller can have answered': {
     request: { ...REQUEST, expiresInSeconds: 20 },
     field: 'expiresInSeconds',
-    message: 'expiresInSeconds: found 20, expected 24 to 870: the controller may take 12 s to answer',
+    message: 'expiresInSeconds: found 20, expected 24 to 840: the controller may take 12 s to answer',
   },
   'an end after the function’s own': {
     timeoutMs: 120_000,
@@ -178,7 +178,6 @@ const CASES: Record<string, Case> = {
     message: 'did you mean "web"?',
   },
   'a failover of a service without one': {
-    policy: policyOf('web.yml', {}),
     request: { ...FAILOVER, service: 'api', confirm: 'api' },
     message: 'needs "failover"',
   },

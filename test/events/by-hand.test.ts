@@ -259,12 +259,7 @@ describe('a live drill', () => {
       'abortWhen[1]',
       'abortWhen[1]: found "", expected an alarm\'s name of 1 to 255 characters',
     ],
-    [
-      'a misspelt guard',
-      { ...asked, abortwhen: [] },
-      'abortwhen',
-      'abortwhen: unknown key; did you mean "abortWhen"?',
-    ],
+    ['a misspelt guard', { ...asked, abortwhen: [] }, 'abortwhen', 'abortwhen: unknown key; did you mean "abortWhen"?'],
   ];
   it.each(cases)('is refused: %s', (_, event, field, message) => {
     expect(parseDrillRequest(event)).toEqual(refusal(field, message));
