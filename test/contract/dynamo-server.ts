@@ -5,6 +5,7 @@ import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-s
 import dynalite from 'dynalite';
 
 export interface DynamoServer {
+  readonly url: string;
   readonly client: DynamoDBClient;
   /** Creates a table with the keys of the state table and returns its name. */
   createTable(): Promise<string>;
@@ -15,15 +16,17 @@ export async function startDynamo(): Promise<DynamoServer> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   const client = new DynamoDBClient({
     region: 'ap-northeast-1',
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: url,
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-a-secret' },
     maxAttempts: 1,
   });
   let tables = 0;
 
   return {
+    url,
     client,
     async createTable() {
       tables += 1;

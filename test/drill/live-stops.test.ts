@@ -1,5 +1,7 @@
 /** Live drills that something comes in between of, and the ends of those that nobody ends. */
 import { describe, expect, it } from 'vitest';
+import { rig } from '../../handlers/rehearsal.ts';
+import type { Rig } from '../../lib/drill/rig.ts';
 import { PortError, type Ports } from '../../lib/ports.ts';
 import { begun, FAILOVER, type Play, play, REQUEST } from './live-stage.ts';
 import { failures, web } from './rehearse.ts';
@@ -260,5 +262,14 @@ describe('the failover of a live drill', () => {
     expect(played.stage.violations).toEqual([]);
     expect(played.world.view('web').weights.recorded).toEqual({ seoul: 100, tokyo: 0 });
     expect(played.world.view('web').secondary?.group?.desired).toBe(1);
+  });
+});
+
+describe('the auditor', () => {
+  it('looks through the drill’s glass, and sees a controller that believes it too soon', async () => {
+    const hasty: Rig = (caller, shared) => rig(caller, shared, [web()]);
+    const played = await play(slow, { by: hasty });
+    await played.drill();
+    expect(played.stage.violations.map(({ invariant }) => invariant)).toContain('5-rounds');
   });
 });
