@@ -159,8 +159,14 @@ export function refusedAtOnce(
 }
 
 /** The live drill that the writer decided under, if it is still on; `null`: it is over, or there was none. */
-function drillStill(ports: Ports, policy: Policy, { drill }: ControllerItems, fence: Fence): LiveDrill | null {
-  const on = drillOn(drill, policy, ports.clock.nowMs());
+function drillStill(
+  ports: Ports,
+  policy: Policy,
+  state: ServiceState,
+  { drill }: ControllerItems,
+  fence: Fence,
+): LiveDrill | null {
+  const on = drillOn(drill, policy, state, ports.clock.nowMs());
   return on !== null && on.id === fence.drill ? on : null;
 }
 
@@ -180,7 +186,7 @@ async function closed(
   if (early !== null) return early;
   const loading = ports.state.load([policy.service]);
   const drill = loading.then(
-    (now) => drillStill(ports, policy, now, fence),
+    (now) => drillStill(ports, policy, state, now, fence),
     () => null,
   );
   const [now, broken] = await Promise.all([loading, precondition(ports, policy, action, drill)]);
@@ -192,7 +198,8 @@ async function closed(
   if (version !== state.version)
     return { why: 'FENCED', detail: `the state has version ${version}, not ${state.version}` };
   // What a drill made seem right is no longer so when it has ended: the next round sees things as they are.
-  if (fence.drill !== null && drillStill(ports, policy, now, fence) === null) return unlike('the live drill has ended');
+  if (fence.drill !== null && drillStill(ports, policy, state, now, fence) === null)
+    return unlike('the live drill has ended');
   // Late first: what is not going to be written is not charged.
   return broken ?? late() ?? (await overBudget(ports, policy.service, action)) ?? late();
 }

@@ -79,7 +79,7 @@ export function observer(
   const reads: Reads = { ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget };
   return async (subject) => {
     const observation = await observeOne(reads, subject);
-    return observedUnder(drillOn(items.drill, subject.policy, startMs), observation);
+    return observedUnder(drillOn(items.drill, subject.policy, subject.state, startMs), observation);
   };
 }
 

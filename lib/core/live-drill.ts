@@ -3,7 +3,7 @@
  * time that stands beside them. This is the one place that says what it changes; observing, the gate and the auditor
  * all ask here.
  */
-import type { Policy, TargetGroupView, TargetState, TargetView } from './model.ts';
+import type { Policy, ServiceState, TargetGroupView, TargetState, TargetView } from './model.ts';
 import { classify } from './targets.ts';
 
 export type LiveScenario = 'server-stops' | 'targets-fail';
@@ -38,7 +38,7 @@ const SKEW_MS = 5000;
  * whatever wrote it was not the drill function.
  */
 export function isOn({ startedMs, untilMs }: LiveDrill, nowMs: number): boolean {
-  return startedMs <= nowMs + SKEW_MS && nowMs < untilMs && untilMs - nowMs <= LONGEST_DRILL_SECONDS * 1000 + SKEW_MS;
+  return startedMs <= nowMs + SKEW_MS && nowMs < untilMs && untilMs - startedMs <= LONGEST_DRILL_SECONDS * 1000;
 }
 
 /** Where the service is at home: the region and target group of its primary; `null` when the policy names no targets. */
@@ -47,11 +47,23 @@ export function homeOf({ region, health, failover }: Policy): { region: string; 
   return targetGroup === undefined ? null : { region: failover?.primary.region ?? region, targetGroup };
 }
 
-/** The drill as far as it concerns this service now: `null` when it is another's, over, or about another home. */
-export function drillOn(drill: LiveDrill | null, policy: Policy, nowMs: number): LiveDrill | null {
+/** The drilled targets that the drill has not had its answer about: those not taken out since it began, while the record has not left the primary. */
+function unanswered({ targets, startedMs }: LiveDrill, { health, failover }: ServiceState): readonly string[] {
+  if (failover.phase !== 'primary') return [];
+  return targets.filter((key) => (health.history[key]?.lastMs ?? 0) < startedMs);
+}
+
+/**
+ * The drill as far as it still changes what this service looks like: `null` when it is another's, over, or about another
+ * home. What has been answered is no longer drilled, so that one drill takes no target out twice and brings no failed-over
+ * site to replace its servers, whether or not somebody is there to end it. `state` as it was saved last.
+ */
+export function drillOn(drill: LiveDrill | null, policy: Policy, state: ServiceState, nowMs: number): LiveDrill | null {
   if (drill === null || drill.service !== policy.service || !isOn(drill, nowMs)) return null;
   const home = homeOf(policy);
-  return home?.region === drill.region && home.targetGroup === drill.targetGroup ? drill : null;
+  if (home?.region !== drill.region || home.targetGroup !== drill.targetGroup) return null;
+  const targets = unanswered(drill, state);
+  return targets.length === 0 ? null : { ...drill, targets };
 }
 
 /** A target as it is listed, or was until now (`null`). */

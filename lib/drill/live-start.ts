@@ -155,7 +155,7 @@ function restOf(scene: Scene): Rest | string {
 }
 
 /** Whose drill is on, in words. */
-export function busyWith(drill: LiveDrill): string {
+function busyWith(drill: LiveDrill): string {
   return `a live drill of ${drill.service} is on until ${new Date(drill.untilMs).toISOString()}: one runs at a time`;
 }
 

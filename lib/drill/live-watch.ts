@@ -14,6 +14,8 @@ import { serversOf } from './live-start.ts';
 const GLANCE_MS = 1000;
 /** Alarms and AWS are asked this often; and the table, once the drill is over and only recovery is awaited. */
 const CHECK_MS = 5000;
+/** The controller's clock may be this much behind ours. */
+const SKEW_MS = 5000;
 /** Who has seen nothing for this long does not go on blindly. */
 const BLIND_MS = 15_000;
 
@@ -74,12 +76,12 @@ async function tried(look: () => Promise<void>): Promise<boolean> {
 async function glance({ ports, drill }: LiveScene, sight: Sight): Promise<void> {
   const [loaded, records] = await Promise.all([
     ports.state.load([drill.service]),
-    ports.state.decisions(drill.service, drill.startedMs),
+    ports.state.decisions(drill.service, drill.startedMs - SKEW_MS),
   ]);
   sight.loaded = loaded;
   // A record's body is what the controller concluded: lib/controller/record.ts.
   const results = records.map(({ body }) => body as unknown as ServiceResult);
-  sight.results = results.filter(({ decidedMs }) => decidedMs >= drill.startedMs);
+  sight.results = results.filter((one) => one.drill === drill.id || one.decidedMs >= drill.startedMs);
   sight.glancedMs = ports.clock.nowMs();
 }
 

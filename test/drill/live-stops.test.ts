@@ -97,6 +97,28 @@ describe('a live drill without its function', () => {
     expect(after.every(({ result }) => result.decisions.some(({ reason }) => reason === 'HEALTHY'))).toBe(true);
   });
 
+  it('takes a target out once at most, although the drill stays on', async () => {
+    const deregisters = web({ 'onUnhealthy: replace': 'onUnhealthy: deregister' });
+    const { played, fromMs } = await begun(deregisters);
+    played.crash();
+    await played.run(600);
+    played.stage.finish();
+    expect(played.stage.violations).toEqual([]);
+    expect(played.writes(fromMs)).toEqual(['DeregisterTargets', 'RegisterTargets']);
+  });
+
+  it('moves the record once, replaces no server for it, and comes back, although the drill stays on', async () => {
+    const { played, fromMs } = await begun(web(), FAILOVER);
+    const servers = played.world.place('web', 'primary').instanceIds;
+    played.crash();
+    await played.run(1200);
+    played.stage.finish();
+    expect(played.stage.violations).toEqual([]);
+    expect(played.world.place('web', 'primary').instanceIds).toEqual(servers);
+    expect(played.world.view('web').weights.served).toEqual({ seoul: 100, tokyo: 0 });
+    expect(played.writes(fromMs).filter((write) => write.startsWith('ChangeResource'))).toHaveLength(2);
+  });
+
   it('makes room for the next when it has expired', async () => {
     const { played } = await begun(slow, { ...REQUEST, expiresInSeconds: 64 });
     played.crash();

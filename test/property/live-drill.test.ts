@@ -15,9 +15,10 @@ import type { TargetState } from '../../lib/core/model.ts';
 import { initialState } from '../../lib/core/state.ts';
 import { classify } from '../../lib/core/targets.ts';
 import { lab, SEOUL, WEB } from '../controller/lab.ts';
-import { groupOf, T0, target } from '../core/builders.ts';
+import { groupOf, stateOf, T0, target } from '../core/builders.ts';
 import { always } from './arbitraries.ts';
 
+const STATE = stateOf();
 const KEYS = ['i-1:80', 'i-1:8080', 'i-2:80', 'i-3:80', 'i-4:80'];
 const anyState = fc.constantFrom<TargetState[]>(
   'healthy',
@@ -99,7 +100,7 @@ describe('a live drill', () => {
       fc.tuple(fc.integer({ min: 1000, max: 840_000 }), fc.integer({ min: -2000, max: 900_000 })),
       ([length, at]) => {
         const drill = onWeb(['i-1:80'], { startedMs: T0, untilMs: T0 + length });
-        expect(drillOn(drill, WEB, T0 + at) !== null).toBe(at < length);
+        expect(drillOn(drill, WEB, STATE, T0 + at) !== null).toBe(at < length);
       },
     );
   });
