@@ -20,13 +20,13 @@ const DRILL_ECHO_MS = 900_000;
 
 /** Whether people hear this during a live drill of the service, or soon after one: as a fact, for something may really be wrong all the same. */
 function beside(drill: LiveDrill | null, service: string, nowMs: number): { subject: string; message: string } {
-  if (drill?.service !== service) return { subject: '', message: '' };
+  const sinceMs = drill?.service === service ? nowMs - drill.untilMs : Number.NaN;
+  const isOver = sinceMs >= 0 && sinceMs <= DRILL_ECHO_MS;
+  if (drill === null || !(isOver || (sinceMs < 0 && isOn(drill, nowMs)))) return { subject: '', message: '' };
   const time = `${new Date(drill.untilMs).toISOString().slice(11, 19)} UTC`;
-  if (isOn(drill, nowMs)) return { subject: ' (live drill)', message: `[live drill ${drill.scenario} until ${time}] ` };
-  const sinceMs = nowMs - drill.untilMs;
-  return sinceMs >= 0 && sinceMs <= DRILL_ECHO_MS
+  return isOver
     ? { subject: ' (after a live drill)', message: `[after the live drill ${drill.scenario}, over since ${time}] ` }
-    : { subject: '', message: '' };
+    : { subject: ' (live drill)', message: `[live drill ${drill.scenario} until ${time}] ` };
 }
 
 /** Publishes what a person should know; returns the incidents of which they could not be told. `drill`: the last live one. */

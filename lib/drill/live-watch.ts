@@ -57,7 +57,9 @@ interface Sight {
   refreshing: boolean;
   /** Why an alarm is no guard any more. */
   alarm: string | null;
+  /** When the table, the alarms and the home site were last read. */
   glancedMs: number;
+  guardedMs: number;
   checkedMs: number;
 }
 
@@ -85,17 +87,20 @@ async function glance({ ports, drill }: LiveScene, sight: Sight): Promise<void> 
   sight.glancedMs = ports.clock.nowMs();
 }
 
-/** AWS: the alarms while they guard something, and the home site as it really is. */
-async function check(scene: LiveScene, sight: Sight, guarding: boolean): Promise<void> {
-  const { ports, policy, drill, abortWhen, regions } = scene;
+/** The alarms. By themselves: trouble with reading anything else must not hide them. */
+async function guard({ ports, abortWhen, regions }: LiveScene, sight: Sight): Promise<void> {
+  sight.alarm = unguarded(await guardsOf(ports.alarms, regions, abortWhen), regions);
+  sight.guardedMs = ports.clock.nowMs();
+}
+
+/** The home site as it really is. */
+async function check({ ports, policy, drill }: LiveScene, sight: Sight): Promise<void> {
   const name = policy.fleet?.autoScalingGroup;
-  const [guards, group, fleets, refreshing] = await Promise.all([
-    guarding ? guardsOf(ports.alarms, regions, abortWhen) : new Map(),
+  const [group, fleets, refreshing] = await Promise.all([
     ports.targets.describe(drill.region, drill.targetGroup),
     name === undefined ? undefined : ports.fleet.describe(policy.region, [name]),
-    name !== undefined && guarding ? ports.fleet.isRefreshing(policy.region, name) : false,
+    name === undefined ? false : ports.fleet.isRefreshing(policy.region, name),
   ]);
-  sight.alarm = unguarded(guards, regions);
   sight.group = group;
   sight.fleet = (name === undefined ? undefined : fleets?.get(name)) ?? null;
   sight.refreshing = refreshing;
@@ -147,8 +152,11 @@ function endingOf(scene: LiveScene, sight: Sight, nowMs: number): Ending | null 
   if (state?.orders.hold !== undefined) return end('order', `${drill.service} was held by hand`);
   if (loaded !== null && (loaded.drill?.id !== drill.id || !isOn(loaded.drill, nowMs)))
     return end('order', 'it was stopped by hand');
-  if (nowMs - Math.min(sight.glancedMs, sight.checkedMs) > BLIND_MS)
-    return end('blind', `nothing could be read for ${BLIND_MS / 1000} s: a drill does not go on unwatched`);
+  if (nowMs - Math.min(sight.glancedMs, sight.guardedMs, sight.checkedMs) > BLIND_MS)
+    return end(
+      'blind',
+      `the table, the alarms or the site could not be read for ${BLIND_MS / 1000} s: a drill does not go on unwatched`,
+    );
   return null;
 }
 
@@ -180,7 +188,7 @@ export async function watch(scene: LiveScene): Promise<Watched> {
   const { drill } = scene;
   const sight: Sight = {
     ...{ loaded: null, results: [], group: null, fleet: null, refreshing: false, alarm: null },
-    ...{ glancedMs: drill.startedMs, checkedMs: drill.startedMs },
+    ...{ glancedMs: drill.startedMs, guardedMs: drill.startedMs, checkedMs: drill.startedMs },
   };
   let ending: Ending | null = null;
   let recoveredMs: number | null = null;
@@ -189,8 +197,8 @@ export async function watch(scene: LiveScene): Promise<Watched> {
     const looks = [tried(() => glance(scene, sight))];
     if (clock.nowMs() >= nextCheckMs) {
       nextCheckMs = clock.nowMs() + CHECK_MS;
-      const guarding = ending === null;
-      looks.push(tried(() => check(scene, sight, guarding)));
+      looks.push(tried(() => check(scene, sight)));
+      if (ending === null) looks.push(tried(() => guard(scene, sight)));
     }
     await Promise.all(looks);
     if (ending === null) {

@@ -201,6 +201,7 @@ describe('what people are told', () => {
     expect(await told(T0 + 30_000, null)).toBe(plain);
     expect(await told(T0 + 30_000, { service: 'api' })).toBe(plain);
     expect(await told(T0 - 30_000)).toBe(plain);
+    expect(await told(T0 + 30_000, { untilMs: 1e20 })).toBe(plain);
   });
 
   test('says both where nothing was changed either', async () => {
