@@ -188,7 +188,7 @@ describe('the auditor', () => {
 });
 
 describe('a live drill that ends at any moment', () => {
-  const moments = Array.from({ length: 8 }, (_, n) => n * 1800);
+  const moments = Array.from({ length: 6 }, (_, n) => n * 2400);
 
   it.each([
     ['server-stops, replaced', web(), REQUEST],
