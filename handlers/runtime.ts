@@ -5,6 +5,7 @@
 import { setFlagsFromString } from 'node:v8';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { awsAlarms } from '../lib/aws/alarms.ts';
 import type { AwsClients } from '../lib/aws/clients.ts';
 import { awsDns } from '../lib/aws/dns.ts';
 import { awsFleet } from '../lib/aws/fleet.ts';
@@ -21,6 +22,8 @@ import type { Served } from './served.ts';
 export interface Runtime {
   readonly ports: Ports;
   readonly memory: Memory;
+  /** Where the functions stand; `null` when nobody said: the SDK finds its own. */
+  readonly region: string | null;
   /** The policies served, read once; `keepGood` also writes the good ones down, to be served when a file breaks. */
   policies(keepGood: boolean): Promise<Served>;
   readonly middlewares: readonly MiddlewareObj[];
@@ -43,6 +46,7 @@ export function portsOver(clients: PortClients, rest: Pick<Ports, 'clock' | 'pro
     targets: awsTargets(clients.loadBalancing),
     metrics: awsMetrics(clients.cloudWatch),
     dns: pacedDns(awsDns(clients.route53), rest.clock),
+    alarms: awsAlarms(clients.cloudWatch),
     notify: snsNotify(clients.sns),
   };
 }

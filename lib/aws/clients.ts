@@ -47,6 +47,8 @@ export const OF_A_PERSON: Patience = {
     requestTimeout: 15_000,
     socketTimeout: 15_000,
     throwOnRequestTimeout: true,
+    httpAgent: CONNECTIONS,
+    httpsAgent: CONNECTIONS,
   },
 };
 

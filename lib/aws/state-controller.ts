@@ -1,4 +1,4 @@
-/** What all services share in the state table: lease, freeze and budgets. Their items are listed in state.ts. */
+/** What all services share in the state table: lease, freeze and budgets, and the live drill as it is read beside them. Their items are listed in state.ts. */
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { charged, EMPTY_BUDGET, released } from '../core/budget.ts';
 import type { Budget } from '../core/model.ts';
@@ -7,6 +7,7 @@ import { PortError } from '../ports.ts';
 import { calling, present } from './errors.ts';
 import type { Item } from './items.ts';
 import { bodyOf, keyOf, numberOf, parsed, textOf } from './items.ts';
+import { DRILL, drillOf } from './state-drill.ts';
 import type { Table } from './table.ts';
 import { CLAUSE, getAll, getOne, putOne, putVersion } from './table.ts';
 
@@ -14,7 +15,7 @@ const LEASE = keyOf('controller', 'lease');
 const FREEZE = keyOf('controller', 'freeze');
 const BUDGET = keyOf('controller', 'budget');
 
-export const CONTROLLER_KEYS = [LEASE, FREEZE, BUDGET];
+export const CONTROLLER_KEYS = [LEASE, FREEZE, BUDGET, DRILL];
 
 /** Writers of the budget meet seldom, and one of them always wins: this many losses in a row mean something else. */
 const BUDGET_TRIES = 10;
@@ -41,6 +42,7 @@ export function controllerItems(items: ReadonlyMap<string, Item>): ControllerIte
     lease: lease === undefined ? null : leaseOf(lease),
     frozen: freeze?.frozen?.BOOL === true,
     budget: budget === undefined ? EMPTY_BUDGET : parsed<Budget>(budget),
+    drill: drillOf(items.get('controller drill')),
   };
 }
 
@@ -146,7 +148,7 @@ type SharedItems = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | '
 export function tableSharedItems(table: Table): SharedItems {
   return {
     loadController: () =>
-      calling(`load lease, freeze and budget from ${table.name}`, async () =>
+      calling(`load the controller's items from ${table.name}`, async () =>
         controllerItems(await getAll(table, CONTROLLER_KEYS)),
       ),
 

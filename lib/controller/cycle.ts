@@ -1,13 +1,14 @@
 /** The one conductor: observe, decide, save, act, settle, record, for all services of a round side by side. */
 import { decide } from '../core/decide.ts';
 import { trackRefusals, withoutIncidents } from '../core/incidents.ts';
+import { isHealthyToAws, type LiveDrill } from '../core/live-drill.ts';
 import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
 import { ACTIONS, BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
 import { keepUnlogged, storeRecords } from './decision-log.ts';
 import { tell, withOutcome } from './notices.ts';
-import { missingParts, type Observe, observer } from './observe.ts';
+import { type Observe, type Observed, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
@@ -90,7 +91,10 @@ interface Round {
   readonly ports: Ports;
   readonly memory: Memory;
   readonly observe: Observe;
-  readonly fence: Fence;
+  /** Of the lease. */
+  readonly epoch: number | null;
+  /** The last live drill, whosever. */
+  readonly lastDrill: LiveDrill | null;
   /** When services are cut: whoever has not decided by then does not decide. */
   readonly cutMs: number;
 }
@@ -101,31 +105,36 @@ interface Cycled {
   readonly problem: Problem | null;
 }
 
+/** One cycle's decisions, and what they were made on. */
+interface Concluded {
+  readonly policy: Policy;
+  readonly observed: Observed;
+  readonly decisions: readonly Decision[];
+  readonly decidedMs: number;
+}
+
 function conclude(
-  ports: Ports,
-  memory: Memory,
-  policy: Policy,
+  { ports, memory }: Round,
+  { policy, observed, decisions, decidedMs }: Concluded,
   state: ServiceState,
-  decisions: readonly Decision[],
   outcomes: readonly Outcome[],
-  missing: readonly string[],
-): ServiceResult & { record: DecisionRecord | null } {
+): { result: ServiceResult; record: DecisionRecord | null } {
   const views = decisions.map((d) => viewOf(d, outcomes));
-  const result = resultOf(policy, state, views, missing);
+  const result = resultOf(policy, state, views, observed, decidedMs);
   ports.journal.write('info', 'cycle', { ...result });
   const applied = views.filter((v) => v.applied).length;
   if (applied > 0) ports.journal.count(ACTIONS, applied, policy.service);
-  return { ...result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
+  return { result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
 }
 
 async function actAndSettle(
-  { ports, memory, fence }: Round,
-  policy: Policy,
+  { ports, memory, epoch, lastDrill }: Round,
+  { policy, observed, decidedMs }: Concluded,
   result: Result,
   saved: ServiceState,
-  decidedMs: number,
   refused: Outcome[] | null,
 ): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
+  const fence: Fence = { epoch, drill: observed.drill?.id ?? null };
   const outcomes = refused ?? (await act(ports, policy, saved, result.actions, fence, decidedMs));
   const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
   const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
@@ -137,7 +146,7 @@ async function actAndSettle(
   const settled = await saveSettled(ports, saved, (state) => settledIn(state).state);
   // Told after acting: whoever is woken by "move to the secondary" must not find that nothing moved.
   const notices = [...result.notices.map((n) => withOutcome(n, result.decisions, outcomes)), ...refusals.notices];
-  const untold = await tell(ports, policy, notices);
+  const untold = await tell(ports, policy, notices, lastDrill);
   // A notification that was not sent is sent again in the next round: its incident has not begun for anybody.
   const state = await saveSettled(ports, settled, (now) => withoutIncidents(now, untold));
   const ended =
@@ -161,7 +170,8 @@ async function releaseFailback(ports: Ports, service: string): Promise<void> {
 /** For the alarm on a service with too few healthy targets, and on a controller that no longer counts them. */
 function countHealthy(ports: Ports, policy: Policy, { primary }: Observation): void {
   if (primary.targets?.known !== true) return;
-  const healthy = primary.targets.value.targets.filter((t) => t.state === 'healthy').length;
+  // As AWS sees them: a live drill must not set off the alarm that is to catch what really fails meanwhile.
+  const healthy = primary.targets.value.targets.filter(isHealthyToAws).length;
   ports.journal.count(HEALTHY_TARGETS, healthy, policy.service);
 }
 
@@ -172,13 +182,14 @@ const wasCut = (service: string): Problem => ({
 });
 
 async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled | Problem> {
-  const { ports, memory } = round;
-  const observation = await round.observe({ policy, state });
+  const { ports } = round;
+  const observed = await round.observe({ policy, state });
+  const { observation } = observed;
   const decidedMs = ports.clock.nowMs();
   // A process that was frozen while it read knows the world of then, not of now.
   if (decidedMs > round.cutMs) return wasCut(policy.service);
   const result = decide(policy, state, observation, decidedMs);
-  const missing = missingParts(policy, observation);
+  const concluded = { policy, observed, decisions: result.decisions, decidedMs };
   countHealthy(ports, policy, observation);
   const refused = refusedAtOnce(policy, result.state, result.actions, decidedMs);
   const intended = refused === null ? result.state : unsaved(state, result.state, refused);
@@ -189,15 +200,13 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
     } catch (error) {
       if (!isPortError(error)) throw error;
       // Who loses the race, or cannot save, acts on nothing.
-      const { record, ...answer } = conclude(ports, memory, policy, state, result.decisions, [], missing);
       const code = error.kind === 'Conflict' ? 'LOST_RACE' : 'NOT_SAVED';
       const problem = { code, message: `nothing was done: ${error.message}`, service: policy.service };
-      return { result: answer, record, problem };
+      return { ...conclude(round, concluded, state, []), problem };
     }
   }
-  const acted = await actAndSettle(round, policy, result, saved, decidedMs, refused);
-  const { record, ...answer } = conclude(ports, memory, policy, acted.state, result.decisions, acted.outcomes, missing);
-  return { result: answer, record, problem: null };
+  const acted = await actAndSettle(round, concluded, result, saved, refused);
+  return { ...conclude(round, concluded, acted.state, acted.outcomes), problem: null };
 }
 
 const BROKEN = 'BROKEN_CYCLE';
@@ -242,7 +251,7 @@ export async function runRound(
   ports: Ports,
   memory: Memory,
   policies: readonly Policy[],
-  fence: Fence | null,
+  fence: Pick<Fence, 'epoch'> | null,
   roundMs: number,
 ): Promise<RoundResult> {
   const { clock } = ports;
@@ -262,7 +271,7 @@ export async function runRound(
   const cutMs = beganMs + CUT_MS;
   const cut = clock.sleep(cutMs - clock.nowMs()).then(() => null);
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
-  const round: Round = { ports, memory, observe, fence: { epoch }, cutMs };
+  const round: Round = { ports, memory, observe, epoch, lastDrill: loaded.drill, cutMs };
   const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));
   cycled.forEach((c, index) => {
     const service = subjects[index]?.policy.service ?? '';

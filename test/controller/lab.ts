@@ -176,6 +176,7 @@ function awsPorts(out: Outside, via: Via, nowMs: () => number): Omit<Ports, 'clo
         }),
       changeStatus: (id) => via('dns.changeStatus', [id], () => out.changes.get(id) ?? 'INSYNC'),
     },
+    alarms: { states: (region, names) => via('alarms.states', [region, names], () => new Map()) },
     probe: { probe: (url) => via('probe', [url], () => out.probes.get(url) ?? true) },
     notify: {
       publish: (topic, subject, message) =>
@@ -195,6 +196,7 @@ function statePorts(out: Outside, table: StatePort, via: Via): StatePort {
     log: (records) =>
       via('state.log', [records], () => {
         out.stored.push(...records);
+        return table.log(records);
       }),
     takeLease: (...args) => via('state.takeLease', args, () => table.takeLease(...args)),
     renewLease: (...args) => via('state.renewLease', args, () => table.renewLease(...args)),
