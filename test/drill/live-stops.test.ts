@@ -157,6 +157,34 @@ describe('a live drill that ends between the ejection and the replacement', () =
   });
 });
 
+describe('a live drill whose time is up before the service has recovered', () => {
+  it.each([
+    ['the replacement', web(), [/:80 is out; the group replaces i-/, '1 of 2 servers are healthy']],
+    [
+      'the readmission',
+      web({ 'onUnhealthy: replace': 'onUnhealthy: deregister', 'afterSeconds: 30': 'afterSeconds: 200' }),
+      [/:80 is out and is registered again in 1[89]\d s, by the controller/, '1 of 2 servers are healthy'],
+    ],
+    [
+      'a replacement that AWS refuses',
+      web(),
+      [/:80 is out; i-\w+ is to be replaced, or taken back after 300 s/, '1 of 2 servers are healthy'],
+    ],
+  ])('fails, and says what is still under way: %s', async (what, policy, words) => {
+    const played = await play(policy);
+    if (what.includes('refuses'))
+      played.world.apply({ kind: 'api', how: 'denied', operation: 'SetInstanceHealth', forSeconds: 60 });
+    const result = await played.drill({ ...REQUEST, expiresInSeconds: 24 });
+    expect(result).toMatchObject({ verdict: 'fail', ended: { by: 'answer' } });
+    expect(failures(result)).toEqual([expect.stringContaining('it was not seen to recover')]);
+    for (const one of words)
+      expect(result.underWay).toContainEqual(typeof one === 'string' ? one : expect.stringMatching(one));
+    await played.run(600);
+    expect(played.stage.violations).toEqual([]);
+    expect(played.world.view('web').primary.targets).toMatchObject({ healthy: 2, registered: 2 });
+  });
+});
+
 describe('the failover of a live drill', () => {
   it('is not begun when the drill ends right before it', async () => {
     const { played, answer, drill } = await begun(web(), FAILOVER);
