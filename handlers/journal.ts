@@ -1,9 +1,9 @@
 /** Keeps the log affordable: every cycle is logged, but in full only when it says something new, and once a minute. */
 import type { DecisionView } from '../lib/controller/record.ts';
-import type { Journal } from '../lib/ports.ts';
+import { HEALTHY_TARGETS, type Journal } from '../lib/ports.ts';
 
 const FULL_EVERY = 12;
-/** Of a service's metric that does not change, one value in so many is enough for alarms on whole minutes. */
+/** Of a level that does not change, one value in so many is enough for alarms on whole minutes. */
 const COUNT_EVERY = 4;
 
 interface Cycle {
@@ -24,11 +24,10 @@ export function compactJournal(journal: Journal): Journal {
   const counted = new Map<string, { value: number; times: number }>();
   return {
     count: (metric, value, policy) => {
-      if (policy === undefined) return journal.count(metric, value);
-      const key = `${metric} ${policy}`;
-      const before = counted.get(key);
+      if (metric !== HEALTHY_TARGETS || policy === undefined) return journal.count(metric, value, policy);
+      const before = counted.get(policy);
       const times = before?.value === value ? before.times + 1 : 0;
-      counted.set(key, { value, times });
+      counted.set(policy, { value, times });
       if (times % COUNT_EVERY === 0) journal.count(metric, value, policy);
     },
     write: (level, message, fields) => {

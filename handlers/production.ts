@@ -5,8 +5,6 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
-import { Tracer } from '@aws-lambda-powertools/tracer';
-import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import type { MiddlewareObj } from '@middy/core';
 import { type AwsClients, awsClients } from '../lib/aws/clients.ts';
 import { httpProbe } from '../lib/aws/probe.ts';
@@ -25,13 +23,17 @@ function stateFrom(env: NodeJS.ProcessEnv, clients: AwsClients, journal: Journal
   return memoryState();
 }
 
-/** @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`. Everything else is the SDK's and Powertools' own. */
-export function productionRuntime(env: NodeJS.ProcessEnv): Runtime {
+/**
+ * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`. Everything else is the SDK's and Powertools' own.
+ * @param tracing the middleware that traces a function: see tracing.ts.
+ */
+export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj): Runtime {
   const logger = new Logger();
   const metrics = new Metrics();
-  const tracer = new Tracer();
   const journal = compactJournal({
-    write: (level, message, fields) => logger[level](message, { ...fields }),
+    // Powertools keeps `service` for the controller's own name and drops it from fields, with a warning each time.
+    write: (level, message, { service, ...fields }) =>
+      logger[level](message, service === undefined ? fields : { policy: service, ...fields }),
     count: (metric, value, policy) => {
       if (policy === undefined) metrics.addMetric(metric, MetricUnit.Count, value);
       else metrics.singleMetric().addDimension('policy', policy).addMetric(metric, MetricUnit.Count, value);
@@ -41,10 +43,6 @@ export function productionRuntime(env: NodeJS.ProcessEnv): Runtime {
   const clock = { nowMs: () => Date.now(), sleep: async (ms: number) => void (await wait(Math.max(0, ms))) };
   const ports = portsOver(clients, { clock, probe: httpProbe(), state: stateFrom(env, clients, journal), journal });
   const folder = env.EVENKEEL_POLICIES ?? fileURLToPath(new URL('../policies/', import.meta.url));
-  const middlewares = [
-    injectLambdaContext(logger),
-    logMetrics(metrics),
-    captureLambdaHandler(tracer, { captureResponse: false }),
-  ];
-  return { ports, memory: newMemory(), policies: serving(ports, folder), middlewares: middlewares as MiddlewareObj[] };
+  const middlewares = [injectLambdaContext(logger), logMetrics(metrics), tracing] as MiddlewareObj[];
+  return { ports, memory: newMemory(), policies: serving(ports, folder), middlewares };
 }

@@ -1,5 +1,5 @@
 /**
- * The only place that reads process.env and composes middy; what runs in Lambda is made in production.ts. Everything
+ * The only place that reads process.env and composes middy; what runs in Lambda is made in production.ts and tracing.ts. Everything
  * behind it gets what it needs as an argument, so that a drill runs the same functions over a simulated account.
  */
 import middy, { type MiddlewareObj } from '@middy/core';
@@ -13,6 +13,7 @@ import { awsTargets } from '../lib/aws/targets.ts';
 import type { Memory } from '../lib/controller/cycle.ts';
 import { pacedDns } from '../lib/controller/paced-dns.ts';
 import type { Ports } from '../lib/ports.ts';
+import { productionRuntime } from './production.ts';
 import type { Served } from './served.ts';
 
 /** What the functions need: the world, the policies, and the memory of this process. */
@@ -67,12 +68,13 @@ function assertTable(env: NodeJS.ProcessEnv): void {
 let shared: Promise<Runtime> | undefined;
 
 /**
- * Loaded only where it is used: the tracer's library hooks into every promise of the process, which more than halved
- * the speed of a simulation when it was measured both ways (34,000 against 74,000 times real time).
+ * The tracer is loaded only where it is used: its library hooks into every promise of the process, which more than halved
+ * the speed of a simulation when it was measured both ways (34,000 against 74,000 times real time). All else is imported
+ * as usual: what is reached only through `import()` esbuild bundles whole, which made each zip 70 KB larger.
  */
 async function production(): Promise<Runtime> {
-  const { productionRuntime } = await import('./production.ts');
-  return productionRuntime(process.env);
+  const { tracing } = await import('./tracing.ts');
+  return productionRuntime(process.env, tracing());
 }
 
 /**

@@ -198,6 +198,9 @@ export interface StatePort {
 /** The metric of a service's healthy targets at home, counted with `policy` in every round in which they could be read. */
 export const HEALTHY_TARGETS = 'HealthyTargets';
 
+/** The metric of a service's changes that AWS accepted, counted with `policy` in the cycle that made them. */
+export const ACTIONS = 'Actions';
+
 /** The metric of cycles that a bug ended. */
 export const BROKEN_CYCLES = 'BrokenCycles';
 

@@ -16,6 +16,7 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { FleetView, InstanceView } from '../core/model.ts';
+import { MOST_INSTANCES_KEPT } from '../core/scaling-memory.ts';
 import type { FleetPort } from '../ports.ts';
 import { calling, present } from './errors.ts';
 
@@ -51,6 +52,8 @@ function refusal(group: AutoScalingGroup): string | undefined {
   const weight = weights?.find((value) => value !== undefined && value !== '1');
   if (weight !== undefined)
     return `the group counts weighted capacity (one instance type weighs ${weight}), not instances`;
+  const size = group.Instances?.length ?? 0;
+  if (size > MOST_INSTANCES_KEPT) return `the group has ${size} instances, and ${MOST_INSTANCES_KEPT} are the most`;
   return undefined;
 }
 

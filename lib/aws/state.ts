@@ -10,7 +10,7 @@
  * | `controller`     | `budget`               | `version`, `body`                                    |
  * | `controller`     | `policy#<file>`        | `body`                                               |
  *
- * `body` is JSON. What is written over what was read is written on a condition, so that of several writers one wins.
+ * `body` is JSON, above 32 KB packed with Brotli. What is written over what was read is written on a condition, so that of several writers one wins.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Policy, ServiceState } from '../core/model.ts';

@@ -9,6 +9,7 @@ import { addPlan } from './plan.ts';
 import { addReadme } from './readme.ts';
 import { addReasons } from './reasons.ts';
 import { addSchema } from './schema.ts';
+import { addTrace } from './trace.ts';
 import { addValidate } from './validate.ts';
 
 const AFTER_HELP = `
@@ -27,8 +28,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
   const end = (given: ExitCode): void => {
     code = given;
   };
-  for (const add of [addValidate, addDoctor, addPlan, addDrill, addExplain, addReasons, addSchema, addReadme])
-    add(program, io, end);
+  const commands = [addValidate, addDoctor, addPlan, addDrill, addExplain, addReasons, addSchema, addReadme, addTrace];
+  for (const add of commands) add(program, io, end);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

@@ -3,7 +3,7 @@ import { decide } from '../core/decide.ts';
 import { trackRefusals, withoutIncidents } from '../core/incidents.ts';
 import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
-import { BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
+import { ACTIONS, BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
 import { tell, withOutcome } from './notices.ts';
 import { missingParts, type Observe, observer } from './observe.ts';
@@ -37,17 +37,46 @@ export interface RoundResult {
   readonly leaseLost: boolean;
 }
 
-/** Saves after acting. Losing this race costs nothing: the pending actions are confirmed by the next observation. */
-async function saveSettled(ports: Ports, saved: ServiceState, settled: ServiceState): Promise<ServiceState> {
-  if (!isWorthSaving(saved, settled)) return settled;
+/** Another cycle may save while this one acts: this often what became of the actions is entered into what is there now. */
+const SETTLE_TRIES = 3;
+
+/**
+ * Saves what came after acting: `fold` enters it into a state, this cycle's own or, when another cycle saved meanwhile,
+ * what that one made of it. Outcomes are facts about actions by their ids, whatever else the state says by then; without
+ * them a refused action would wait for 15 s to be given up. Not being able to save costs no more than that, and what was
+ * applied is confirmed by the next observation.
+ */
+async function saveSettled(
+  ports: Ports,
+  saved: ServiceState,
+  fold: (state: ServiceState) => ServiceState,
+): Promise<ServiceState> {
+  let before: ServiceState | undefined = saved;
+  for (let left = SETTLE_TRIES; ; left -= 1) {
+    const settled = fold(before);
+    if (!isWorthSaving(before, settled)) return settled;
+    try {
+      return await ports.state.save(settled);
+    } catch (error) {
+      if (!isPortError(error)) throw error;
+      before = error.kind === 'Conflict' && left > 1 ? await stateNow(ports, saved.service) : undefined;
+      if (before !== undefined) continue;
+      ports.journal.write('warn', `what became of the actions was not saved: ${error.message}`, {
+        service: saved.service,
+      });
+      return fold(saved);
+    }
+  }
+}
+
+/** The state as saved by whoever was last; `undefined` when it cannot be read. */
+async function stateNow({ state, journal }: Ports, service: string): Promise<ServiceState | undefined> {
   try {
-    return await ports.state.save(settled);
+    return (await state.load([service])).states.get(service);
   } catch (error) {
     if (!isPortError(error)) throw error;
-    ports.journal.write('warn', `what became of the actions was not saved: ${error.message}`, {
-      service: saved.service,
-    });
-    return settled;
+    journal.write('warn', `the state of ${service} cannot be read again: ${error.message}`, { service });
+    return undefined;
   }
 }
 
@@ -79,6 +108,8 @@ function conclude(
   const views = decisions.map((d) => viewOf(d, outcomes));
   const result = resultOf(policy, state, views, missing);
   ports.journal.write('info', 'cycle', { ...result });
+  const applied = views.filter((v) => v.applied).length;
+  if (applied > 0) ports.journal.count(ACTIONS, applied, policy.service);
   return { ...result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
 }
 
@@ -95,13 +126,15 @@ async function actAndSettle(
   const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
   if (named.some((o) => o.kind === 'moveDns' && o.result === 'refused' && o.why === 'CONFLICT'))
     doubtRecord(memory.slow, policy.service);
-  const refusals = trackRefusals(settle(saved, outcomes), named, ports.clock.nowMs());
-  const settled = await saveSettled(ports, saved, refusals.state);
+  const settledMs = ports.clock.nowMs();
+  const settledIn = (state: ServiceState) => trackRefusals(settle(state, outcomes), named, settledMs);
+  const refusals = settledIn(saved);
+  const settled = await saveSettled(ports, saved, (state) => settledIn(state).state);
   // Told after acting: whoever is woken by "move to the secondary" must not find that nothing moved.
   const notices = [...result.notices.map((n) => withOutcome(n, result.decisions, outcomes)), ...refusals.notices];
   const untold = await tell(ports, policy, notices);
   // A notification that was not sent is sent again in the next round: its incident has not begun for anybody.
-  const state = await saveSettled(ports, settled, withoutIncidents(settled, untold));
+  const state = await saveSettled(ports, settled, (now) => withoutIncidents(now, untold));
   const ended =
     phaseOf(saved) === 'primary' &&
     saved.failover.failbacksMs.length > 0 &&

@@ -61,6 +61,34 @@ export function resultOf(
   };
 }
 
+/** Of many decisions of one cycle, and of many options that one rejected, this many are stored, and how many more there were. */
+const MOST_DECISIONS = 60;
+const MOST_REJECTED = 20;
+
+function rejectedOf({ rejected }: DecisionView): Pick<DecisionView, 'rejected'> & { readonly moreRejected?: number } {
+  if (rejected === undefined || rejected.length <= MOST_REJECTED) return { rejected };
+  return { rejected: rejected.slice(0, MOST_REJECTED), moreRejected: rejected.length - MOST_REJECTED };
+}
+
+/**
+ * The result as it is stored: a service with a thousand failing targets has a decision on each, and an item of the table
+ * has an end. Those that acted come first; of the rest what is left out is counted by its reason.
+ */
+function storedOf(result: ServiceResult): DecisionRecord['body'] {
+  const acting = result.decisions.filter((d) => d.action !== null);
+  const others = result.decisions.filter((d) => d.action === null);
+  const isShort = result.decisions.length <= MOST_DECISIONS;
+  const ordered = isShort ? result.decisions : [...acting, ...others];
+  const decisions = ordered.slice(0, MOST_DECISIONS).map((d) => ({ ...d, ...rejectedOf(d) }));
+  if (isShort) return { ...result, decisions };
+  const leftOut: Record<string, number> = {};
+  for (const { area, reason } of ordered.slice(MOST_DECISIONS)) {
+    const key = `${area}:${reason}`;
+    leftOut[key] = (leftOut[key] ?? 0) + 1;
+  }
+  return { ...result, decisions, leftOut };
+}
+
 /** What was stored last for each service; kept by the process. */
 export type LastStored = Map<string, { readonly key: string; readonly atMs: number }>;
 
@@ -79,5 +107,5 @@ export function recordOf(
   const minuteOf = (atMs: number): number => Math.floor(atMs / STORE_EVERY_MS);
   if (before !== undefined && before.key === key && minuteOf(nowMs) === minuteOf(before.atMs)) return null;
   last.set(result.service, { key, atMs: nowMs });
-  return { service: result.service, atMs: nowMs, id: String(version), body: { ...result } };
+  return { service: result.service, atMs: nowMs, id: String(version), body: storedOf(result) };
 }

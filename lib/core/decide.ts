@@ -156,10 +156,15 @@ const NO_MOVE: readonly ReasonCode[] = ['STANDBY_NOT_READY', 'DNS_MISSING', 'DNS
 /** AWS lately refused to move the record for good: nor does it come to help then. */
 const NO_MOVE_INCIDENTS = ['moveDns:DENIED', 'moveDns:NOT_FOUND'];
 
+/** A message names no more targets than a person reads. */
+const MOST_NAMED = 20;
+
 /** An edit of the policy left targets out that we had ejected: nobody else knows of them. */
 function leftOut({ left }: Fitted): Decision[] {
   if (left === null) return [];
-  const targets = left.ejected.map(({ id, port }) => `${id}:${port}`).join(', ');
+  const named = left.ejected.slice(0, MOST_NAMED).map(({ id, port }) => `${id}:${port}`);
+  const more = left.ejected.length - named.length;
+  const targets = [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
   return [{ area: 'health', reason: 'LEFT_OUT', action: null, numbers: { group: left.targetGroup, targets } }];
 }
 

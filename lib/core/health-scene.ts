@@ -11,7 +11,7 @@ import type {
 } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { NextId } from './scaling.ts';
-import type { TargetSummary } from './targets.ts';
+import { MOST_TARGETS_KEPT, type TargetSummary } from './targets.ts';
 
 export interface HealthScene {
   readonly policy: Policy;
@@ -35,10 +35,11 @@ export function none(reason: ReasonCode, numbers: Numbers = {}): Decision {
   return { area: 'health', reason, action: null, numbers };
 }
 
-/** max(1, floor(maxEjectedPercent × expected)): one target may always go, or a service of two could never heal. */
+/** max(1, floor(maxEjectedPercent × expected)): one target may always go, or a service of two could never heal; and never more than are kept. */
 function allowanceOf(health: HealthPolicy, expected: number): number {
   // Multiplied first: 0.29 × 100 is 28.999… in binary.
-  return Math.max(1, Math.floor((health.limits.maxEjectedPercent * expected) / 100));
+  const share = Math.floor((health.limits.maxEjectedPercent * expected) / 100);
+  return Math.min(MOST_TARGETS_KEPT, Math.max(1, share));
 }
 
 export interface Counts {

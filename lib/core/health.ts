@@ -19,6 +19,12 @@ import type { NextId } from './scaling.ts';
 import type { TargetSummary } from './targets.ts';
 
 /**
+ * So many targets are ejected, and as many readmitted, in one round: no more could be carried out in the 4 s after which an
+ * action is late, and those that are pending have to fit into the state.
+ */
+const MOST_PER_ROUND = 50;
+
+/**
  * PANIC: no target is healthy, or at least two fail and failing plus ejected exceed `panicPercent` of what is expected.
  * Counts every target that fails in this very round, so that a wave is met before its first members complete their rounds.
  */
@@ -100,6 +106,12 @@ function ejections(scene: HealthScene, interlock: Interlock | undefined): Decisi
       decisions.push(refuse(candidates.slice(index), 'ALLOWANCE', { ejected }));
       break;
     }
+    if (ejected - numbers.ejected === MOST_PER_ROUND) {
+      decisions.push(
+        refuse(candidates.slice(index), 'PENDING', { kind: `the ${MOST_PER_ROUND} ejections of this round` }),
+      );
+      break;
+    }
     // A second port of an instance that is being replaced goes by itself: the instance is replaced once.
     const group =
       health.onUnhealthy === 'deregister' || isAskedFor(scene, target.id) ? null : replacementOf(scene, target.id);
@@ -153,6 +165,7 @@ function readmissions(scene: HealthScene): { decisions: Decision[]; waiting: Dec
   for (const [key, ejection] of Object.entries(state.health.ejected)) {
     const first = awaited(scene, key, ejection);
     if (first !== undefined) kind ??= first;
+    else if (decisions.length === MOST_PER_ROUND) break;
     else if (nowMs >= dueMs(health, ejection)) decisions.push(readmit(scene, key, ejection));
     else nextMs = Math.min(nextMs, dueMs(health, ejection));
   }

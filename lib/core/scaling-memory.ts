@@ -114,8 +114,14 @@ function trackSignals(policy: Policy, prev: ScalingState, obs: Observation, nowM
   return { ...prev, points, publishLagMs, missingStepTaken };
 }
 
+const NO_MEMBERS: ScalingState['inServiceSince'] = {};
+
+/** A larger group is refused (lib/aws/fleet.ts): its members would not fit into the state, and nothing is decided on them. */
+export const MOST_INSTANCES_KEPT = 10_000;
+
 function trackMembers(prev: ScalingState, fleet: FleetView, atMs: number): ScalingState['inServiceSince'] {
   const inService = fleet.instances.filter((i) => i.lifecycle === 'InService');
+  if (inService.length > MOST_INSTANCES_KEPT) return NO_MEMBERS;
   const unchanged =
     inService.length === Object.keys(prev.inServiceSince).length && inService.every((i) => i.id in prev.inServiceSince);
   if (unchanged) return prev.inServiceSince;

@@ -11,6 +11,7 @@ import type {
   SiteName,
   SiteTrack,
 } from './model.ts';
+import { MOST_TARGETS_KEPT } from './targets.ts';
 
 /** A failback followed by a trip within this time is a relapse. */
 const RELAPSE_MS = 3_600_000;
@@ -229,7 +230,14 @@ export function unsaved(before: ServiceState, decided: ServiceState, refused: re
   return same ? { ...settled, pending: before.pending } : settled;
 }
 
-/** Drops what is too old to matter; the same object when nothing is. */
+/** The newest of the ejections of the past: without the others their targets start anew with the shortest back-off. */
+function newest(history: HealthState['history']): HealthState['history'] {
+  const entries = Object.entries(history);
+  if (entries.length <= MOST_TARGETS_KEPT) return history;
+  return Object.fromEntries(entries.sort(([, a], [, b]) => b.lastMs - a.lastMs).slice(0, MOST_TARGETS_KEPT));
+}
+
+/** Drops what is too old, or too much, to matter; the same object when nothing is. */
 export function forget(health: HealthState, nowMs: number): HealthState {
   let { history, replaced } = health;
   for (const [key, { lastMs }] of Object.entries(history)) {
@@ -238,6 +246,7 @@ export function forget(health: HealthState, nowMs: number): HealthState {
   for (const [id, atMs] of Object.entries(replaced)) {
     if (nowMs - atMs > REMEMBER_MS) replaced = without(replaced, id);
   }
+  history = newest(history);
   return history === health.history && replaced === health.replaced ? health : { ...health, history, replaced };
 }
 

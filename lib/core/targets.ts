@@ -15,6 +15,11 @@ import type {
 const DEFAULT_INTERVAL_SECONDS = 5;
 /** A counter moves at most once in this share of an interval, so that an alarm between two ticks is no second round. */
 const ROUND_SHARE = 0.8;
+/**
+ * So many targets are counted at once, and so many may be out: what is kept of a service has to fit into an item of
+ * 400 KB. A service in which more fail is beyond what ejecting mends; the rest gets its turn when the first are done with.
+ */
+export const MOST_TARGETS_KEPT = 2000;
 /** After a gap of this many intervals, consecutive rounds are no longer consecutive. */
 const GAP_INTERVALS = 3;
 
@@ -71,9 +76,12 @@ export function trackTargets(
   const targets: Record<string, TargetTrack> = {};
   let same = kind === 'next' || Object.keys(prev.targets).length === 0;
   let tracked = 0;
+  // Who is counted stays so: one that were left out now and then would never complete its rounds.
+  let room = MOST_TARGETS_KEPT - Object.keys(before).length;
   for (const target of group.targets) {
     const old = before[target.key];
     const track = nextTrack(old, classify(target, target.key in prev.ejected), policy.rounds);
+    if (old === undefined && track !== undefined && room-- <= 0) continue;
     if (track !== old) same = false;
     if (track === undefined) continue;
     targets[target.key] = track;

@@ -35,7 +35,7 @@ export function signalAlarms(policies: readonly Policy[], region: string): Resou
  * Where a decision about this signal can first change: the edges of the tolerance around the target, or the lowest and
  * highest band. Out is wanted at once, in only when the whole stabilization window agrees.
  */
-function boundsOf(signal: Signal, { tolerance, scaleIn }: ScalingPolicy): Bound[] {
+export function boundsOf(signal: Signal, { tolerance, scaleIn }: ScalingPolicy): Bound[] {
   const { periodSeconds } = signal.metric;
   const longest = Math.floor(LONGEST_LOOK_BACK_SECONDS / periodSeconds);
   const window = Math.min(Math.ceil(scaleIn.stabilizationSeconds / periodSeconds), longest);
@@ -77,6 +77,12 @@ function signalAlarm(service: string, { name, metric }: Signal, { side, threshol
   };
 }
 
+/** Below this many healthy targets people are told; `undefined` for a service without a target group. */
+export function leastHealthy({ health, failover }: Policy): number | undefined {
+  if (health === undefined && failover === undefined) return undefined;
+  return Math.max(1, health?.limits.minHealthy ?? 1);
+}
+
 /**
  * One alarm per service with a target group: fewer healthy targets than the policy wants, or nobody counts them. They
  * stand where the controller runs, on its own count. The load balancer's HealthyHostCount could not be named from a
@@ -84,18 +90,19 @@ function signalAlarm(service: string, { name, metric }: Signal, { side, threshol
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html. Besides,
  * an alarm in the service's region would fall silent with that region.
  * @param controller its name, the `service` dimension of its metrics.
- * @param told the topics that hear of it.
+ * @param toldOf the topics that hear of a service.
  */
 export function healthyHostAlarms(
   policies: readonly Policy[],
   controller: string,
-  told: readonly unknown[],
+  toldOf: (policy: Policy) => readonly unknown[],
 ): Resources {
-  const entries = policies
-    .filter(({ health, failover }) => health !== undefined || failover !== undefined)
-    .map(({ service, health }): [string, Resource] => {
-      const least = Math.max(1, health?.limits.minHealthy ?? 1);
-      return [
+  const entries = policies.flatMap((policy): [string, Resource][] => {
+    const { service } = policy;
+    const least = leastHealthy(policy);
+    if (least === undefined) return [];
+    return [
+      [
         logicalId('HealthyHosts', service),
         {
           Type: 'AWS::CloudWatch::Alarm',
@@ -114,10 +121,11 @@ export function healthyHostAlarms(
             ComparisonOperator: 'LessThanThreshold',
             Threshold: least,
             TreatMissingData: 'breaching',
-            AlarmActions: told,
+            AlarmActions: toldOf(policy),
           },
         },
-      ];
-    });
+      ],
+    ];
+  });
   return Object.fromEntries(entries);
 }

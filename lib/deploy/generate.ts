@@ -2,6 +2,7 @@
 import type { Policy } from '../core/model.ts';
 import { loadPolicies } from '../policy/load.ts';
 import { readPolicyFiles } from '../policy/read.ts';
+import { fitting } from './limits.ts';
 import { controllerResources, outpostResources } from './stack.ts';
 import type { Resources } from './template.ts';
 
@@ -30,12 +31,14 @@ const FOLDER = 'policies';
 /** `resources` of serverless.yml. */
 export async function resources({ resolveVariable }: Asked): Promise<{ Resources: Resources }> {
   const place = { stage: await resolveVariable('sls:stage'), region: await resolveVariable('self:provider.region') };
-  return { Resources: controllerResources(await policiesOf(FOLDER), place) };
+  const policies = await policiesOf(FOLDER);
+  return { Resources: fitting(controllerResources(policies, place), policies.length) };
 }
 
 /** `resources` of serverless.outpost.yml. */
 export async function outpost({ resolveVariable }: Asked): Promise<{ Resources: Resources }> {
   const region = await resolveVariable('self:provider.region');
   const home = await resolveVariable('param:controllerRegion');
-  return { Resources: outpostResources(await policiesOf(FOLDER), region, home) };
+  const policies = await policiesOf(FOLDER);
+  return { Resources: fitting(outpostResources(policies, region, home), policies.length) };
 }

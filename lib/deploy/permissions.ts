@@ -37,32 +37,33 @@ export function commonStatements(): Statement[] {
 
 /**
  * What the policies ask for on top: each write only on the resources that a policy in mode `enforce` names, each read of
- * DNS and each notification on what any policy names. Statements with the same actions are one.
+ * DNS and each notification on what any policy names. What has the same actions is one statement: the ARNs are what fills
+ * a role, so none is said twice.
  */
 export function policyStatements(policies: readonly Policy[]): Statement[] {
   const enforced = policies.filter((policy) => policy.mode === 'enforce');
   const failovers = policies.flatMap(({ failover }) => (failover ? [failover] : []));
   const moves = enforced.flatMap(({ failover }) => (failover ? [failover] : []));
+  const replaces = ({ health }: Policy): boolean => health?.onUnhealthy === 'replace';
   return [
-    ...allow(['autoscaling:SetDesiredCapacity'], [...fleets(enforced), ...moves.flatMap(standbyGroup)]),
-    ...allow(['autoscaling:UpdateAutoScalingGroup'], fleets(enforced)),
-    ...allow(
-      ['autoscaling:SetInstanceHealth'],
-      fleets(enforced.filter(({ health }) => health?.onUnhealthy === 'replace')),
-    ),
+    ...allow([...RESIZE, 'autoscaling:SetInstanceHealth'], fleets(enforced.filter(replaces))),
+    ...allow(RESIZE, fleets(enforced.filter((policy) => !replaces(policy)))),
+    ...allow(['autoscaling:SetDesiredCapacity'], moves.flatMap(standbyGroup)),
     ...allow(
       ['elasticloadbalancing:DeregisterTargets', 'elasticloadbalancing:RegisterTargets'],
       enforced.flatMap(({ region, health }) => (health ? [targetGroup(region, health.targetGroup)] : [])),
     ),
     ...allow(['route53:ListResourceRecordSets'], failovers.map(zone)),
     ...(failovers.length > 0 ? allow(['route53:GetChange'], [publicArnOf('route53', 'change/*')]) : []),
-    ...moves.map(moveRecord),
+    ...moveRecords(moves),
     ...allow(
       ['sns:Publish'],
       policies.flatMap(({ notify }) => (notify ? [notify.topicArn] : [])),
     ),
   ];
 }
+
+const RESIZE = ['autoscaling:SetDesiredCapacity', 'autoscaling:UpdateAutoScalingGroup'];
 
 function allow(actions: readonly string[], resources: readonly (string | Arn)[]): Statement[] {
   const distinct = [...new Map(resources.map((resource) => [JSON.stringify(resource), resource])).values()];
@@ -94,31 +95,33 @@ function zone({ hostedZoneId }: FailoverPolicy): Arn {
   return publicArnOf('route53', `hostedzone/${hostedZoneId}`);
 }
 
+const NAMES = 'route53:ChangeResourceRecordSetsNormalizedRecordNames';
+
 /**
- * One record's own statement: its name, its types, and no action but those of the compare-and-swap. Forms of the values:
- * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html
+ * The records of one zone and kind by one statement: their names, their types, and no action but those of the
+ * compare-and-swap. Forms of the values: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html
  */
-function moveRecord(failover: FailoverPolicy): Statement {
-  const { name, type } = failover.record;
-  return {
-    Effect: 'Allow',
-    Action: ['route53:ChangeResourceRecordSets'],
-    Resource: [zone(failover)],
-    Condition: {
-      'ForAllValues:StringEquals': {
-        'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
-          name.toLowerCase().replace(/\.$/, '').replace('*', '\\052'),
-        ],
-        // A and AAAA move together.
-        'route53:ChangeResourceRecordSetsRecordTypes': type === 'CNAME' ? ['CNAME'] : ['A', 'AAAA'],
-        'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
+function moveRecords(failovers: readonly FailoverPolicy[]): Statement[] {
+  const alike = Map.groupBy(failovers, ({ hostedZoneId, record }) => `${hostedZoneId} ${record.type === 'CNAME'}`);
+  return [...alike.values()].flatMap((group) =>
+    group.slice(0, 1).map((first) => ({
+      Effect: 'Allow',
+      Action: ['route53:ChangeResourceRecordSets'],
+      Resource: [zone(first)],
+      Condition: {
+        'ForAllValues:StringEquals': {
+          [NAMES]: group.map(({ record }) => record.name.toLowerCase().replace(/\.$/, '').replace('*', '\\052')),
+          // A and AAAA move together.
+          'route53:ChangeResourceRecordSetsRecordTypes': first.record.type === 'CNAME' ? ['CNAME'] : ['A', 'AAAA'],
+          'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
+        },
       },
-    },
-  };
+    })),
+  );
 }
 
-/** Characters of a managed policy, some left for what CloudFormation fills in: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const POLICY_CHARACTERS = 5_600;
+/** Characters of a managed policy, a few left for its frame: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const POLICY_CHARACTERS = 6_000;
 
 /**
  * Managed policies for the functions' role, as many as the statements fill: a role's inline policies together hold
@@ -127,8 +130,8 @@ const POLICY_CHARACTERS = 5_600;
 export function managedPolicies(statements: readonly Statement[]): Resources {
   const pages: Statement[][] = [];
   let room = 0;
-  for (const statement of statements.flatMap(split)) {
-    const size = JSON.stringify(statement).length + 1;
+  for (const statement of statements.flatMap(pieces)) {
+    const size = filledSize(statement);
     if (size > room) {
       pages.push([]);
       room = POLICY_CHARACTERS;
@@ -150,13 +153,34 @@ export function managedPolicies(statements: readonly Statement[]): Resources {
   return Object.fromEntries(entries);
 }
 
-/** The longest ARN of a group has some 400 characters, so ten of them always fit. */
-const RESOURCES_PER_STATEMENT = 10;
+/** The longest that CloudFormation fills in. */
+const LONGEST: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws-us-gov', 'AWS::AccountId': '111122223333' };
 
-function split(statement: Statement): Statement[] {
-  const pieces = Math.ceil(statement.Resource.length / RESOURCES_PER_STATEMENT);
-  return Array.from({ length: pieces }, (_, index) => ({
+/** Characters of a statement as IAM counts them, with the comma after it. */
+function filledSize(statement: Statement): number {
+  const Resource = statement.Resource.map((arn) =>
+    typeof arn === 'object' && 'Fn::Join' in arn
+      ? arn['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : LONGEST[part.Ref])).join('')
+      : arn,
+  );
+  return JSON.stringify({ ...statement, Resource }).length + 1;
+}
+
+/** The longest ARN of a group has some 400 characters, and the longest name 255: ten of them always fit. */
+const ITEMS_PER_STATEMENT = 10;
+
+function pieces(statement: Statement): Statement[] {
+  const { Condition, Resource } = statement;
+  const pinned = Condition?.['ForAllValues:StringEquals'];
+  if (pinned === undefined) return tens(Resource).map((some) => ({ ...statement, Resource: some }));
+  return tens(pinned[NAMES] ?? []).map((names) => ({
     ...statement,
-    Resource: statement.Resource.slice(index * RESOURCES_PER_STATEMENT, (index + 1) * RESOURCES_PER_STATEMENT),
+    Condition: { 'ForAllValues:StringEquals': { ...pinned, [NAMES]: names } },
   }));
+}
+
+function tens<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / ITEMS_PER_STATEMENT) }, (_, index) =>
+    all.slice(index * ITEMS_PER_STATEMENT, (index + 1) * ITEMS_PER_STATEMENT),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Policy } from '../core/model.ts';
 import { BROKEN_CYCLES } from '../ports.ts';
 import { healthyHostAlarms, signalAlarms } from './alarms.ts';
+import { dashboards } from './dashboard.ts';
 import { controllerName, HEARTBEAT, METRIC_NAMESPACE } from './names.ts';
 import { managedPolicies, policyStatements } from './permissions.ts';
 import { arnOf, type Resource, type Resources } from './template.ts';
@@ -15,26 +16,31 @@ export interface Place {
 export function controllerResources(policies: readonly Policy[], { stage, region }: Place): Resources {
   const name = controllerName(stage);
   const topics = topicsOf(policies, region);
-  const told = topics.length > 0 ? topics : [{ Ref: 'AlertTopic' }];
+  const hasOwnTopic = topics.length === 0 || topics.length > TOPICS_PER_ALARM;
+  const told = hasOwnTopic ? [{ Ref: 'AlertTopic' }] : topics;
+  const toldOf = ({ notify }: Policy) => (notify && topics.includes(notify.topicArn) ? [notify.topicArn] : told);
   return {
     StateTable: stateTable(name),
     DeadLetters: {
       Type: 'AWS::SQS::Queue',
       Properties: { QueueName: `${name}-dead-letters`, MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
     },
-    // Whoever the policies notify is told of the controller's own trouble too; with nobody named, whoever subscribes.
-    ...(topics.length > 0
-      ? {}
-      : { AlertTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${name}-alerts` } } }),
+    // Whoever the policies notify is told of the controller's own trouble too; with nobody named, or too many, whoever
+    // subscribes.
+    ...(hasOwnTopic ? { AlertTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${name}-alerts` } } } : {}),
     HeartbeatAlarm: heartbeatAlarm(name, told),
     BrokenCyclesAlarm: brokenCyclesAlarm(name, told),
     DeadLetterAlarm: deadLetterAlarm(name, told),
     AlarmPermission: alarmPermission(region),
     ...managedPolicies(policyStatements(policies)),
     ...signalAlarms(policies, region),
-    ...healthyHostAlarms(policies, name, told),
+    ...healthyHostAlarms(policies, name, toldOf),
+    ...dashboards(policies, { name, region }),
   };
 }
+
+/** "5/alarm. This quota cannot be changed", https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html */
+const TOPICS_PER_ALARM = 5;
 
 /** The topics of the policies that an alarm of this region can reach: alarms publish only within their region. */
 function topicsOf(policies: readonly Policy[], region: string): string[] {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check, type Parsed, refuse } from './problem.ts';
 
 /** A drill asked for by hand. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FailoverPhase } from '../core/model.ts';
 import { nearest } from '../policy/nearest.ts';
 import { check, type Parsed, refuse } from './problem.ts';

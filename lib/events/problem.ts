@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearest } from '../policy/nearest.ts';
 
 /** Why an event is refused: the field by its path (`event` for the whole), and what was found and expected there. */

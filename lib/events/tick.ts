@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check, type Parsed, refuse } from './problem.ts';
 import type { TickTrigger } from './trigger.ts';
 

@@ -21,6 +21,7 @@ export function checkWhole(policy: PolicyFile, ctx: RefinementCtx): void {
     const message = 'found replace without fleet; expected fleet, whose group replaces the instance, or deregister';
     report(ctx, ['health', 'onUnhealthy'], 'NEEDS_FLEET', message);
   }
+  checkPoints(policy, ctx);
   checkArnRegion(ctx, ['health', 'targetGroup'], health?.targetGroup, policy.region);
   checkArnRegion(ctx, ['failover', 'primary', 'targetGroup'], failover?.primary.targetGroup, policy.region);
   checkArnRegion(
@@ -30,6 +31,19 @@ export function checkWhole(policy: PolicyFile, ctx: RefinementCtx): void {
     failover?.secondary.region,
   );
   checkSites(policy, ctx);
+}
+
+/** The datapoints of the stabilization window are kept with the service's state, which has to fit into an item of 400 KB. */
+const MOST_POINTS = 2400;
+
+function checkPoints({ scaling }: PolicyFile, ctx: RefinementCtx): void {
+  if (!scaling) return;
+  const { stabilizationSeconds } = scaling.scaleIn;
+  const periods = scaling.signals.map(({ metric }) => stabilizationSeconds / (metric?.periodSeconds ?? 60));
+  const points = periods.reduce((sum, each) => sum + Math.ceil(each), 0);
+  if (points <= MOST_POINTS) return;
+  const message = `found ${stabilizationSeconds}, in which the signals have ${points} datapoints; expected at most ${MOST_POINTS} of them: a shorter time, longer periods or fewer signals`;
+  report(ctx, ['scaling', 'scaleIn', 'stabilizationSeconds'], 'TOO_MANY_DATAPOINTS', message);
 }
 
 /** One service is one fleet and one target group: the primary is what the rest of the policy names, the secondary is not. */

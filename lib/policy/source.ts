@@ -9,8 +9,8 @@ export interface Parsed {
   positionOf(offset: number): Position;
 }
 
-/** A policy file is a page of text; anything larger than this is something else. */
-export const MAX_BYTES = 1_000_000;
+/** A policy file is a page of text; anything larger than this is something else, and would not fit into the state table. */
+export const MAX_BYTES = 64_000;
 
 /**
  * Parses one YAML 1.2 document. Never throws. Only the first syntax error is given: the ones after it are mostly its

@@ -71,13 +71,17 @@ export function describeGroup(group: Group): AutoScalingGroup {
   return group.description;
 }
 
+/** How many a page holds: "the default value is 50 and the maximum value is 100", say the pages of all four Describe calls. */
+function pageSize(maxRecords: number | undefined): number {
+  const size = maxRecords ?? DEFAULT_PAGE;
+  if (size <= LARGEST_PAGE) return size;
+  throw invalid(
+    `1 validation error detected: Value '${size}' at 'maxRecords' failed to satisfy constraint: Member must have value less than or equal to ${LARGEST_PAGE}`,
+  );
+}
+
 function describeGroups(call: Call, input: DescribeAutoScalingGroupsCommandInput) {
-  const size = input.MaxRecords ?? DEFAULT_PAGE;
-  if (size > LARGEST_PAGE) {
-    throw invalid(
-      `1 validation error detected: Value '${size}' at 'maxRecords' failed to satisfy constraint: Member must have value less than or equal to ${LARGEST_PAGE}`,
-    );
-  }
+  const size = pageSize(input.MaxRecords);
   const names = input.AutoScalingGroupNames ?? [];
   // "By default, you can only specify up to 50 names. You can optionally increase this limit using the MaxRecords property":
   // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingGroups.html
@@ -127,6 +131,9 @@ function updateGroup(call: Call, input: UpdateAutoScalingGroupCommandInput) {
 
 /** https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceHealth.html: the grace period is respected by default. */
 function setInstanceHealth(call: Call, input: SetInstanceHealthCommandInput) {
+  if (input.HealthStatus !== 'Healthy' && input.HealthStatus !== 'Unhealthy') {
+    throw invalid(`Valid instance health states are: [Unhealthy, Healthy]; ${input.HealthStatus} is not one`);
+  }
   const server = call.region.servers.get(input.InstanceId ?? '');
   const group = server?.group ?? null;
   if (server === undefined || group === null) {
@@ -145,7 +152,7 @@ function describePolicies(call: Call, input: DescribePoliciesCommandInput) {
   const wanted = all.filter(
     (policy) => (input.AutoScalingGroupName ?? policy.AutoScalingGroupName) === policy.AutoScalingGroupName,
   );
-  const page = pageOf(wanted, input.NextToken, input.MaxRecords ?? DEFAULT_PAGE);
+  const page = pageOf(wanted, input.NextToken, pageSize(input.MaxRecords));
   return { ScalingPolicies: page.items, NextToken: page.next };
 }
 
@@ -154,13 +161,13 @@ function describeScheduledActions(call: Call, input: DescribeScheduledActionsCom
   const wanted = all.filter(
     (action) => (input.AutoScalingGroupName ?? action.AutoScalingGroupName) === action.AutoScalingGroupName,
   );
-  const page = pageOf(wanted, input.NextToken, input.MaxRecords ?? DEFAULT_PAGE);
+  const page = pageOf(wanted, input.NextToken, pageSize(input.MaxRecords));
   return { ScheduledUpdateGroupActions: page.items, NextToken: page.next };
 }
 
 function describeRefreshes(call: Call, input: DescribeInstanceRefreshesCommandInput) {
   const group = groupNamed(call, input.AutoScalingGroupName);
-  const page = pageOf(group.refreshes.toReversed(), input.NextToken, input.MaxRecords ?? DEFAULT_PAGE);
+  const page = pageOf(group.refreshes.toReversed(), input.NextToken, pageSize(input.MaxRecords));
   const refreshes = page.items.map((refresh) => ({
     InstanceRefreshId: refresh.id,
     AutoScalingGroupName: group.name,

@@ -3,8 +3,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Route53Client } from '@aws-sdk/client-route-53';
-import type { PublishCommandInput } from '@aws-sdk/client-sns';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { AuthorizationErrorException, SNSClient } from '@aws-sdk/client-sns';
 import type { ProbePort } from '../ports.ts';
 import type { Account, ActiveApiFault, Region, Site } from './account.ts';
 import { autoScalingOperations } from './auto-scaling-api.ts';
@@ -13,8 +12,9 @@ import { dnsOperations, exceedsRate } from './dns-api.ts';
 import type { ApiName } from './faults.ts';
 import { loadBalancerOperations } from './load-balancer-api.ts';
 import { metricOperations } from './metrics-api.ts';
-import type { Call, CommandClass, Operation } from './operations.ts';
-import { metadata, operationsOf, serviceError, timeoutError } from './operations.ts';
+import { notifyOperations } from './notify-api.ts';
+import type { CommandClass, Operation } from './operations.ts';
+import { metadata, serviceError, timeoutError } from './operations.ts';
 import { regionOf, sitesOf } from './places.ts';
 import { workingTargets } from './traffic.ts';
 import type { Caller, SimulatedClients } from './world.ts';
@@ -25,26 +25,10 @@ const REQUEST_TIMEOUT_MS = 1500;
 /** Where Route 53's control plane lives: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html */
 const ROUTE_53_REGION = 'us-east-1';
 
-/** Not a write: nothing of the users' changes. */
-function publish(call: Call, input: PublishCommandInput) {
-  call.account.history.append({
-    kind: 'notification',
-    atMs: call.account.clock.nowMs(),
-    topicArn: input.TopicArn ?? '',
-    subject: input.Subject ?? '',
-    message: input.Message ?? '',
-  });
-  return { MessageId: '00000000-0000-4000-8000-000000000000' };
-}
-
 const OPERATIONS: ReadonlyMap<unknown, Operation> = new Map(
-  [
-    ...autoScalingOperations,
-    ...loadBalancerOperations,
-    ...metricOperations,
-    ...dnsOperations,
-    operationsOf('sns').read('Publish', PublishCommand, publish),
-  ].map((operation): [CommandClass, Operation] => [operation.command, operation]),
+  [...autoScalingOperations, ...loadBalancerOperations, ...metricOperations, ...dnsOperations, ...notifyOperations].map(
+    (operation): [CommandClass, Operation] => [operation.command, operation],
+  ),
 );
 
 /** A caller with what the simulator itself needs of it. */
@@ -88,7 +72,10 @@ function refusalFor(how: ActiveApiFault['fault']['how'] | undefined, operation: 
   if (how === 'throttled') return serviceError(api, 'Throttling', 'Rate exceeded', 400);
   if (how === 'server-error') return serviceError(api, 'ServiceUnavailable', 'Service Unavailable', 503);
   if (how !== 'denied') return null;
-  return serviceError(api, 'AccessDenied', `User is not authorized to perform: ${name}`, 403);
+  const message = `User is not authorized to perform: ${name}`;
+  // SNS has a name of its own for it: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+  if (api === 'sns') return new AuthorizationErrorException({ message, $metadata: metadata(403) });
+  return serviceError(api, 'AccessDenied', message, 403);
 }
 
 interface Outcome {

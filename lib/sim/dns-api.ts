@@ -83,9 +83,17 @@ function changeInfo(change: DnsChange, atMs: number) {
   };
 }
 
+/** https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html (Weight) */
+const LARGEST_WEIGHT = 255;
+const isNoWeight = (weight: number): boolean => weight < 0 || weight > LARGEST_WEIGHT;
+
 function change(call: Call, input: ChangeResourceRecordSetsCommandInput) {
   const zone = zoneOf(call, input.HostedZoneId);
   const batch = input.ChangeBatch;
+  const weight = batch?.Changes?.map(({ ResourceRecordSet: set }) => set?.Weight ?? 0).find(isNoWeight);
+  if (weight !== undefined) {
+    throw serviceError('route53', 'InvalidInput', `Weight ${weight} is not between 0 and ${LARGEST_WEIGHT}`);
+  }
   return changeInfo(changeSets(call.account, zone, batch?.Changes ?? [], batch?.Comment), call.readMs);
 }
 

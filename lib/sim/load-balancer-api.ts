@@ -21,7 +21,12 @@ import { deregister, register } from './load-balancer.ts';
 import type { Call, Operation } from './operations.ts';
 import { metadata, operationsOf, pageOf, serviceError } from './operations.ts';
 
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTargetGroups.html (PageSize) */
 const LARGEST_PAGE = 400;
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html (Port) */
+const LARGEST_PORT = 65_535;
+
+const invalid = (message: string): Error => serviceError('elbv2', 'ValidationError', message);
 
 function notFound(): Error {
   return new TargetGroupNotFoundException({ message: 'One or more target groups not found', $metadata: metadata(400) });
@@ -31,7 +36,14 @@ function groupByArn(call: Call, arn: string | undefined): TargetGroup {
   const group = call.region.targetGroups.get(arn ?? '');
   if (group !== undefined) return group;
   if (arn?.startsWith('arn:aws:elasticloadbalancing:') === true) throw notFound();
-  throw serviceError('elbv2', 'ValidationError', `'${arn}' is not a valid target group ARN`);
+  throw invalid(`'${arn}' is not a valid target group ARN`);
+}
+
+/** The target's port, or the group's own for a target without one. */
+function portOf(group: TargetGroup, target: TargetDescription): number {
+  const port = target.Port ?? group.port;
+  if (port >= 1 && port <= LARGEST_PORT) return port;
+  throw invalid(`Port number '${port}' is not between 1 and ${LARGEST_PORT}`);
 }
 
 const DESCRIPTION_FOR: Readonly<Record<string, string>> = {
@@ -116,10 +128,12 @@ function describeTargetGroup(group: TargetGroup): TargetGroupDescription {
 
 function describeTargetGroups(call: Call, input: DescribeTargetGroupsCommandInput) {
   const all = [...call.region.targetGroups.values()];
-  const { Names: names, TargetGroupArns: arns } = input;
+  const { Names: names, TargetGroupArns: arns, PageSize: size = LARGEST_PAGE } = input;
+  if (size > LARGEST_PAGE) throw invalid(`Page size '${size}' is not between 1 and ${LARGEST_PAGE}`);
+  for (const arn of arns ?? []) groupByArn(call, arn);
   const wanted = all.filter((group) => (names?.includes(group.name) ?? true) && (arns?.includes(group.arn) ?? true));
-  if (wanted.length < (names?.length ?? arns?.length ?? 0)) throw notFound();
-  const page = pageOf(wanted, input.Marker, input.PageSize ?? LARGEST_PAGE);
+  if (wanted.length < (names?.length ?? 0)) throw notFound();
+  const page = pageOf(wanted, input.Marker, size);
   return { TargetGroups: page.items.map(describeTargetGroup), NextMarker: page.next };
 }
 
@@ -132,7 +146,7 @@ function registerTargets(call: Call, input: RegisterTargetsCommandInput) {
       const message = `The following targets are not in a running state and cannot be registered: '${target.Id}'`;
       throw new InvalidTargetException({ message, $metadata: metadata(400) });
     }
-    return [server, target.Port ?? group.port];
+    return [server, portOf(group, target)];
   });
   for (const [server, port] of servers) register(call.account, group, server, port);
   return {};
@@ -145,8 +159,9 @@ function registerTargets(call: Call, input: RegisterTargetsCommandInput) {
  */
 function deregisterTargets(call: Call, input: DeregisterTargetsCommandInput) {
   const group = groupByArn(call, input.TargetGroupArn);
-  for (const { Id, Port } of input.Targets ?? []) {
-    const target = group.targets.get(`${Id}:${Port ?? group.port}`);
+  const keys = (input.Targets ?? []).map((target) => `${target.Id}:${portOf(group, target)}`);
+  for (const key of keys) {
+    const target = group.targets.get(key);
     if (target !== undefined) deregister(call.account, target);
   }
   return {};

@@ -78,19 +78,28 @@ function answer(call: Call, query: MetricDataQuery, range: Range, newestFirst: b
   return { Id: query.Id, Label: metric.MetricName, Timestamps: timestamps, Values: values, StatusCode: 'Complete' };
 }
 
+/** @throws what CloudWatch answers to input that it does not take (same page). */
+function refuse({ MetricDataQueries: queries = [], StartTime, EndTime }: GetMetricDataCommandInput): void {
+  const invalid = (message: string): Error => serviceError('cloudwatch', 'ValidationError', message);
+  if (queries.length > MOST_QUERIES) {
+    throw invalid(`The collection MetricDataQueries must not have a size greater than ${MOST_QUERIES}`);
+  }
+  // "This name must be unique within the response": https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+  const ids = queries.map((query) => query.Id);
+  const twice = ids.find((id, index) => ids.indexOf(id) < index);
+  if (twice !== undefined) throw invalid(`The values for parameter id in MetricDataQueries are not unique: ${twice}`);
+  if (StartTime !== undefined && EndTime !== undefined && StartTime.getTime() >= EndTime.getTime()) {
+    throw invalid('The parameter StartTime must be less than the parameter EndTime');
+  }
+}
+
 /**
  * Answers a page at a time: a token is the number of datapoints that have been given. A metric without data has an empty
  * result, not an error.
  */
 function getMetricData(call: Call, input: GetMetricDataCommandInput) {
+  refuse(input);
   const queries = input.MetricDataQueries ?? [];
-  if (queries.length > MOST_QUERIES) {
-    throw serviceError(
-      'cloudwatch',
-      'ValidationError',
-      `The collection MetricDataQueries must not have a size greater than ${MOST_QUERIES}`,
-    );
-  }
   // "CloudWatch rounds the specified timestamp" of the start down to a whole minute; the end is exclusive (same page).
   const from = input.StartTime?.getTime() ?? 0;
   const range = { fromMs: from - (from % MINUTE_MS), toMs: input.EndTime?.getTime() ?? 0, readMs: call.readMs };

@@ -53,15 +53,6 @@ describe('the table', () => {
     expect(JSON.parse(Item?.body?.S ?? '')).toEqual({ reason: 'COOLDOWN' });
   });
 
-  test('refuses a state above 350 KB before DynamoDB does, and says what to do', async () => {
-    const { state } = await open();
-    const incidents = { 'health:x': { sinceMs: 0, lastMs: 0 }, ['y'.repeat(351 * 1024)]: { sinceMs: 0, lastMs: 0 } };
-    await expect(state.save({ ...initialState('web'), incidents })).rejects.toThrow(
-      /^the state of web takes 35\d KB, and an item of the table holds at most 350 KB; split the service/,
-    );
-    expect((await state.load(['web'])).states.size).toBe(0);
-  });
-
   test('says which item it cannot read, and does not take it for "never saved"', async () => {
     const { table, state } = await open();
     const Item = { pk: { S: 'service#web' }, sk: { S: 'state' }, version: { N: '1' }, body: { S: '{"service":' } };

@@ -5,7 +5,10 @@ import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-s
 import dynalite from 'dynalite';
 
 export interface DynamoServer {
+  readonly url: string;
   readonly client: DynamoDBClient;
+  /** Another client with connections of its own, as another process has; over `url`, or a proxy before it. */
+  connect(url?: string): DynamoDBClient;
   /** Creates a table with the keys of the state table and returns its name. */
   createTable(): Promise<string>;
   stop(): Promise<void>;
@@ -15,16 +18,25 @@ export async function startDynamo(): Promise<DynamoServer> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
-  const client = new DynamoDBClient({
-    region: 'ap-northeast-1',
-    endpoint: `http://127.0.0.1:${port}`,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-a-secret' },
-    maxAttempts: 1,
-  });
+  const url = `http://127.0.0.1:${port}`;
+  const clients: DynamoDBClient[] = [];
+  const connect = (endpoint = url): DynamoDBClient => {
+    const client = new DynamoDBClient({
+      region: 'ap-northeast-1',
+      endpoint,
+      credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-a-secret' },
+      maxAttempts: 1,
+    });
+    clients.push(client);
+    return client;
+  };
+  const client = connect();
   let tables = 0;
 
   return {
+    url,
     client,
+    connect,
     async createTable() {
       tables += 1;
       const TableName = `evenkeel-${tables}`;
@@ -50,7 +62,7 @@ export async function startDynamo(): Promise<DynamoServer> {
       }
     },
     async stop() {
-      client.destroy();
+      for (const one of clients) one.destroy();
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },

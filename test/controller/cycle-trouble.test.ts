@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { runRound } from '../../lib/controller/cycle.ts';
 import { policyOf, SECOND, T0 } from '../core/builders.ts';
 import { type Lab, type Process, portError } from './lab.ts';
-import { calm, failAll, reasonsOf, rounds } from './running.ts';
+import { calm, failAll, failOne, reasonsOf, rounds } from './running.ts';
 
 describe('an outcome that is not known', () => {
   test('is read back and not sent again: it happened', async () => {
@@ -39,6 +39,64 @@ describe('an outcome that is not known', () => {
     const moves = one.calls.filter((c) => c.call === 'dns.move');
     expect(moves).toHaveLength(2);
     expect(moves[1]?.args[3]).not.toBe(first?.args[3]);
+  });
+});
+
+describe('another cycle that saves while this one acts', () => {
+  const savesMeanwhile = (one: Lab): void =>
+    void one.twists.push({
+      call: 'targets.deregister',
+      after: () => void one.stateOf('web').then((state) => one.table.save(state)),
+    });
+
+  test('closes the gate to the rest, which is decided anew in the next round and not after 15 s', async () => {
+    const { one, process } = await calm();
+    failOne(one);
+    savesMeanwhile(one);
+    const [, second] = await rounds(one, process, 2);
+    expect(second?.services[0]?.decisions.find((d) => d.reason === 'REPLACE')).toMatchObject({
+      applied: false,
+      notApplied: expect.stringMatching(/^FENCED: the state has version/),
+    });
+    const { pending, health } = await one.stateOf('web');
+    expect(pending.map((p) => [p.action.kind, p.acceptedMs !== null])).toEqual([['deregisterTarget', true]]);
+    expect(health.ejected).toHaveProperty('i-1:80');
+    await rounds(one, process, 1);
+    expect(one.writes()).toEqual(['targets.deregister', 'fleet.replaceInstance']);
+  });
+
+  test.each<[string, (one: Lab) => void]>([
+    [
+      'cannot be read',
+      (one) =>
+        one.twists.push({
+          call: 'state.load',
+          when: () => one.writes().length > 0,
+          times: 9,
+          error: portError('Throttled', 'slow down'),
+        }),
+    ],
+    [
+      'is written over again and again',
+      (one) =>
+        one.twists.push({
+          call: 'state.save',
+          when: () => one.writes().length > 0,
+          times: 9,
+          error: portError('Conflict', 'somebody was first'),
+        }),
+    ],
+  ])('and whose state %s: what became of the actions is read back later', async (_, disturb) => {
+    const { one, process } = await calm();
+    failOne(one);
+    await rounds(one, process, 1);
+    savesMeanwhile(one);
+    disturb(one);
+    await rounds(one, process, 1);
+    expect(one.out.journal.some((j) => j.message.startsWith('what became of the actions was not saved'))).toBe(true);
+    one.twists.length = 0;
+    await rounds(one, process, 4);
+    expect(one.writes()).toEqual(['targets.deregister', 'fleet.replaceInstance']);
   });
 });
 

@@ -7,6 +7,7 @@ import { lab, policyOf } from './policies.ts';
 
 const SEOUL = 'ap-northeast-2';
 const TOLD = ['arn:aws:sns:ap-northeast-1:111122223333:on-call'];
+const toldOf = () => TOLD;
 
 /** The properties of each alarm by its name. */
 function byName(resources: ReturnType<typeof signalAlarms>) {
@@ -97,7 +98,7 @@ describe("the alarms on a service's signals", () => {
 
 describe('the healthy-host alarm', () => {
   it('breaches below the minimum of the policy, and when nobody counts, and tells it', () => {
-    expect(byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 3' })], 'evenkeel-prod', TOLD))).toEqual({
+    expect(byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 3' })], 'evenkeel-prod', toldOf))).toEqual({
       'evenkeel-web-healthy-hosts-low': {
         AlarmName: 'evenkeel-web-healthy-hosts-low',
         AlarmDescription: 'evenkeel: web has fewer than 3 healthy targets, or nobody counts them',
@@ -119,7 +120,7 @@ describe('the healthy-host alarm', () => {
   });
 
   it('wants at least one even where the policy allows none', () => {
-    const alarms = byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 0' })], 'evenkeel-prod', TOLD));
+    const alarms = byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 0' })], 'evenkeel-prod', toldOf));
     expect(alarms['evenkeel-web-healthy-hosts-low']).toMatchObject({ Threshold: 1 });
   });
 
@@ -127,7 +128,7 @@ describe('the healthy-host alarm', () => {
     const policy = policyOf(
       '{ service: jobs, region: ap-northeast-2, fleet: { autoScalingGroup: jobs, capacity: { min: 1, max: 2 } }, scaling: { signals: [{ name: cpu, target: 50 }] } }',
     );
-    expect(healthyHostAlarms([policy], 'evenkeel-prod', TOLD)).toEqual({});
+    expect(healthyHostAlarms([policy], 'evenkeel-prod', toldOf)).toEqual({});
   });
 });
 
@@ -138,7 +139,7 @@ describe('always', () => {
     fc.assert(
       fc.property(NAME, NAME, (service, signal) => {
         const policy = lab({ 'service: web': `service: ${service}`, 'name: cpu': `name: "${signal}"` });
-        const made = { ...signalAlarms([policy], SEOUL), ...healthyHostAlarms([policy], 'evenkeel-prod', TOLD) };
+        const made = { ...signalAlarms([policy], SEOUL), ...healthyHostAlarms([policy], 'evenkeel-prod', toldOf) };
         for (const { Properties } of Object.values(made)) {
           const alarmName = String(Properties.AlarmName);
           const trigger = {

@@ -1,4 +1,5 @@
 import type { Policy } from '../../lib/core/model.ts';
+import type { Statement } from '../../lib/deploy/template.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
 
 /** The policy that this text makes, every default filled in. Throws when it makes none, so that a test cannot pass on it. */
@@ -17,6 +18,14 @@ export function lab(changes: Readonly<Record<string, string>> = {}): Policy {
     return before.replaceAll(from, to);
   }, LAB);
   return policyOf(text);
+}
+
+/** An ARN as CloudFormation would fill it in, in this account. */
+export function filledIn(arn: Statement['Resource'][number], account = '111122223333'): string {
+  if (typeof arn === 'string') return arn;
+  if ('Fn::GetAtt' in arn) return arn['Fn::GetAtt'].join('.');
+  const values: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::AccountId': account };
+  return arn['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : (values[part.Ref] ?? part.Ref))).join('');
 }
 
 const LAB = `

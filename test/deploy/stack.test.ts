@@ -155,7 +155,7 @@ describe('the plugin', () => {
     writeFileSync(join(serviceDir, '.esbuild/deleted-policy.yml'), '');
     writeFileSync(join(serviceDir, 'policies/web.yml'), readFileSync('policies/web.yml'));
     const said: string[] = [];
-    const service = { provider: { region, stage: 'prod' } };
+    const service = { provider: { region, stage: 'prod' }, functions: {} };
     const { hooks } = new EvenkeelPlugin({ serviceDir, service }, {}, { log: { notice: (text) => said.push(text) } });
     return { serviceDir, hooks, said };
   }

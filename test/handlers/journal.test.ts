@@ -56,17 +56,19 @@ describe('the journal of the cycles', () => {
     ]);
   });
 
-  test('counts a service’s metric when it changes and every fourth time, and all others always', () => {
+  test('counts the level of healthy targets when it changes and every fourth time, and all that happens always', () => {
     const { journal, counted } = kept();
     for (const value of [2, 2, 2, 2, 2, 1]) journal.count('HealthyTargets', value, 'web');
-    journal.count('Alarms', 1);
-    journal.count('Alarms', 1);
+    for (const value of [1, 1]) journal.count('Actions', value, 'web');
+    for (const value of [1, 1]) journal.count('Alarms', value);
     expect(counted).toEqual([
       ['HealthyTargets', 2, 'web'],
       ['HealthyTargets', 2, 'web'],
       ['HealthyTargets', 1, 'web'],
-      ['Alarms', 1],
-      ['Alarms', 1],
+      ['Actions', 1, 'web'],
+      ['Actions', 1, 'web'],
+      ['Alarms', 1, undefined],
+      ['Alarms', 1, undefined],
     ]);
   });
 });

@@ -4,6 +4,7 @@ import { onAlarm } from '../../handlers/on-alarm.ts';
 import { operate } from '../../handlers/operate.ts';
 import { productionRuntime } from '../../handlers/production.ts';
 import { lambda } from '../../handlers/runtime.ts';
+import { tracing } from '../../handlers/tracing.ts';
 import { PortError } from '../../lib/ports.ts';
 import { rehearse } from './runtime.ts';
 
@@ -49,14 +50,18 @@ describe('the functions as they are deployed', () => {
   });
 
   test('the folder of the environment is served, with a real clock and a journal that counts by policy', async () => {
-    listen();
-    const runtime = productionRuntime({ EVENKEEL_POLICIES: POLICIES, EVENKEEL_TABLE: 'evenkeel-test' });
+    const lines = listen();
+    const runtime = productionRuntime({ EVENKEEL_POLICIES: POLICIES, EVENKEEL_TABLE: 'evenkeel-test' }, tracing());
     const { clock, journal } = runtime.ports;
     const beganMs = clock.nowMs();
     await clock.sleep(5);
     await clock.sleep(-1);
     expect(clock.nowMs()).toBeGreaterThan(beganMs);
     expect(() => journal.count('HealthyTargets', 2, 'web')).not.toThrow();
+    journal.write('info', 'cycle', { service: 'web', decisions: [] });
+    const [logged = '', ...others] = lines.filter((line) => line.includes('"message"'));
+    expect(JSON.parse(logged)).toMatchObject({ message: 'cycle', policy: 'web', decisions: [] });
+    expect(others).toEqual([]);
     const served = await runtime.policies(false);
     expect(served.policies.map((p) => p.service)).toEqual(['api', 'fleet', 'web']);
     expect(served.problems).toEqual([]);
@@ -64,7 +69,7 @@ describe('the functions as they are deployed', () => {
 
   test('without a folder in the environment the packaged policies are served', async () => {
     listen();
-    const served = await productionRuntime({}).policies(false);
+    const served = await productionRuntime({}, tracing()).policies(false);
     expect(served.policies.map((p) => p.service)).toEqual(['api', 'fleet', 'web']);
   });
 

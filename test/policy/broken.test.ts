@@ -135,6 +135,9 @@ const BROKEN: Readonly<Record<string, readonly string[]>> = {
   'standby-is-the-fleet.yml': [
     "10:110 SAME_SITE failover.secondary.autoScalingGroup: found web-group, which is also the fleet; expected the standby's own group",
   ],
+  'too-many-datapoints.yml': [
+    '11:36 TOO_MANY_DATAPOINTS scaling.scaleIn.stabilizationSeconds: found 7200, in which the signals have 2880 datapoints; expected at most 2400 of them: a shorter time, longer periods or fewer signals',
+  ],
   'tab.yml': ['4:1 TAB_INDENT found a tab as indentation; expected blanks, YAML allows no other'],
   'tag.yml': ['2:9 UNKNOWN_TAG Unresolved tag: !region; expected plain values without tags'],
   'target-and-steps.yml': [
@@ -218,16 +221,16 @@ describe('a text made to exhaust the reader is refused, and soon', () => {
 
   test('10 MB', () => {
     expect(refused(`# ${'x'.repeat(10_000_000)}`)).toEqual([
-      '1:1 TOO_LARGE found 10000002 bytes; expected a policy of at most 1000000',
+      '1:1 TOO_LARGE found 10000002 bytes; expected a policy of at most 64000',
     ]);
   });
 
-  test('1 MB of different keys takes no quadratic search for duplicates', { timeout: 10_000 }, () => {
-    const text = Array.from({ length: 100_000 }, (_, index) => `k${index}: 1\n`)
-      .join('')
-      .slice(0, 990_000);
-    expect(refused(text)).toEqual([
-      '10000:1 TOO_MANY_VALUES found more than 10000 values; expected a policy, which has some fifty',
+  test('15,000 different keys take no quadratic search for duplicates', { timeout: 10_000 }, () => {
+    const keys = Array.from({ length: 15_000 }, (_, index) => index.toString(36));
+    expect(refused(`{${keys.join(',')}}`)).toEqual([
+      expect.stringMatching(
+        /^1:\d+ TOO_MANY_VALUES found more than 10000 values; expected a policy, which has some fifty$/,
+      ),
     ]);
   });
 
@@ -242,7 +245,7 @@ describe('a text made to exhaust the reader is refused, and soon', () => {
   });
 
   test('nesting without end', () => {
-    expect(refused(`service: ${'['.repeat(100_000)}`)).toEqual([
+    expect(refused(`service: ${'['.repeat(60_000)}`)).toEqual([
       expect.stringMatching(/^1:\d+ TOO_DEEP found too many levels of nesting; expected at most 32$/),
     ]);
   });

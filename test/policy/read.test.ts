@@ -40,7 +40,7 @@ describe('one bad policy beside good ones', () => {
         column: 1,
         severity: 'error',
         code: 'TOO_LARGE',
-        message: 'found 10000000 bytes; expected a policy of at most 1000000',
+        message: 'found 10000000 bytes; expected a policy of at most 64000',
       },
       {
         file: join(folder, 'b.yml'),

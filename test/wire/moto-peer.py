@@ -1,7 +1,7 @@
 """A moto server on a free loopback port, and boto3 to look at it: the independent client of the wire tests.
 
 The first line on standard output is {"url": ...}. Then each line on standard input is a call
-{"id", "service", "region", "operation", "arguments"}, answered by one line {"id", "answer"} or {"id", "error", "message"}.
+{"id", "endpoint", "service", "region", "operation", "arguments"}, answered by one line {"id", "answer"} or {"id", "error", "message"}.
 Ends with its standard input, so that nothing is left behind when the tests are killed.
 """
 
@@ -26,12 +26,12 @@ def main() -> None:
     clients = {}
     for line in sys.stdin:
         call = json.loads(line)
-        where = (call["service"], call["region"])
+        where = (call["service"], call["region"], call["endpoint"])
         if where not in clients:
             clients[where] = boto3.client(
                 call["service"],
                 region_name=call["region"],
-                endpoint_url=url,
+                endpoint_url=where[2],
                 aws_access_key_id="AKIDWITNESS",
                 aws_secret_access_key="not-a-secret",
                 config=Config(retries={"max_attempts": 1}),

@@ -16,14 +16,17 @@ export class BotoError extends Error {
   }
 }
 
+type Args = Readonly<Record<string, unknown>>;
+
 export interface Moto {
   readonly url: string;
   /**
    * Calls boto3, e.g. `boto('autoscaling', 'ap-northeast-2', 'describe_auto_scaling_groups', {})`. Times come as text.
+   * With `endpoint`, of another server than moto.
    * @throws BotoError when AWS's answer is an error.
    */
   // biome-ignore lint/suspicious/noExplicitAny: boto3 answers whatever the operation's documentation says.
-  boto(service: string, region: string, operation: string, args?: Readonly<Record<string, unknown>>): Promise<any>;
+  boto(service: string, region: string, operation: string, args?: Args, endpoint?: string): Promise<any>;
   /** Asks moto's own API, e.g. `admin('reset-auth', '0')` to enforce IAM from now on. */
   admin(path: string, body?: string): Promise<void>;
   stop(): Promise<void>;
@@ -67,12 +70,12 @@ export async function startMoto(): Promise<Moto> {
   let calls = 0;
   return {
     url,
-    boto(service, region, operation, args = {}) {
+    boto(service, region, operation, args = {}, endpoint = url) {
       calls += 1;
       const id = calls;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        child.stdin.write(`${JSON.stringify({ id, service, region, operation, arguments: args })}\n`);
+        child.stdin.write(`${JSON.stringify({ id, endpoint, service, region, operation, arguments: args })}\n`);
       });
     },
     async admin(path, body = '') {

@@ -1,17 +1,18 @@
 /** What every wire test stands on: moto behind the proxy, and the SDK pointed at it by the variables that it reads itself. */
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
+import { NO_REFRESHES } from './differences/groups.ts';
 import { type Moto, startMoto } from './moto.ts';
 import { type Canned, type Fault, startProxy, type WireCall, type WireProxy } from './proxy.ts';
 
-/** moto has no DescribeInstanceRefreshes (HTTP 500 instead of an answer): a group without any, as AWS answers it. */
-const NO_REFRESHES: Canned = {
+/** What AWS answers for a group without any. */
+const EMPTY_LIST: Canned = {
   kind: 'canned',
   body: '<DescribeInstanceRefreshesResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"><DescribeInstanceRefreshesResult><InstanceRefreshes/></DescribeInstanceRefreshesResult><ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></DescribeInstanceRefreshesResponse>',
 };
 
-/** What the proxy does unless a test says otherwise. */
+/** What the proxy does unless a test says otherwise: it makes up for `NO_REFRESHES`, which breaks every round. */
 export function fillGaps(call: WireCall): Fault | Canned | null {
-  return call.operation === 'DescribeInstanceRefreshes' ? NO_REFRESHES : null;
+  return Object.hasOwn(NO_REFRESHES.breaks, call.operation) ? EMPTY_LIST : null;
 }
 
 export interface Wire {

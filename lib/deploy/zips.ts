@@ -1,0 +1,34 @@
+/** What becomes of the zips that serverless-esbuild makes. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { unzipSync, type Zippable, zipSync } from 'fflate';
+
+/** The same content always makes the same zip, so that Lambda sees no change where there is none. */
+const MODIFIED = '1980-01-01T00:00:00';
+const UNIX = 3;
+const READABLE = 0o100644;
+
+/** A source map, as far as it is touched here. */
+interface SourceMap {
+  readonly sources: readonly string[];
+}
+
+/**
+ * Packs a zip anew: as small as deflate can (the plugin packs as fast as it can, which makes it a seventh larger), and
+ * without the source map, which alone would be larger than all else; that is put beside it, as `<name>.map`. In it the
+ * paths of sources are those of this repository, and `file` is the path in the zip, which stack traces show.
+ * @param path the zip's path.
+ */
+export function repack(path: string): void {
+  const kept: Zippable = {};
+  for (const [name, bytes] of Object.entries(unzipSync(readFileSync(path)))) {
+    if (name.endsWith('.map')) writeFileSync(path.replace(/\.zip$/, '.map'), mapOf(name, bytes));
+    else kept[name] = [bytes, { level: 9, mtime: MODIFIED, os: UNIX, attrs: READABLE << 16 }];
+  }
+  writeFileSync(path, zipSync(kept));
+}
+
+function mapOf(name: string, bytes: Uint8Array): string {
+  const map: SourceMap = JSON.parse(new TextDecoder().decode(bytes));
+  const sources = map.sources.map((source) => source.replace(/^(?:\.\.\/)+/, ''));
+  return JSON.stringify({ ...map, file: name.replace(/\.map$/, ''), sources });
+}

@@ -1,0 +1,4 @@
+import { permissionCases, permissionPeer } from './permissions.ts';
+import { contract } from './run.ts';
+
+contract(permissionPeer, permissionCases);

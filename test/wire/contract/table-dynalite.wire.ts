@@ -1,0 +1,5 @@
+import { tableCases } from './all-cases.ts';
+import { contract } from './run.ts';
+import { dynaliteTables } from './table-peers.ts';
+
+contract(dynaliteTables, tableCases);
