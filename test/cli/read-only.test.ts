@@ -14,7 +14,8 @@ const READS: Readonly<Record<string, readonly string[]>> = {
   metrics: ['read'],
   dns: ['read', 'changeStatus'],
   notify: [],
-  state: ['load', 'loadController', 'loadPolicy'],
+  alarms: ['states'],
+  state: ['load', 'loadController', 'loadPolicy', 'decisions'],
 };
 
 it('refuses every write of every port, and says which', async () => {
