@@ -2,7 +2,7 @@
 import type { Context } from 'aws-lambda';
 import { newMemory } from '../lib/controller/cycle.ts';
 import type { Rig } from '../lib/drill/rig.ts';
-import type { SimulatedContext } from '../lib/sim/world.ts';
+import type { Handler } from '../lib/sim/world.ts';
 import { onAlarm } from './on-alarm.ts';
 import { onTick } from './on-tick.ts';
 import { operate } from './operate.ts';
@@ -11,13 +11,21 @@ import { type Build, compose, portsOver, type Runtime } from './runtime.ts';
 /** Lambda's deprecated callbacks, which nothing of ours calls. */
 const NO_CALLBACKS = { done: () => undefined, fail: () => undefined, succeed: () => undefined };
 
-export const rig: Rig = (caller, shared, policies) => {
+/** The runtime of one sandbox. */
+export function runtimeOf(...[caller, shared, policies]: Parameters<Rig>): Runtime {
   const ports = portsOver(caller.clients, { clock: caller.clock, probe: caller.probe, ...shared });
   const served = { policies, problems: [] };
-  const runtime: Runtime = { ports, memory: newMemory(), policies: () => Promise.resolve(served), middlewares: [] };
-  const serve = (build: Build) => {
-    const handler = compose(build, runtime);
-    return (event: unknown, context: SimulatedContext) => handler(event, { ...context, ...NO_CALLBACKS } as Context);
-  };
-  return { onTick: serve(onTick), onAlarm: serve(onAlarm), operate: serve(operate) };
+  const { region } = caller;
+  return { ports, memory: newMemory(), region, policies: () => Promise.resolve(served), middlewares: [] };
+}
+
+/** One function over a runtime, to be called with the simulator's context. */
+export function serve(build: Build, runtime: Runtime): Handler {
+  const handler = compose(build, runtime);
+  return (event, context) => handler(event, { ...context, ...NO_CALLBACKS } as Context);
+}
+
+export const rig: Rig = (...sandbox) => {
+  const runtime = runtimeOf(...sandbox);
+  return { onTick: serve(onTick, runtime), onAlarm: serve(onAlarm, runtime), operate: serve(operate, runtime) };
 };

@@ -16,13 +16,27 @@ export interface AwsClients {
 }
 
 /**
+ * A call that waits for a free connection has both its timeouts running: with the SDK's 50, of 200 target groups in a
+ * region the last wait for three calls before them, and are lost as soon as each takes 170 ms. More would make the first
+ * round after a cold start one of handshakes.
+ */
+const CONNECTIONS = { maxSockets: 100 };
+
+/**
  * `requestTimeout` alone only warns: https://github.com/aws/aws-sdk-js-v3/blob/main/UPGRADING.md (throwOnRequestTimeout).
  * It ends when the answer's head arrives; `socketTimeout` covers a body that stops halfway.
  * A second attempt would outlive the round, and one by the SDK could repeat a write whose outcome is unclear.
  */
 const OF_A_ROUND = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 500, requestTimeout: 1500, socketTimeout: 1500, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 500,
+    requestTimeout: 1500,
+    socketTimeout: 1500,
+    throwOnRequestTimeout: true,
+    httpAgent: CONNECTIONS,
+    httpsAgent: CONNECTIONS,
+  },
 };
 
 /** For commands: nobody's round is at stake, throttled calls are worth waiting for, and the line may be slow. */
@@ -33,6 +47,8 @@ export const OF_A_PERSON: Patience = {
     requestTimeout: 15_000,
     socketTimeout: 15_000,
     throwOnRequestTimeout: true,
+    httpAgent: CONNECTIONS,
+    httpsAgent: CONNECTIONS,
   },
 };
 

@@ -8,10 +8,11 @@ function never(write: string): () => Promise<never> {
 
 /** The same ports; every method that writes rejects, and what the controller says of itself goes to `warn`. */
 export function readOnly(ports: Omit<Ports, 'journal'>, warn: (message: string) => void): Ports {
-  const { clock, fleet, targets, metrics, dns, probe, state } = ports;
+  const { clock, fleet, targets, metrics, alarms, dns, probe, state } = ports;
   return {
     clock,
     metrics,
+    alarms,
     probe,
     fleet: {
       ...fleet,
@@ -26,6 +27,7 @@ export function readOnly(ports: Omit<Ports, 'journal'>, warn: (message: string) 
       load: state.load,
       loadController: state.loadController,
       loadPolicy: state.loadPolicy,
+      decisions: state.decisions,
       save: never('save'),
       log: never('log'),
       takeLease: never('takeLease'),
@@ -35,6 +37,8 @@ export function readOnly(ports: Omit<Ports, 'journal'>, warn: (message: string) 
       charge: never('charge'),
       releaseFailback: never('releaseFailback'),
       savePolicy: never('savePolicy'),
+      beginDrill: never('beginDrill'),
+      endDrill: never('endDrill'),
     },
     journal: { write: (level, message) => (level === 'error' ? warn(message) : undefined), count: () => undefined },
   };

@@ -28,8 +28,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
   const end = (given: ExitCode): void => {
     code = given;
   };
-  const commands = [addValidate, addDoctor, addPlan, addDrill, addExplain, addReasons, addSchema, addReadme, addTrace];
-  for (const add of commands) add(program, io, end);
+  for (const add of [addValidate, addDoctor, addPlan, addDrill, addExplain, addReasons, addTrace, addSchema, addReadme])
+    add(program, io, end);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

@@ -7,6 +7,7 @@ import type {
   Policy,
   ServiceState,
   TargetGroupView,
+  TargetState,
   TargetTrack,
   TargetView,
 } from './model.ts';
@@ -43,7 +44,10 @@ export type TargetClass = 'healthy' | 'failing' | 'neutral';
  * What one reading of a target says. The load balancer's own troubles (`Elb.*`) say nothing about the target.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-reason-codes
  */
-export function classify(target: TargetView, ejectedByUs: boolean): TargetClass {
+export function classify(
+  target: { readonly state: TargetState | null; readonly reason?: string | undefined },
+  ejectedByUs: boolean,
+): TargetClass {
   if (target.state === 'healthy') return 'healthy';
   if (target.state !== 'unhealthy' && target.state !== 'unhealthy.draining') return 'neutral';
   if (target.state === 'unhealthy.draining' && ejectedByUs) return 'neutral';

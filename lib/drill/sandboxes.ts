@@ -1,5 +1,6 @@
 /** The controller's side of a drill: one set of production functions per sandbox, over one shared state. */
 import type { ServiceResult } from '../controller/record.ts';
+import type { LiveDrill } from '../core/live-drill.ts';
 import type { Policy, ServiceState } from '../core/model.ts';
 import type { Journal, StatePort } from '../ports.ts';
 import { memoryState } from '../sim/state-memory.ts';
@@ -13,6 +14,8 @@ export interface Watch {
   /** A caller read epoch and freeze. */
   look(caller: string, epoch: number | null, frozen: boolean): void;
   frozen(frozen: boolean): void;
+  drillBegun(drill: LiveDrill): void;
+  drillEnded(id: string): void;
   saved(caller: string, state: ServiceState): void;
   cycle(caller: string, result: ServiceResult): void;
   /** An entry of the log that a person must see. */
@@ -40,10 +43,13 @@ function watchedState(shared: StatePort, sleep: (ms: number) => Promise<void>, l
     loadController: through(shared.loadController),
     save: through(shared.save),
     log: through(shared.log),
+    decisions: through(shared.decisions),
     takeLease: through(shared.takeLease),
     renewLease: through(shared.renewLease),
     endLease: through(shared.endLease),
     setFrozen: through(shared.setFrozen),
+    beginDrill: through(shared.beginDrill),
+    endDrill: through(shared.endDrill),
     charge: through(shared.charge),
     releaseFailback: through(shared.releaseFailback),
     loadPolicy: through(shared.loadPolicy),
@@ -78,6 +84,14 @@ function stateOf(caller: string, table: StatePort, watch: Watch): StatePort {
     setFrozen: async (frozen, nowMs) => {
       await table.setFrozen(frozen, nowMs);
       watch.frozen(frozen);
+    },
+    beginDrill: async (drill, nowMs) => {
+      await table.beginDrill(drill, nowMs);
+      watch.drillBegun(drill);
+    },
+    endDrill: async (id, nowMs) => {
+      await table.endDrill(id, nowMs);
+      watch.drillEnded(id);
     },
   };
 }

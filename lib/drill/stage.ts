@@ -4,11 +4,12 @@
  */
 import type { ServiceResult } from '../controller/record.ts';
 import { createAuditor, type Violation } from '../core/invariants.ts';
-import type { Evidence, Write } from '../core/invariants-evidence.ts';
+import type { Write } from '../core/invariants-evidence.ts';
 import type { Policy, ServiceState } from '../core/model.ts';
 import { createRandom } from '../sim/random.ts';
 import { createWorld, type World, type WorldOptions } from '../sim/world.ts';
 import { createReader } from './changes.ts';
+import { createLens, type Lens } from './lens.ts';
 import type { Functions, Rig } from './rig.ts';
 import { createSandboxes, type Watch } from './sandboxes.ts';
 import { watchWorld } from './witness.ts';
@@ -46,12 +47,14 @@ export interface Stage {
 }
 
 /** What the sandboxes show, joined with the world's clock. */
-function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void, look: () => void): Watch {
+function watchOf(world: World, hooks: Hooks, { show, begun, ended }: Lens, look: () => void): Watch {
   const savedMs = new Map<string, number>();
   const now = (): number => world.clock.nowMs();
   return {
     lease: (caller, epoch) => show({ kind: 'lease', atMs: now(), caller, epoch }),
     look: (caller, epoch, frozen) => show({ kind: 'look', atMs: now(), caller, epoch, frozen }),
+    drillBegun: begun,
+    drillEnded: ended,
     frozen: (frozen) => show({ kind: 'frozen', atMs: now(), frozen }),
     saved(caller, state) {
       const key = `${caller} ${state.service}`;
@@ -83,13 +86,13 @@ export function createStage(spec: StageSpec, hooks: Hooks = {}): Stage {
   const world = createWorld({ policies, seed, settle, options });
   const auditor = createAuditor(policies);
   const violations: Violation[] = [];
-  const show = (evidence: Evidence): void => {
+  const lens = createLens(policies, world.clock, (evidence) => {
     violations.push(...auditor.see(evidence));
     if (evidence.kind === 'write') hooks.wrote?.(evidence);
-  };
-  const look = watchWorld(world, policies, options, createReader(world, policies), show);
+  });
+  const look = watchWorld(world, policies, options, createReader(world, policies), lens.show);
   const latencyMs = createRandom(seed, 'state').int(2, 12);
-  const sandbox = createSandboxes(world, spec.rig, policies, latencyMs, watchOf(world, hooks, show, look));
+  const sandbox = createSandboxes(world, spec.rig, policies, latencyMs, watchOf(world, hooks, lens, look));
   world.history.listen((event) => {
     if (event.kind === 'invocation' && event.phase === 'failed')
       hooks.broke?.(`${event.function} failed: ${String(event.error)}`);

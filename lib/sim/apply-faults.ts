@@ -7,6 +7,7 @@ import type { Functions } from './events.ts';
 import type { Condition, Fault, PersonEdit, Servers } from './faults.ts';
 import { deregister, recheck, register } from './load-balancer.ts';
 import { describeTargets } from './load-balancer-api.ts';
+import { forceAlarm } from './metrics.ts';
 import { normalName } from './names.ts';
 import { regionOf, sitesOf } from './places.ts';
 import { reconsider } from './resolvers.ts';
@@ -254,6 +255,7 @@ const APPLY: Appliers = {
       if (source.signal.name === fault.signal) source.forced = fault.value;
     }
   },
+  alarm: (account, fault) => forceAlarm(account, serviceNamed(account, fault.service), fault.alarm, fault.state),
   api: spoilApi,
   events: spoilEvents,
   pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds),

@@ -77,6 +77,8 @@ export interface SimulatedClients {
 
 /** The world as one caller has it: its writes carry its name, and while it is paused it does not wake. */
 export interface Caller {
+  /** Where the functions stand: the standby's region, or the service's own without one. */
+  readonly region: string;
   readonly clock: Clock;
   readonly clients: SimulatedClients;
   readonly probe: ProbePort;
@@ -248,16 +250,16 @@ export function createWorld(spec: WorldSpec): World {
   const startMs = clock.nowMs();
   buildAccount(account, spec);
   const meter: Meter = { counts: new Map(), latencyMs: new Map() };
+  // The controller stands in the standby's region, as the design asks (section 5).
+  const [first] = spec.policies;
+  const home = first?.failover?.secondary.region ?? first?.region ?? 'us-east-1';
   const callers = new Map<string, CallerHandle>();
   const callerNamed = (name: string): CallerHandle => {
-    const known = callers.get(name) ?? createCaller(account, meter, name);
+    const known = callers.get(name) ?? createCaller(account, meter, name, home);
     callers.set(name, known);
     return known;
   };
   const handlers: Handlers = {};
-  // The controller stands in the standby's region, as the design asks (section 5).
-  const [first] = spec.policies;
-  const home = first?.failover?.secondary.region ?? first?.region ?? 'us-east-1';
   const functions = createFunctions(account, handlers, home, callerNamed);
   account.onAlarm = functions.alarm;
   functions.start();

@@ -187,7 +187,7 @@ describe('the trouble of one service', () => {
     expect(one.clock.nowMs() - startMs).toBeLessThan(4200);
     expect(result.services.map((s) => s.service)).toEqual(['s0', 's2']);
     expect(result.problems).toEqual([
-      { code: 'ROUND_CUT', message: 'the round ended after 4000 ms before s1 had answered', service: 's1' },
+      { code: 'ROUND_CUT', message: 'the round was cut after 3600 ms, before s1 had answered', service: 's1' },
     ]);
     expect(process.memory.rounds.get('s1')).not.toBe(startMs);
   });
