@@ -38,7 +38,7 @@ function groups(form: URLSearchParams) {
 
 function targetGroups(form: URLSearchParams, count: number) {
   const one = form.get('TargetGroupArns.member.1');
-  const size = Number(form.get('PageSize') ?? 400);
+  const size = Math.min(100, Number(form.get('PageSize')));
   const from = Number(form.get('Marker') ?? 0);
   const all = Array.from({ length: count }, (_, index) => `targets-${index}`);
   const names = one === null ? all.slice(from, from + size) : all.filter((name) => arnOf(name) === one);
