@@ -12,9 +12,9 @@ const READS: Readonly<Record<string, readonly string[]>> = {
   fleet: ['describe', 'isRefreshing', 'otherScalers'],
   targets: ['describe'],
   metrics: ['read'],
+  alarms: ['states'],
   dns: ['read', 'changeStatus'],
   notify: [],
-  alarms: ['states'],
   state: ['load', 'loadController', 'loadPolicy', 'decisions'],
 };
 
