@@ -115,6 +115,15 @@ describe('what an item of 400 KB holds', () => {
     expect(size).toBeLessThan(ITEM_BYTES - 1024);
   });
 
+  test('nothing beyond that: what no bound covers is a bug, and says so before DynamoDB does', async () => {
+    const { state } = await open();
+    const incidents = { [random.hex(900_000)]: { sinceMs: 0, lastMs: 0 } };
+    await expect(state.save({ ...initialState('web'), incidents })).rejects.toThrow(
+      /^the state of web takes 4\d\d KB, and an item of the table holds at most 396 KB$/,
+    );
+    expect((await state.load(['web'])).states.size).toBe(0);
+  });
+
   test('a small state, readable as it is', async () => {
     const { state, bytes } = await open();
     const saved = await state.save(initialState('web'));
