@@ -22,7 +22,10 @@ export function refused(journal: Journal, problem: EventProblem): Answer {
 }
 
 /** Runs something by hand; an AWS that does not answer becomes a problem of the answer instead of a stack trace. */
-export async function orProblem(kind: Answer['trigger']['kind'], run: () => Promise<Answer>): Promise<Answer> {
+export async function orProblem<Other = Answer>(
+  kind: Answer['trigger']['kind'],
+  run: () => Promise<Answer | Other>,
+): Promise<Answer | Other> {
   try {
     return await run();
   } catch (error) {

@@ -21,7 +21,7 @@ function fullest(scenario: Scenario, policies: readonly Policy[]): Policy | unde
 
 /** The scenario and the policy that a request means, or why there are none, by the request's field. */
 export function chooseDrill(
-  request: DrillRequest,
+  request: Pick<DrillRequest, 'scenario' | 'service'>,
   policies: readonly Policy[],
 ): Parsed<{ scenario: Scenario; policy: Policy }> {
   const scenario = SCENARIOS.find((s) => s.name === request.scenario);

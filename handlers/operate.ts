@@ -1,4 +1,4 @@
-/** Orders by hand: status, failover, failback, hold, release, freeze, unfreeze, capacity. */
+/** Orders by hand: status, failover, failback, hold, release, freeze, unfreeze, capacity, stop-drill. */
 import { parseOrder } from '../lib/events/order.ts';
 import { type Answer, orProblem, refused } from './answer.ts';
 import { carryOut, unknownService } from './carry-out.ts';

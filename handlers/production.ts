@@ -24,7 +24,7 @@ function stateFrom(env: NodeJS.ProcessEnv, clients: AwsClients, journal: Journal
 }
 
 /**
- * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`. Everything else is the SDK's and Powertools' own.
+ * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`, `AWS_REGION`. Everything else is the SDK's and Powertools' own.
  * @param tracing the middleware that traces a function: see tracing.ts.
  */
 export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj): Runtime {
@@ -44,5 +44,6 @@ export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj
   const ports = portsOver(clients, { clock, probe: httpProbe(), state: stateFrom(env, clients, journal), journal });
   const folder = env.EVENKEEL_POLICIES ?? fileURLToPath(new URL('../policies/', import.meta.url));
   const middlewares = [injectLambdaContext(logger), logMetrics(metrics), tracing] as MiddlewareObj[];
-  return { ports, memory: newMemory(), policies: serving(ports, folder), middlewares };
+  const region = env.AWS_REGION ?? null;
+  return { ports, memory: newMemory(), region, policies: serving(ports, folder), middlewares };
 }

@@ -3,7 +3,10 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import type { MiddlewareObj } from '@middy/core';
 
-/** Traces a function and the calls that it makes, where Lambda traces at all. Answers are not kept: they can be large. */
+/**
+ * Traces a function where Lambda traces at all. Answers are not kept: they can be large. Nor are the calls to AWS: a tick
+ * over a hundred services makes some 2,500, and a trace may hold 500 KB: https://docs.aws.amazon.com/general/latest/gr/xray.html
+ */
 export function tracing(): MiddlewareObj {
-  return captureLambdaHandler(new Tracer(), { captureResponse: false }) as MiddlewareObj;
+  return captureLambdaHandler(new Tracer({ captureHTTPsRequests: false }), { captureResponse: false }) as MiddlewareObj;
 }

@@ -4,6 +4,7 @@
  *
  * Errors: every method rejects with a `PortError` for what the world may do, and with anything else only for a bug.
  */
+import type { LiveDrill } from './core/live-drill.ts';
 import type {
   Budget,
   Datapoint,
@@ -119,6 +120,13 @@ export interface ProbePort {
   probe(url: string, timeoutMs: number): Promise<boolean>;
 }
 
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+export interface AlarmPort {
+  /** The state of these alarms, metric and composite ones, in one region; a name that does not exist is absent. 100 names a call. */
+  states(region: string, names: readonly string[]): Promise<ReadonlyMap<string, AlarmState>>;
+}
+
 export interface NotifyPort {
   /** Publishes one notification. At least once. */
   publish(topicArn: string, subject: string, message: string): Promise<void>;
@@ -138,6 +146,8 @@ export interface ControllerItems {
   readonly lease: Lease | null;
   readonly frozen: boolean;
   readonly budget: Budget;
+  /** The last live drill, on or over: its own times tell. `null` when there was none, it is long over, or it is not readable. */
+  readonly drill: LiveDrill | null;
 }
 
 export interface Loaded extends ControllerItems {
@@ -159,7 +169,7 @@ export interface DecisionRecord {
 export interface StatePort {
   /** Strongly consistent; services and the controller's items in as few calls as the table allows (100 keys each). */
   load(services: readonly string[]): Promise<Loaded>;
-  /** Only lease, freeze and budget, strongly consistent: what the gate re-reads before a write. */
+  /** Only lease, freeze, budget and live drill, strongly consistent. */
   loadController(): Promise<ControllerItems>;
   /**
    * Saves `state` as version `state.version + 1` and returns it so numbered, on condition that the saved version is
@@ -168,6 +178,8 @@ export interface StatePort {
   save(state: ServiceState): Promise<ServiceState>;
   /** Appends to the decision log, expiring after 30 days. Batched; idempotent by (service, atMs, id). */
   log(records: readonly DecisionRecord[]): Promise<void>;
+  /** The service's decision log from `fromMs` on, oldest first, all pages. Only what is at most an hour old is sure to be there. */
+  decisions(service: string, fromMs: number): Promise<readonly DecisionRecord[]>;
   /**
    * Takes the lease for `owner` until `untilMs`, raising its epoch by one. With `takeOver` false, only when there is no
    * lease or it ran out at `nowMs`. `Conflict`: it is live, or another took it in between.
@@ -178,6 +190,10 @@ export interface StatePort {
   /** Ends the lease early if `lease.epoch` is still the current one; otherwise does nothing. The epoch stays. */
   endLease(lease: Lease, nowMs: number): Promise<void>;
   setFrozen(frozen: boolean, nowMs: number): Promise<void>;
+  /** Begins this live drill, in place of the last one. `Conflict`: that one is still on at `nowMs`; nothing was written. */
+  beginDrill(drill: LiveDrill, nowMs: number): Promise<void>;
+  /** Ends the drill of this id at `nowMs`, unless it has ended before; does nothing when the drill is another. Idempotent. */
+  endDrill(id: string, nowMs: number): Promise<void>;
   /**
    * Charges the account-wide budget for this action id, atomically, and returns whether it was granted: at most
    * `limit` entries younger than `windowMs`. The same id is charged once and granted again.
@@ -220,6 +236,7 @@ export interface Ports {
   readonly metrics: MetricPort;
   readonly dns: DnsPort;
   readonly probe: ProbePort;
+  readonly alarms: AlarmPort;
   readonly notify: NotifyPort;
   readonly state: StatePort;
   readonly journal: Journal;

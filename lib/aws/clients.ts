@@ -1,4 +1,4 @@
-/** The SDK clients with the patience that a round has: one attempt, and soon over. */
+/** The SDK clients, with the patience that a round has: one attempt, and soon over; or with that of a person. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -16,14 +16,43 @@ export interface AwsClients {
 }
 
 /**
+ * A call that waits for a free connection has both its timeouts running: with the SDK's 50, of 200 target groups in a
+ * region the last wait for three calls before them, and are lost as soon as each takes 170 ms. More would make the first
+ * round after a cold start one of handshakes.
+ */
+const CONNECTIONS = { maxSockets: 100 };
+
+/**
  * `requestTimeout` alone only warns: https://github.com/aws/aws-sdk-js-v3/blob/main/UPGRADING.md (throwOnRequestTimeout).
  * It ends when the answer's head arrives; `socketTimeout` covers a body that stops halfway.
  * A second attempt would outlive the round, and one by the SDK could repeat a write whose outcome is unclear.
  */
-const PATIENCE = {
+const OF_A_ROUND = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 500, requestTimeout: 1500, socketTimeout: 1500, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 500,
+    requestTimeout: 1500,
+    socketTimeout: 1500,
+    throwOnRequestTimeout: true,
+    httpAgent: CONNECTIONS,
+    httpsAgent: CONNECTIONS,
+  },
 };
+
+/** For commands: nobody's round is at stake, throttled calls are worth waiting for, and the line may be slow. */
+export const OF_A_PERSON: Patience = {
+  maxAttempts: 8,
+  requestHandler: {
+    connectionTimeout: 5000,
+    requestTimeout: 15_000,
+    socketTimeout: 15_000,
+    throwOnRequestTimeout: true,
+    httpAgent: CONNECTIONS,
+    httpsAgent: CONNECTIONS,
+  },
+};
+
+type Patience = typeof OF_A_ROUND;
 
 /** `make`, but only once per region: a client keeps its connections open, and that is what makes a round fast. */
 function perRegion<T>(make: (region: string) => T): (region: string) => T {
@@ -38,17 +67,18 @@ function perRegion<T>(make: (region: string) => T): (region: string) => T {
 }
 
 /**
- * Clients made on first use and kept. Credentials, `AWS_ENDPOINT_URL` and, for Route 53 and the state table, the region
- * are the SDK's to find (in Lambda: the function's own), so nothing is set here that would override them.
+ * Clients made on first use and kept. Credentials and `AWS_ENDPOINT_URL` are the SDK's to find.
+ * @param home the region for Route 53 and the state table; by default the SDK's to find too (in Lambda: the function's own).
  */
-export function awsClients(): AwsClients {
-  const route53 = perRegion(() => new Route53Client({ ...PATIENCE }));
-  const dynamoDb = perRegion(() => new DynamoDBClient({ ...PATIENCE }));
+export function awsClients(patience: Patience = OF_A_ROUND, home?: string): AwsClients {
+  const atHome = home === undefined ? patience : { ...patience, region: home };
+  const route53 = perRegion(() => new Route53Client(atHome));
+  const dynamoDb = perRegion(() => new DynamoDBClient(atHome));
   return {
-    autoScaling: perRegion((region) => new AutoScalingClient({ ...PATIENCE, region })),
-    loadBalancing: perRegion((region) => new ElasticLoadBalancingV2Client({ ...PATIENCE, region })),
-    cloudWatch: perRegion((region) => new CloudWatchClient({ ...PATIENCE, region })),
-    sns: perRegion((region) => new SNSClient({ ...PATIENCE, region })),
+    autoScaling: perRegion((region) => new AutoScalingClient({ ...patience, region })),
+    loadBalancing: perRegion((region) => new ElasticLoadBalancingV2Client({ ...patience, region })),
+    cloudWatch: perRegion((region) => new CloudWatchClient({ ...patience, region })),
+    sns: perRegion((region) => new SNSClient({ ...patience, region })),
     route53: () => route53(''),
     dynamoDb: () => dynamoDb(''),
   };

@@ -57,7 +57,7 @@ function refusal(group: AutoScalingGroup): string | undefined {
   return undefined;
 }
 
-function fleetView(group: AutoScalingGroup): FleetView {
+export function fleetView(group: AutoScalingGroup): FleetView {
   return {
     name: present(group.AutoScalingGroupName, 'AutoScalingGroupName'),
     minSize: present(group.MinSize, 'MinSize'),
@@ -125,14 +125,16 @@ async function readSchedules(client: AutoScalingClient): Promise<ScheduledUpdate
   return schedules;
 }
 
-async function readGroups(client: AutoScalingClient, names: readonly string[], into: Map<string, FleetView>) {
-  const input = { AutoScalingGroupNames: [...names], MaxRecords: PAGE };
-  for await (const page of paginateDescribeAutoScalingGroups({ client }, input)) {
-    for (const group of present(page.AutoScalingGroups, 'AutoScalingGroups')) {
-      const view = fleetView(group);
-      into.set(view.name, view);
+/** The groups of these names, as many as there are. Without names the call would return every group of the region. */
+export async function groupsNamed(client: AutoScalingClient, names: readonly string[]): Promise<AutoScalingGroup[]> {
+  const groups: AutoScalingGroup[] = [];
+  for (let from = 0; from < names.length; from += PAGE) {
+    const input = { AutoScalingGroupNames: names.slice(from, from + PAGE), MaxRecords: PAGE };
+    for await (const page of paginateDescribeAutoScalingGroups({ client }, input)) {
+      groups.push(...present(page.AutoScalingGroups, 'AutoScalingGroups'));
     }
   }
+  return groups;
 }
 
 async function refreshRuns(client: AutoScalingClient, name: string): Promise<boolean> {
@@ -149,12 +151,8 @@ export function awsFleet(clients: (region: string) => AutoScalingClient): FleetP
   return {
     describe: (region, names) =>
       calling(`read Auto Scaling groups in ${region}`, async () => {
-        const views = new Map<string, FleetView>();
-        // Without names the call would return every group of the region.
-        for (let from = 0; from < names.length; from += PAGE) {
-          await readGroups(clients(region), names.slice(from, from + PAGE), views);
-        }
-        return views;
+        const views = (await groupsNamed(clients(region), names)).map(fleetView);
+        return new Map(views.map((view) => [view.name, view]));
       }),
 
     isRefreshing: (region, name) =>

@@ -1,4 +1,4 @@
-/** What all services share in the state table: lease, freeze and budgets. Their items are listed in state.ts. */
+/** What all services share in the state table: lease, freeze and budgets, and the live drill as it is read beside them. Their items are listed in state.ts. */
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { charged, EMPTY_BUDGET, released } from '../core/budget.ts';
 import type { Budget } from '../core/model.ts';
@@ -7,6 +7,7 @@ import { PortError } from '../ports.ts';
 import { calling, present } from './errors.ts';
 import type { Item } from './items.ts';
 import { bodyOf, keyOf, numberOf, parsed, textOf } from './items.ts';
+import { DRILL, drillOf } from './state-drill.ts';
 import type { Table } from './table.ts';
 import { CLAUSE, getAll, getOne, putOne, putVersion } from './table.ts';
 
@@ -14,7 +15,7 @@ const LEASE = keyOf('controller', 'lease');
 const FREEZE = keyOf('controller', 'freeze');
 const BUDGET = keyOf('controller', 'budget');
 
-export const CONTROLLER_KEYS = [LEASE, FREEZE, BUDGET];
+export const CONTROLLER_KEYS = [LEASE, FREEZE, BUDGET, DRILL];
 
 /** Writers of the budget meet seldom, and one of them always wins: this many losses in a row mean something else. */
 const BUDGET_TRIES = 10;
@@ -41,6 +42,7 @@ export function controllerItems(items: ReadonlyMap<string, Item>): ControllerIte
     lease: lease === undefined ? null : leaseOf(lease),
     frozen: freeze?.frozen?.BOOL === true,
     budget: budget === undefined ? EMPTY_BUDGET : parsed<Budget>(budget),
+    drill: drillOf(items.get('controller drill')),
   };
 }
 
@@ -86,25 +88,36 @@ async function setInLease(table: Table, lease: Lease, [attribute, ms]: ['untilMs
   );
 }
 
+/** The budget as it stands, with the version that it has; 0: it was never written. */
+async function readBudget(table: Table): Promise<{ budget: Budget; version: number }> {
+  const item = await getOne(table, BUDGET);
+  return item === undefined
+    ? { budget: EMPTY_BUDGET, version: 0 }
+    : { budget: parsed<Budget>(item), version: numberOf(item, 'version') };
+}
+
 /**
  * Reads the budget, changes it and writes it on condition that nobody else did; again from the start when somebody did.
+ * A write without an answer is read back: what it did is then known, or it is left at that.
  * @param change the new budget; the same one to write nothing; `null` to write nothing and refuse.
  * @returns whether `change` did not refuse.
  */
 async function changeBudget(table: Table, change: (budget: Budget) => Budget | null): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
-    const item = await getOne(table, BUDGET);
-    const before = item === undefined ? EMPTY_BUDGET : parsed<Budget>(item);
-    const after = change(before);
+    const { budget, version } = await readBudget(table);
+    const after = change(budget);
     if (after === null) return false;
-    if (after === before) return true;
-    const version = item === undefined ? 0 : numberOf(item, 'version');
+    if (after === budget) return true;
     try {
       const body = bodyOf('the budget', after);
       await calling('save the budget', () => putVersion(table, { ...BUDGET, body }, version));
       return true;
     } catch (error) {
-      if (!isConflict(error) || attempt === BUDGET_TRIES) throw error;
+      if (isConflict(error) && attempt < BUDGET_TRIES) continue;
+      if (!(error instanceof PortError) || error.kind !== 'Unavailable') throw error;
+      const now = (await readBudget(table)).budget;
+      if (change(now) !== now) throw error;
+      return true;
     }
   }
 }
@@ -135,7 +148,7 @@ type SharedItems = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | '
 export function tableSharedItems(table: Table): SharedItems {
   return {
     loadController: () =>
-      calling(`load lease, freeze and budget from ${table.name}`, async () =>
+      calling(`load the controller's items from ${table.name}`, async () =>
         controllerItems(await getAll(table, CONTROLLER_KEYS)),
       ),
 

@@ -9,26 +9,36 @@
  * | `controller`     | `freeze`               | `frozen`, `atMs`                                     |
  * | `controller`     | `budget`               | `version`, `body`                                    |
  * | `controller`     | `policy#<file>`        | `body`                                               |
+ * | `controller`     | `drill`                | `id`, `untilMs`, `body`, `ttl`                       |
  *
  * `body` is JSON, above 32 KB packed with Brotli. What is written over what was read is written on a condition, so that of several writers one wins.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Policy, ServiceState } from '../core/model.ts';
 import { revive } from '../core/state.ts';
-import type { Loaded, StatePort } from '../ports.ts';
+import type { DecisionRecord, Loaded, StatePort } from '../ports.ts';
 import { calling } from './errors.ts';
 import type { Item, Key } from './items.ts';
-import { bodyOf, keyOf, parsed } from './items.ts';
+import { bodyOf, keyOf, parsed, textOf } from './items.ts';
 import { CONTROLLER_KEYS, controllerItems, tableLeases, tableSharedItems } from './state-controller.ts';
+import { tableDrills } from './state-drill.ts';
 import type { Table } from './table.ts';
-import { getAll, getOne, putAll, putOne, putVersion } from './table.ts';
+import { getAll, getOne, getRange, putAll, putOne, putVersion } from './table.ts';
 
 const DECISIONS_KEPT_SECONDS = 30 * 24 * 3600;
 
 const serviceKey = (service: string): Key => keyOf(`service#${service}`, 'state');
+const DECISION = 'decision#';
+/** Its ISO form makes the sort keys sort by time. */
+const decisionKey = (atMs: number): string => `${DECISION}${new Date(atMs).toISOString()}`;
 const policyKey = (file: string): Key => keyOf('controller', `policy#${file}`);
 
-type ServiceItems = Pick<StatePort, 'load' | 'save' | 'log' | 'loadPolicy' | 'savePolicy'>;
+function decisionOf(service: string, item: Item): DecisionRecord {
+  const [time = '', ...id] = textOf(item, 'sk').slice(DECISION.length).split('#');
+  return { service, atMs: Date.parse(time), id: id.join('#'), body: parsed<DecisionRecord['body']>(item) };
+}
+
+type ServiceItems = Pick<StatePort, 'load' | 'save' | 'log' | 'decisions' | 'loadPolicy' | 'savePolicy'>;
 
 /** The states among the items. One that cannot be understood is told apart, so that it stops its own service only. */
 function statesIn(
@@ -70,11 +80,18 @@ function tableServiceItems(table: Table): ServiceItems {
     log: (records) =>
       calling(`log ${records.length} decisions`, () => {
         const items = records.map(({ service, atMs, id, body }) => ({
-          ...keyOf(`service#${service}`, `decision#${new Date(atMs).toISOString()}#${id}`),
+          ...keyOf(`service#${service}`, `${decisionKey(atMs)}#${id}`),
           body: bodyOf(`decision ${id} of ${service}`, body),
           ttl: { N: String(Math.floor(atMs / 1000) + DECISIONS_KEPT_SECONDS) },
         }));
         return putAll(table, items);
+      }),
+
+    decisions: (service, fromMs) =>
+      calling(`read the decisions of ${service}`, async () => {
+        // `$` comes after `#`, so every decision sorts before this end.
+        const items = await getRange(table, `service#${service}`, decisionKey(fromMs), 'decision$');
+        return items.map((item) => decisionOf(service, item));
       }),
 
     loadPolicy: (file) =>
@@ -96,5 +113,5 @@ function tableServiceItems(table: Table): ServiceItems {
  */
 export function awsState(client: () => DynamoDBClient, table: string): StatePort {
   const shared: Table = { client, name: table };
-  return { ...tableServiceItems(shared), ...tableLeases(shared), ...tableSharedItems(shared) };
+  return { ...tableServiceItems(shared), ...tableLeases(shared), ...tableSharedItems(shared), ...tableDrills(shared) };
 }

@@ -1,7 +1,13 @@
 /** A DynamoDB table: items one by one and by the batch, read strongly consistent and written on conditions. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttributeValue, DynamoDBClient, WriteRequest } from '@aws-sdk/client-dynamodb';
-import { BatchGetItemCommand, BatchWriteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
 import { PortError } from '../ports.ts';
 import { present } from './errors.ts';
 import type { Item, Key } from './items.ts';
@@ -19,6 +25,7 @@ export const CLAUSE = {
   versionIsStill: '#version = :expected',
   ranOut: '#untilMs <= :nowMs',
   epochIsStill: '#epoch = :epoch',
+  idIsStill: '#id = :id',
 };
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
@@ -93,6 +100,21 @@ export async function getAll(table: Table, keys: readonly Key[]): Promise<Readon
     return left;
   };
   await Promise.all(chunks(keys, KEYS_PER_GET).map((batch) => insist(batch, get)));
+  return found;
+}
+
+/** The items of one partition with a sort key in [from, to], in its order; strongly consistent, all pages. */
+export async function getRange(table: Table, pk: string, from: string, to: string): Promise<Item[]> {
+  const input = {
+    TableName: table.name,
+    ConsistentRead: true,
+    KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: from }, ':to': { S: to } },
+  };
+  const found: Item[] = [];
+  for await (const page of paginateQuery({ client: table.client() }, input))
+    found.push(...present(page.Items, `items of ${table.name}`));
   return found;
 }
 

@@ -1,9 +1,11 @@
 /** The command line: reads arguments, runs one command, answers an exit code. */
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
+import { addDoctor } from './doctor.ts';
 import { addDrill } from './drill.ts';
 import { addExplain } from './explain.ts';
 import { type ExitCode, type Io, messageOf, painter } from './io.ts';
+import { addPlan } from './plan.ts';
 import { addReadme } from './readme.ts';
 import { addReasons } from './reasons.ts';
 import { addSchema } from './schema.ts';
@@ -27,8 +29,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
   const end = (given: ExitCode): void => {
     code = given;
   };
-  for (const add of [addValidate, addDrill, addSimulate, addExplain, addReasons, addSchema, addReadme, addTrace])
-    add(program, io, end);
+  const commands = [addValidate, addDoctor, addPlan, addDrill, addSimulate, addExplain, addReasons, addTrace];
+  for (const add of [...commands, addSchema, addReadme]) add(program, io, end);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

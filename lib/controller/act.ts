@@ -1,18 +1,22 @@
 /** The one gate: every change to a user's group, target or record passes here, and nowhere else. */
 import { ACCOUNT_FAILBACKS, FAILBACK_ENDS_MS } from '../core/failback.ts';
 import { deploymentSigns } from '../core/interlocks.ts';
+import { drillOn, groupUnder, type LiveDrill } from '../core/live-drill.ts';
 import type { Action, FleetView, Outcome, Policy, Refusal, ServiceState } from '../core/model.ts';
 import { ACCOUNT_REPLACEMENTS } from '../core/replacements.ts';
 import { FIVE_MINUTES_MS } from '../core/state.ts';
-import type { PortErrorKind, Ports } from '../ports.ts';
+import type { ControllerItems, PortErrorKind, Ports } from '../ports.ts';
 import { isPortError } from './reading.ts';
 
 /** An action may be applied for this long after it was decided, which is just before it was saved: less than a round. */
 const NOT_AFTER_MS = 4000;
 
-/** What a writer must still be true to: the lease epoch it read when it began. `null`: there was no lease. */
+/** What a writer must still be true to, as it read it when it began. */
 export interface Fence {
+  /** Of the lease; `null`: there was none. */
   readonly epoch: number | null;
+  /** The id of the live drill under which it saw its targets; `null`: it saw them as they are. */
+  readonly drill: string | null;
 }
 
 interface Refused {
@@ -45,10 +49,11 @@ async function ejectionHolds(
   ports: Ports,
   policy: Policy,
   action: Action & { kind: 'deregisterTarget' },
+  drill: Promise<LiveDrill | null>,
 ): Promise<Refused | null> {
   const group = action.reason === 'EJECT' ? policy.fleet?.autoScalingGroup : undefined;
-  if (group === undefined) return targetHolds(ports, action);
-  const [target, fleet] = await Promise.all([targetHolds(ports, action), fleetOf(ports, action.region, group)]);
+  if (group === undefined) return targetHolds(ports, action, drill);
+  const [target, fleet] = await Promise.all([targetHolds(ports, action, drill), fleetOf(ports, action.region, group)]);
   if (target !== null) return target;
   return fleet === undefined ? unlike(`group ${group} is gone`) : deploymentNow(ports, action.region, fleet);
 }
@@ -73,8 +78,10 @@ async function sizeHolds(
 async function targetHolds(
   ports: Ports,
   action: Action & { kind: 'deregisterTarget' | 'registerTarget' },
+  drill: Promise<LiveDrill | null>,
 ): Promise<Refused | null> {
-  const { targets } = await ports.targets.describe(action.region, action.targetGroup);
+  const group = await ports.targets.describe(action.region, action.targetGroup);
+  const { targets } = groupUnder(await drill, group);
   const target = targets.find((t) => t.key === action.target.key);
   const registered = target !== undefined && target.state !== 'draining';
   if (action.kind === 'registerTarget') return registered ? unlike(`${action.target.key} is registered`) : null;
@@ -94,7 +101,12 @@ async function instanceHolds(ports: Ports, action: Action & { kind: 'replaceInst
 }
 
 /** Re-reads what the action rests on. Rejects with a PortError when that cannot be read. */
-async function precondition(ports: Ports, policy: Policy, action: Action): Promise<Refused | null> {
+async function precondition(
+  ports: Ports,
+  policy: Policy,
+  action: Action,
+  drill: Promise<LiveDrill | null>,
+): Promise<Refused | null> {
   switch (action.kind) {
     case 'setCapacity':
       return capacityHolds(ports, action);
@@ -102,9 +114,9 @@ async function precondition(ports: Ports, policy: Policy, action: Action): Promi
     case 'unparkFleet':
       return sizeHolds(ports, action);
     case 'deregisterTarget':
-      return ejectionHolds(ports, policy, action);
+      return ejectionHolds(ports, policy, action, drill);
     case 'registerTarget':
-      return targetHolds(ports, action);
+      return targetHolds(ports, action, drill);
     case 'replaceInstance':
       return instanceHolds(ports, action);
     case 'moveDns':
@@ -146,6 +158,18 @@ export function refusedAtOnce(
   return why === null ? null : actions.map(({ id }) => ({ actionId: id, result: 'refused', atMs: nowMs, why }));
 }
 
+/** The live drill that the writer decided under, if it is still on; `null`: it is over, or there was none. */
+function drillStill(
+  ports: Ports,
+  policy: Policy,
+  state: ServiceState,
+  { drill }: ControllerItems,
+  fence: Fence,
+): LiveDrill | null {
+  const on = drillOn(drill, policy, state, ports.clock.nowMs());
+  return on !== null && on.id === fence.drill ? on : null;
+}
+
 /** What stands against this action at this moment; `null`: the gate is open. */
 async function closed(
   ports: Ports,
@@ -160,7 +184,12 @@ async function closed(
   const late = (): Refused | null => (ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null);
   const early = late();
   if (early !== null) return early;
-  const [now, broken] = await Promise.all([ports.state.load([policy.service]), precondition(ports, policy, action)]);
+  const loading = ports.state.load([policy.service]);
+  const drill = loading.then(
+    (now) => drillStill(ports, policy, state, now, fence),
+    () => null,
+  );
+  const [now, broken] = await Promise.all([loading, precondition(ports, policy, action, drill)]);
   if (now.frozen) return { why: 'FROZEN' };
   if ((now.lease?.epoch ?? null) !== fence.epoch)
     return { why: 'FENCED', detail: `lease epoch ${now.lease?.epoch ?? 'none'}` };
@@ -168,6 +197,9 @@ async function closed(
   const version = now.states.get(policy.service)?.version ?? 0;
   if (version !== state.version)
     return { why: 'FENCED', detail: `the state has version ${version}, not ${state.version}` };
+  // What a drill made seem right is no longer so when it has ended: the next round sees things as they are.
+  if (fence.drill !== null && drillStill(ports, policy, state, now, fence) === null)
+    return unlike('the live drill has ended');
   // Late first: what is not going to be written is not charged.
   return broken ?? late() ?? (await overBudget(ports, policy.service, action)) ?? late();
 }

@@ -1,12 +1,14 @@
 /** The one conductor: observe, decide, save, act, settle, record, for all services of a round side by side. */
 import { decide } from '../core/decide.ts';
 import { trackRefusals, withoutIncidents } from '../core/incidents.ts';
+import { isHealthyToAws, type LiveDrill } from '../core/live-drill.ts';
 import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
 import { ACTIONS, BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
+import { keepUnlogged, storeRecords } from './decision-log.ts';
 import { tell, withOutcome } from './notices.ts';
-import { missingParts, type Observe, observer } from './observe.ts';
+import { type Observe, type Observed, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
@@ -15,6 +17,8 @@ import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
 const ROUND_MS = 4000;
+/** Services are cut a little earlier: the rest is for writing down what the others decided, which must not be lost over one that is slow. */
+const CUT_MS = 3600;
 /** Reads have this share of it, so that deciding and acting have the rest. */
 export const OBSERVE_MS = 2500;
 
@@ -22,12 +26,14 @@ export const OBSERVE_MS = 2500;
 export interface Memory {
   readonly slow: SlowReadings;
   readonly stored: LastStored;
+  /** Records that are not in the table yet: it did not take them, or their cycle outlasted its round. */
+  readonly unlogged: DecisionRecord[];
   /** The last round that each service finished under the lease now held. */
   readonly rounds: Map<string, number>;
 }
 
 export function newMemory(): Memory {
-  return { slow: new Map(), stored: new Map(), rounds: new Map() };
+  return { slow: new Map(), stored: new Map(), unlogged: [], rounds: new Map() };
 }
 
 export interface RoundResult {
@@ -85,9 +91,12 @@ interface Round {
   readonly ports: Ports;
   readonly memory: Memory;
   readonly observe: Observe;
-  readonly fence: Fence;
-  /** The cut: whoever has not decided by then does not decide. */
-  readonly endMs: number;
+  /** Of the lease. */
+  readonly epoch: number | null;
+  /** The last live drill, whosever. */
+  readonly lastDrill: LiveDrill | null;
+  /** When services are cut: whoever has not decided by then does not decide. */
+  readonly cutMs: number;
 }
 
 interface Cycled {
@@ -96,31 +105,36 @@ interface Cycled {
   readonly problem: Problem | null;
 }
 
+/** One cycle's decisions, and what they were made on. */
+interface Concluded {
+  readonly policy: Policy;
+  readonly observed: Observed;
+  readonly decisions: readonly Decision[];
+  readonly decidedMs: number;
+}
+
 function conclude(
-  ports: Ports,
-  memory: Memory,
-  policy: Policy,
+  { ports, memory }: Round,
+  { policy, observed, decisions, decidedMs }: Concluded,
   state: ServiceState,
-  decisions: readonly Decision[],
   outcomes: readonly Outcome[],
-  missing: readonly string[],
-): ServiceResult & { record: DecisionRecord | null } {
+): { result: ServiceResult; record: DecisionRecord | null } {
   const views = decisions.map((d) => viewOf(d, outcomes));
-  const result = resultOf(policy, state, views, missing);
+  const result = resultOf(policy, state, views, observed, decidedMs);
   ports.journal.write('info', 'cycle', { ...result });
   const applied = views.filter((v) => v.applied).length;
   if (applied > 0) ports.journal.count(ACTIONS, applied, policy.service);
-  return { ...result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
+  return { result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
 }
 
 async function actAndSettle(
-  { ports, memory, fence }: Round,
-  policy: Policy,
+  { ports, memory, epoch, lastDrill }: Round,
+  { policy, observed, decidedMs }: Concluded,
   result: Result,
   saved: ServiceState,
-  decidedMs: number,
   refused: Outcome[] | null,
 ): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
+  const fence: Fence = { epoch, drill: observed.drill?.id ?? null };
   const outcomes = refused ?? (await act(ports, policy, saved, result.actions, fence, decidedMs));
   const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
   const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
@@ -132,7 +146,7 @@ async function actAndSettle(
   const settled = await saveSettled(ports, saved, (state) => settledIn(state).state);
   // Told after acting: whoever is woken by "move to the secondary" must not find that nothing moved.
   const notices = [...result.notices.map((n) => withOutcome(n, result.decisions, outcomes)), ...refusals.notices];
-  const untold = await tell(ports, policy, notices);
+  const untold = await tell(ports, policy, notices, lastDrill);
   // A notification that was not sent is sent again in the next round: its incident has not begun for anybody.
   const state = await saveSettled(ports, settled, (now) => withoutIncidents(now, untold));
   const ended =
@@ -156,24 +170,26 @@ async function releaseFailback(ports: Ports, service: string): Promise<void> {
 /** For the alarm on a service with too few healthy targets, and on a controller that no longer counts them. */
 function countHealthy(ports: Ports, policy: Policy, { primary }: Observation): void {
   if (primary.targets?.known !== true) return;
-  const healthy = primary.targets.value.targets.filter((t) => t.state === 'healthy').length;
+  // As AWS sees them: a live drill must not set off the alarm that is to catch what really fails meanwhile.
+  const healthy = primary.targets.value.targets.filter(isHealthyToAws).length;
   ports.journal.count(HEALTHY_TARGETS, healthy, policy.service);
 }
 
 const wasCut = (service: string): Problem => ({
   code: 'ROUND_CUT',
-  message: `the round ended after ${ROUND_MS} ms before ${service} had answered`,
+  message: `the round was cut after ${CUT_MS} ms, before ${service} had answered`,
   service,
 });
 
 async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled | Problem> {
-  const { ports, memory } = round;
-  const observation = await round.observe({ policy, state });
+  const { ports } = round;
+  const observed = await round.observe({ policy, state });
+  const { observation } = observed;
   const decidedMs = ports.clock.nowMs();
   // A process that was frozen while it read knows the world of then, not of now.
-  if (decidedMs > round.endMs) return wasCut(policy.service);
+  if (decidedMs > round.cutMs) return wasCut(policy.service);
   const result = decide(policy, state, observation, decidedMs);
-  const missing = missingParts(policy, observation);
+  const concluded = { policy, observed, decisions: result.decisions, decidedMs };
   countHealthy(ports, policy, observation);
   const refused = refusedAtOnce(policy, result.state, result.actions, decidedMs);
   const intended = refused === null ? result.state : unsaved(state, result.state, refused);
@@ -184,42 +200,46 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
     } catch (error) {
       if (!isPortError(error)) throw error;
       // Who loses the race, or cannot save, acts on nothing.
-      const { record, ...answer } = conclude(ports, memory, policy, state, result.decisions, [], missing);
       const code = error.kind === 'Conflict' ? 'LOST_RACE' : 'NOT_SAVED';
-      return {
-        result: answer,
-        record,
-        problem: { code, message: `nothing was done: ${error.message}`, service: policy.service },
-      };
+      const problem = { code, message: `nothing was done: ${error.message}`, service: policy.service };
+      return { ...conclude(round, concluded, state, []), problem };
     }
   }
-  const acted = await actAndSettle(round, policy, result, saved, decidedMs, refused);
-  const { record, ...answer } = conclude(ports, memory, policy, acted.state, result.decisions, acted.outcomes, missing);
-  return { result: answer, record, problem: null };
+  const acted = await actAndSettle(round, concluded, result, saved, refused);
+  return { ...conclude(round, concluded, acted.state, acted.outcomes), problem: null };
 }
+
+const BROKEN = 'BROKEN_CYCLE';
 
 function bug(ports: Ports, service: string, error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
   ports.journal.write('error', `the cycle of ${service} broke: ${message}`, { service, error });
   ports.journal.count(BROKEN_CYCLES, 1);
-  return { code: 'BROKEN_CYCLE', message, service };
+  return { code: BROKEN, message, service };
 }
+
+const recordsIn = (cycled: readonly (Cycled | Problem)[]): DecisionRecord[] =>
+  cycled.flatMap((c) => ('record' in c && c.record !== null ? [c.record] : []));
 
 /** One service's cycle within the round's time; its trouble becomes a problem and never another service's. */
 async function guarded(round: Round, subject: Subject, cut: Promise<null>): Promise<Cycled | Problem> {
+  const { ports, memory } = round;
   const { service } = subject.policy;
-  const working = cycle(round, subject).catch((error: unknown) => bug(round.ports, service, error));
-  return (await Promise.race([working, cut])) ?? wasCut(service);
+  const working = cycle(round, subject).catch((error: unknown) => bug(ports, service, error));
+  const done = await Promise.race([working, cut]);
+  if (done !== null) return done;
+  // What it still does is too late for the log of this round, and not for that of the next.
+  void working.then((late) => keepUnlogged(memory.unlogged, recordsIn([late])));
+  return wasCut(service);
 }
 
-async function storeRecords(ports: Ports, cycled: readonly (Cycled | Problem)[], cut: Promise<null>): Promise<void> {
-  const records = cycled.flatMap((c) => ('record' in c && c.record !== null ? [c.record] : []));
-  if (records.length === 0) return;
-  const stored = ports.state.log(records).catch((error: unknown) => {
-    if (!isPortError(error)) throw error;
-    ports.journal.write('warn', `decisions not stored: ${error.message}`, { count: records.length });
-  });
-  await Promise.race([stored, cut]);
+/** What went wrong, also for the journal: nobody reads the answer of a function that the schedule woke. */
+function troubleIn({ journal }: Ports, cycled: readonly (Cycled | Problem)[]): Problem[] {
+  const problems = cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c]));
+  // A bug is there already, with all that is known of it.
+  for (const { code, message, service } of problems)
+    if (code !== BROKEN) journal.write('warn', message, { service, code });
+  return problems;
 }
 
 /**
@@ -231,7 +251,7 @@ export async function runRound(
   ports: Ports,
   memory: Memory,
   policies: readonly Policy[],
-  fence: Fence | null,
+  fence: Pick<Fence, 'epoch'> | null,
   roundMs: number,
 ): Promise<RoundResult> {
   const { clock } = ports;
@@ -248,23 +268,20 @@ export async function runRound(
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
   const subjects = subjectsOf(policies, loaded, fence === null ? NO_ROUNDS : memory.rounds, roundMs);
-  const endMs = beganMs + ROUND_MS;
-  const cut = clock.sleep(endMs - clock.nowMs()).then(() => null);
+  const cutMs = beganMs + CUT_MS;
+  const cut = clock.sleep(cutMs - clock.nowMs()).then(() => null);
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
-  const round: Round = { ports, memory, observe, fence: { epoch }, endMs };
+  const round: Round = { ports, memory, observe, epoch, lastDrill: loaded.drill, cutMs };
   const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));
   cycled.forEach((c, index) => {
     const service = subjects[index]?.policy.service ?? '';
     if ('result' in c && c.problem === null) memory.rounds.set(service, roundMs);
     else if (!memory.rounds.has(service)) memory.rounds.set(service, loaded.lease?.roundMs ?? 0);
   });
-  await storeRecords(ports, cycled, cut);
+  await storeRecords(ports, memory.unlogged, recordsIn(cycled), beganMs + ROUND_MS);
   return {
     services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),
-    problems: [
-      ...unreadableStates(loaded),
-      ...cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c])),
-    ],
+    problems: [...unreadableStates(loaded), ...troubleIn(ports, cycled)],
     leaseLost: false,
   };
 }

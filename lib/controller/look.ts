@@ -1,9 +1,10 @@
 /** Looking without touching: what a cycle would conclude now. */
 import { decide } from '../core/decide.ts';
+import { isOn, type LiveDrill } from '../core/live-drill.ts';
 import type { Policy, ServiceState } from '../core/model.ts';
 import type { Ports } from '../ports.ts';
 import { OBSERVE_MS, type RoundResult } from './cycle.ts';
-import { missingParts, type Observe, observer } from './observe.ts';
+import { type Observe, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
 import { resultOf, type ServiceResult, viewOf } from './record.ts';
 import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject.ts';
@@ -16,6 +17,8 @@ interface Seen extends ServiceResult {
 /** What `look` saw. */
 export interface Looked extends Omit<RoundResult, 'leaseLost'> {
   readonly frozen: boolean;
+  /** The live drill that is on; `null`: none is. */
+  readonly drill: LiveDrill | null;
   readonly services: readonly Seen[];
 }
 
@@ -24,10 +27,11 @@ async function see(ports: Ports, observe: Observe, subject: Subject): Promise<Se
   const { policy, state } = subject;
   const { service } = policy;
   try {
-    const observation = await observe(subject);
-    const result = decide(policy, state, observation, ports.clock.nowMs());
+    const observed = await observe(subject);
+    const decidedMs = ports.clock.nowMs();
+    const result = decide(policy, state, observed.observation, decidedMs);
     const views = result.decisions.map((d) => viewOf(d, []));
-    return { ...resultOf(policy, state, views, missingParts(policy, observation)), orders: state.orders };
+    return { ...resultOf(policy, state, views, observed, decidedMs), orders: state.orders };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     ports.journal.write('error', `looking at ${service} broke: ${message}`, { service, error });
@@ -38,15 +42,17 @@ async function see(ports: Ports, observe: Observe, subject: Subject): Promise<Se
 /**
  * What a cycle over these services would conclude now, with the orders that stand. Saves nothing, changes nothing. Rejects
  * with a PortError when the state is out of reach.
+ * @param patienceMs after it, what has not answered counts as missing.
  */
-export async function look(ports: Ports, policies: readonly Policy[]): Promise<Looked> {
+export async function look(ports: Ports, policies: readonly Policy[], patienceMs = OBSERVE_MS): Promise<Looked> {
   const nowMs = ports.clock.nowMs();
   const loaded = await ports.state.load(policies.map((p) => p.service));
   const subjects = subjectsOf(policies, loaded, NO_ROUNDS, nowMs);
-  const observe = observer(ports, subjects, new Map(), loaded, nowMs, nowMs + OBSERVE_MS);
+  const observe = observer(ports, subjects, new Map(), loaded, nowMs, nowMs + patienceMs);
   const seen = await Promise.all(subjects.map((subject) => see(ports, observe, subject)));
   return {
     frozen: loaded.frozen,
+    drill: loaded.drill !== null && isOn(loaded.drill, nowMs) ? loaded.drill : null,
     services: seen.flatMap((s) => ('code' in s ? [] : [s])),
     problems: [...unreadableStates(loaded), ...seen.flatMap((s) => ('code' in s ? [s] : []))],
   };

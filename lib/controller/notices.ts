@@ -1,5 +1,6 @@
 /** Telling a person, once per incident. */
 import { incidentOf } from '../core/incidents.ts';
+import { isOn, type LiveDrill } from '../core/live-drill.ts';
 import type { Decision, Notice, Outcome, Policy } from '../core/model.ts';
 import type { Ports } from '../ports.ts';
 import { isPortError } from './reading.ts';
@@ -14,12 +15,32 @@ export function withOutcome(notice: Notice, decisions: readonly Decision[], outc
   return { ...notice, message: `${notice.message} (NOT applied: ${views[0]?.notApplied ?? 'unknown'})` };
 }
 
-/** Publishes what a person should know; returns the incidents of which they could not be told. */
-export async function tell(ports: Ports, policy: Policy, notices: readonly Notice[]): Promise<string[]> {
+/** What a live drill brought about is over within this time, the way back from the standby included. */
+const DRILL_ECHO_MS = 900_000;
+
+/** Whether people hear this during a live drill of the service, or soon after one: as a fact, for something may really be wrong all the same. */
+function beside(drill: LiveDrill | null, service: string, nowMs: number): { subject: string; message: string } {
+  const sinceMs = drill?.service === service ? nowMs - drill.untilMs : Number.NaN;
+  const isOver = sinceMs >= 0 && sinceMs <= DRILL_ECHO_MS;
+  if (drill === null || !(isOver || (sinceMs < 0 && isOn(drill, nowMs)))) return { subject: '', message: '' };
+  const time = `${new Date(drill.untilMs).toISOString().slice(11, 19)} UTC`;
+  return isOver
+    ? { subject: ' (after a live drill)', message: `[after the live drill ${drill.scenario}, over since ${time}] ` }
+    : { subject: ' (live drill)', message: `[live drill ${drill.scenario} until ${time}] ` };
+}
+
+/** Publishes what a person should know; returns the incidents of which they could not be told. `drill`: the last live one. */
+export async function tell(
+  ports: Ports,
+  policy: Policy,
+  notices: readonly Notice[],
+  drill: LiveDrill | null,
+): Promise<string[]> {
   const { service, notify } = policy;
-  const prefix = policy.mode === 'observe' ? '[observe mode, nothing changed] ' : '';
+  const drilled = beside(drill, service, ports.clock.nowMs());
+  const prefix = `${policy.mode === 'observe' ? '[observe mode, nothing changed] ' : ''}${drilled.message}`;
   const publish = async ({ incident, title, message }: Notice): Promise<string[]> => {
-    const subject = `evenkeel ${service}: ${title}`;
+    const subject = `evenkeel ${service}: ${title}${drilled.subject}`;
     ports.journal.write('warn', `${prefix}${message}`, { service, notice: subject });
     if (notify === undefined) return [];
     try {

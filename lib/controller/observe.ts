@@ -1,4 +1,5 @@
 /** Reads the world for all services of a round, batched: nothing is read twice, and one region's trouble stays its own. */
+import { drillOn, groupUnder, type LiveDrill } from '../core/live-drill.ts';
 import type { FleetView, Observation, Policy, Reading, SiteName, SiteObservation, SitePolicy } from '../core/model.ts';
 import type { ControllerItems, Ports } from '../ports.ts';
 import { type Attempt, notRead, once, pick, reader } from './reading.ts';
@@ -9,7 +10,13 @@ import type { Subject } from './subject.ts';
 const PROBE_TIMEOUT_MS = 1500;
 
 /** Reads for one service; what several services need is shared. */
-export type Observe = (subject: Subject) => Promise<Observation>;
+export type Observe = (subject: Subject) => Promise<Observed>;
+
+/** What one service looks like, and the live drill that has made it look so; `null`: it looks as it is. */
+export interface Observed {
+  readonly observation: Observation;
+  readonly drill: LiveDrill | null;
+}
 
 function fleetsWanted(subjects: readonly Subject[]): Map<string, Set<string>> {
   const wanted = new Map<string, Set<string>>();
@@ -23,6 +30,16 @@ function fleetsWanted(subjects: readonly Subject[]): Map<string, Set<string>> {
       add(policy.failover.secondary.region, policy.failover.secondary.autoScalingGroup);
   }
   return wanted;
+}
+
+/** The observation under this drill. It is about one service: another on the same target group sees it as it is. */
+function observedUnder(drill: LiveDrill | null, observation: Observation): Observed {
+  const { primary } = observation;
+  const targets = primary.targets;
+  if (drill === null || targets?.known !== true) return { observation, drill: null };
+  const value = groupUnder(drill, targets.value);
+  if (value === targets.value) return { observation, drill: null };
+  return { drill, observation: { ...observation, primary: { ...primary, targets: { ...targets, value } } } };
 }
 
 /**
@@ -51,16 +68,21 @@ export function observer(
   const signals = signalReader(ports, attempt, subjects, startMs);
   const scalers = once(async (region: string) => {
     const known = await fleets(region);
+    // Whose fleets cannot be read has scalers that cannot be told, for the very same reason.
+    if (!known.known) return known;
     const due = subjects.filter(
       (s) => s.policy.region === region && isOld(slow.get(s.policy.service)?.scalers, startMs),
     );
     const names = new Set(due.map((s) => s.policy.fleet?.autoScalingGroup));
-    const views = known.known ? [...known.value.values()].filter((f) => names.has(f.name)) : [];
+    const views = [...known.value.values()].filter((f) => names.has(f.name));
     return attempt(() => ports.fleet.otherScalers(region, views));
   });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
-  return (subject) =>
-    observeOne({ ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget }, subject);
+  const reads: Reads = { ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget };
+  return async (subject) => {
+    const observation = await observeOne(reads, subject);
+    return observedUnder(drillOn(items.drill, subject.policy, subject.state, startMs), observation);
+  };
 }
 
 type FleetMap = Reading<ReadonlyMap<string, FleetView>>;

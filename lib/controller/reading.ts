@@ -15,6 +15,16 @@ export function isPortError(error: unknown): error is PortError {
   return error instanceof Error && 'kind' in error && typeof error.kind === 'string' && error.kind in MISSING_BECAUSE;
 }
 
+/** Names of errors that speak of the credentials, or of a region that is not enabled for the account. */
+const CREDENTIALS_REFUSED =
+  /^(ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient|InvalidAccessKeyId|CredentialsProviderError|TokenProviderError)/;
+
+/** What AWS says when it refuses the credentials as such, and not what they ask for; `null` otherwise. */
+export function refusedCredentials(error: unknown): string | null {
+  const cause = isPortError(error) && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && CREDENTIALS_REFUSED.test(cause.name) ? `${cause.name}: ${cause.message}` : null;
+}
+
 /** A reader whose reads end at `cutMs` at the latest, missing with `deadline`. A reading carries the time it was begun. */
 export function reader(clock: Clock, cutMs: number): Attempt {
   // One timer for all reads of the round: a timer each would be most of a round's work.

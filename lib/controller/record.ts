@@ -3,6 +3,7 @@ import type { Action, Area, Decision, Outcome, Policy, ServiceState } from '../c
 import { messageOf } from '../core/reasons.ts';
 import { phaseOf } from '../core/state.ts';
 import type { DecisionRecord } from '../ports.ts';
+import { missingParts, type Observed } from './observe.ts';
 
 const STORE_EVERY_MS = 60_000;
 
@@ -14,6 +15,8 @@ export interface DecisionView {
   readonly action: Action | null;
   /** The action was accepted by AWS. */
   readonly applied: boolean;
+  /** When it was. */
+  readonly appliedMs?: number | undefined;
   /** Why it was not, or is not known to have been. */
   readonly notApplied?: string | undefined;
   readonly numbers: Decision['numbers'];
@@ -24,16 +27,20 @@ export interface DecisionView {
 /** What a cycle answers for one service. */
 export interface ServiceResult {
   readonly service: string;
+  /** When it was decided. */
+  readonly decidedMs: number;
   readonly mode: Policy['mode'];
   /** The failover state, null without one. */
   readonly state: ReturnType<typeof phaseOf> | null;
   readonly decisions: readonly DecisionView[];
   readonly missing: readonly string[];
+  /** The live drill under which the targets were seen: some of them only seemed to fail. */
+  readonly drill?: string | undefined;
 }
 
-function explainOutcome(outcome: Outcome | undefined): Pick<DecisionView, 'applied' | 'notApplied'> {
+function explainOutcome(outcome: Outcome | undefined): Pick<DecisionView, 'applied' | 'appliedMs' | 'notApplied'> {
   if (outcome === undefined) return { applied: false, notApplied: 'NOT_SENT' };
-  if (outcome.result === 'applied') return { applied: true };
+  if (outcome.result === 'applied') return { applied: true, appliedMs: outcome.atMs };
   const code = outcome.result === 'refused' ? outcome.why : 'UNCLEAR';
   return { applied: false, notApplied: outcome.detail === undefined ? code : `${code}: ${outcome.detail}` };
 }
@@ -50,14 +57,17 @@ export function resultOf(
   policy: Policy,
   state: ServiceState,
   decisions: readonly DecisionView[],
-  missing: readonly string[],
+  { observation, drill }: Observed,
+  decidedMs: number,
 ): ServiceResult {
   return {
     service: policy.service,
+    decidedMs,
     mode: policy.mode,
     state: policy.failover === undefined ? null : phaseOf(state),
     decisions,
-    missing,
+    missing: missingParts(policy, observation),
+    ...(drill === null ? {} : { drill: drill.id }),
   };
 }
 

@@ -23,7 +23,7 @@ function refuse(because: string): Pair {
  * Reads the weighted pair out of the name's record sets. Refused: sets that are not weighted, identifiers the policy does
  * not name, a site without a set, and A and AAAA sets that disagree.
  */
-export function pairOf(policy: FailoverPolicy, obs: Observation, nowMs: number): Pair {
+export function pairOf(policy: FailoverPolicy, obs: Pick<Observation, 'dns'>, nowMs: number): Pair {
   const reading = obs.dns;
   if (reading?.known !== true)
     return { ok: false, reason: 'DNS_MISSING', numbers: { why: reading?.why ?? 'not-read' } };

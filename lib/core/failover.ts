@@ -3,7 +3,7 @@ import { activeByWeights, type Pair, printWeights, sameWeights } from './dns.ts'
 import { moveBack } from './failback.ts';
 import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
 import { deployment } from './interlocks.ts';
-import type { Decision, FailoverState, Observation, ServiceState, SiteName } from './model.ts';
+import type { Decision, FailoverPolicy, FailoverState, Observation, ServiceState, SiteName } from './model.ts';
 import { pendingOf } from './pending.ts';
 import { isBad, isGood, isLost, type SiteHealth } from './sites.ts';
 import { standbyCapacity } from './standby.ts';
@@ -14,11 +14,16 @@ const INSYNC_BELIEVED_MS = 120_000;
 /** An order by hand that could not be carried out in this time is no longer what the person wants. */
 export const ORDER_MS = 60_000;
 
+/** Healthy targets that make the standby ready, as a share of what the primary last wanted; not rounded. */
+export function readyAt(failover: FailoverPolicy, { primaryDesired }: FailoverState): number {
+  return Math.max(1, ((primaryDesired ?? 0) * failover.secondary.minReadyPercent) / 100);
+}
+
 /** Whether the standby is at least `minReadyPercent` of what the primary last wanted; the primary always is. */
 function readiness(scene: FailoverScene, to: SiteName): { ready: boolean; wanted: number } {
   const { failover, state, sites } = scene;
   if (to === 'primary') return { ready: true, wanted: 1 };
-  const wanted = Math.max(1, ((state.failover.primaryDesired ?? 0) * failover.secondary.minReadyPercent) / 100);
+  const wanted = readyAt(failover, state.failover);
   const healthy = sites.secondary.known ? sites.secondary.healthy : (state.failover.secondary.lastHealthy ?? 0);
   return { ready: healthy >= wanted, wanted: Math.ceil(wanted) };
 }

@@ -7,6 +7,7 @@ import type {
   Policy,
   ServiceState,
   TargetGroupView,
+  TargetState,
   TargetTrack,
   TargetView,
 } from './model.ts';
@@ -43,7 +44,10 @@ export type TargetClass = 'healthy' | 'failing' | 'neutral';
  * What one reading of a target says. The load balancer's own troubles (`Elb.*`) say nothing about the target.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-reason-codes
  */
-export function classify(target: TargetView, ejectedByUs: boolean): TargetClass {
+export function classify(
+  target: { readonly state: TargetState | null; readonly reason?: string | undefined },
+  ejectedByUs: boolean,
+): TargetClass {
   if (target.state === 'healthy') return 'healthy';
   if (target.state !== 'unhealthy' && target.state !== 'unhealthy.draining') return 'neutral';
   if (target.state === 'unhealthy.draining' && ejectedByUs) return 'neutral';
@@ -92,12 +96,14 @@ export function trackTargets(
 
 /**
  * A round in which the targets could not be read. It counts neither way, but a run of failing rounds does not outlast a
- * hole in the evidence: after one of more than three rounds no counter is left. The same object when none moved.
+ * gap of three intervals. That it is over is not left to the time of the last reading: rounds that saw nothing are
+ * rounds, too, for whoever takes the loop over. The same object when nothing moved.
  */
 export function missTargets(prev: HealthState, kind: Exclude<RoundKind, 'again'>): HealthState {
   if (Object.keys(prev.targets).length === 0) return prev;
   const missing = (prev.missing ?? 0) + 1;
-  if (kind === 'next' && missing <= GAP_INTERVALS) return { ...prev, missing };
+  // The next reading is one interval later still.
+  if (kind === 'next' && missing + 1 < GAP_INTERVALS) return { ...prev, missing };
   return { ...prev, targets: {}, missing: undefined };
 }
 

@@ -10,3 +10,8 @@ export const HEARTBEAT = 'Heartbeat';
 export function controllerName(stage: string): string {
   return `evenkeel-${stage}`;
 }
+
+/** The role of the functions, as the framework names it: getRoleName in osls' lib/plugins/aws/lib/naming.js. */
+export function roleName(stage: string, region: string): string {
+  return `${controllerName(stage)}-${region}-lambdaRole`;
+}

@@ -15,6 +15,9 @@ export function commonStatements(): Statement[] {
         'autoscaling:DescribeInstanceRefreshes',
         'autoscaling:DescribePolicies',
         'autoscaling:DescribeScheduledActions',
+        // For the alarms that stop a live drill. Narrowed to names it would hide composite ones:
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+        'cloudwatch:DescribeAlarms',
         'cloudwatch:GetMetricData',
         'elasticloadbalancing:DescribeTargetGroups',
         'elasticloadbalancing:DescribeTargetHealth',
@@ -28,6 +31,7 @@ export function commonStatements(): Statement[] {
         'dynamodb:BatchWriteItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
+        'dynamodb:Query',
         'dynamodb:UpdateItem',
       ],
       Resource: [{ 'Fn::GetAtt': ['StateTable', 'Arn'] }],

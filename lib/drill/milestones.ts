@@ -4,7 +4,7 @@ import { asksFor } from '../core/invariants-match.ts';
 import type { Action, ServiceState } from '../core/model.ts';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { World } from '../sim/world.ts';
-import { type DrillDecision, type Measures, secondsSince } from './result.ts';
+import { type DrillDecision, secondsSince } from './result.ts';
 import type { Applied, Facts, Plan, Scene } from './scenario.ts';
 
 export interface Milestones {
@@ -96,7 +96,7 @@ export function createMilestones(scene: Scene, plan: Plan): Milestones {
       const totals = world.traffic(policy.service);
       const { lastFailedMs } = totals;
       const seconds = (ms: number | null): number | null => (ms === null ? null : secondsSince(faultMs, ms));
-      const measures: Measures = {
+      const measures: Facts['measures'] = {
         detectSeconds: seconds(detectMs),
         decideSeconds: seconds(decided?.atMs ?? null) ?? toldSeconds(plan, decisions),
         actSeconds: seconds(acted?.atMs ?? null),

@@ -12,8 +12,9 @@ export interface Measures {
   /** The later of the last failed request and full capacity; null too when nothing failed and nothing was short. */
   readonly recoverSeconds: number | null;
   /** Since the fault. */
-  readonly requests: number;
-  readonly failedRequests: number;
+  /** Null where nobody counts them. */
+  readonly requests: number | null;
+  readonly failedRequests: number | null;
 }
 
 export type TimelineArea = 'fault' | 'scaling' | 'health' | 'failover' | 'traffic' | 'controller' | 'verdict';

@@ -1,5 +1,6 @@
 /** The controller's side of a drill: one set of production functions per sandbox, over one shared state. */
 import type { ServiceResult } from '../controller/record.ts';
+import type { LiveDrill } from '../core/live-drill.ts';
 import type { Policy, ServiceState } from '../core/model.ts';
 import type { Journal, StatePort } from '../ports.ts';
 import { memoryState } from '../sim/state-memory.ts';
@@ -13,6 +14,8 @@ export interface Watch {
   /** A caller read epoch and freeze. */
   look(caller: string, epoch: number | null, frozen: boolean): void;
   frozen(frozen: boolean): void;
+  drillBegun(drill: LiveDrill): void;
+  drillEnded(id: string): void;
   saved(caller: string, state: ServiceState): void;
   cycle(caller: string, result: ServiceResult): void;
   /** An invocation of this caller serves these policies; shown again only when they are others. */
@@ -51,6 +54,14 @@ function stateOf(caller: string, table: StatePort, watch: Watch): StatePort {
       await table.setFrozen(frozen, nowMs);
       watch.frozen(frozen);
     },
+    beginDrill: async (drill, nowMs) => {
+      await table.beginDrill(drill, nowMs);
+      watch.drillBegun(drill);
+    },
+    endDrill: async (id, nowMs) => {
+      await table.endDrill(id, nowMs);
+      watch.drillEnded(id);
+    },
   };
 }
 
@@ -81,12 +92,15 @@ export function createSandboxes(
     if (known !== undefined) return known;
     const caller = world.as(name);
     const state = caller.table(stateOf(name, table, watch), latencyMs);
+    const packaged = deployed();
     let shown: readonly Policy[] | null = null;
     const onServed = (policies: readonly Policy[]): void => {
       if (shown !== policies) watch.serves(name, policies);
       shown = policies;
     };
-    const functions = rig(caller, { state, journal: journalOf(name, watch), onServed }, deployed());
+    // Policies that are given and not read are those of the spec, whatever the functions make of them.
+    const shared = { state, journal: journalOf(name, watch), ...(typeof packaged === 'function' ? { onServed } : {}) };
+    const functions = rig(caller, shared, packaged);
     made.set(name, functions);
     return functions;
   };

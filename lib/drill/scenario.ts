@@ -61,7 +61,7 @@ export interface Applied {
 export interface Facts {
   readonly scene: Scene;
   readonly plan: Plan;
-  readonly measures: Measures;
+  readonly measures: Measures & { readonly requests: number; readonly failedRequests: number };
   /** Milliseconds, not rounded. */
   readonly detectMs: number | null;
   readonly actMs: number | null;

@@ -4,11 +4,12 @@
  */
 import type { ServiceResult } from '../controller/record.ts';
 import { createAuditor, type Violation } from '../core/invariants.ts';
-import type { Evidence, Write } from '../core/invariants-evidence.ts';
+import type { Write } from '../core/invariants-evidence.ts';
 import type { Policy, ServiceState } from '../core/model.ts';
 import { createRandom } from '../sim/random.ts';
 import { createWorld, type World, type WorldSpec } from '../sim/world.ts';
 import { createReader } from './changes.ts';
+import { createLens, type Lens } from './lens.ts';
 import type { Deployed, Functions, Rig } from './rig.ts';
 import { createSandboxes, type Watch } from './sandboxes.ts';
 import { watchWorld } from './witness.ts';
@@ -51,7 +52,7 @@ function watchOf(
   world: World,
   policies: readonly Policy[],
   hooks: Hooks,
-  show: (evidence: Evidence) => void,
+  { show, begun, ended }: Lens,
   look: (service: string) => void,
 ): Watch {
   const savedMs = new Map<string, number>();
@@ -59,6 +60,8 @@ function watchOf(
   return {
     lease: (caller, epoch) => show({ kind: 'lease', atMs: now(), caller, epoch }),
     look: (caller, epoch, frozen) => show({ kind: 'look', atMs: now(), caller, epoch, frozen }),
+    drillBegun: begun,
+    drillEnded: ended,
     frozen: (frozen) => show({ kind: 'frozen', atMs: now(), frozen }),
     saved(caller, state) {
       const key = `${caller} ${state.service}`;
@@ -101,14 +104,14 @@ export function createStage(spec: StageSpec, hooks: Hooks = {}): Stage {
   const world = createWorld(spec);
   const auditor = createAuditor(policies);
   const violations: Violation[] = [];
-  const show = (evidence: Evidence): void => {
+  const lens = createLens(policies, world.clock, (evidence) => {
     violations.push(...auditor.see(evidence));
     if (evidence.kind === 'write') hooks.wrote?.(evidence);
-  };
-  const look = watchWorld(world, policies, createReader(world, policies), show);
+  });
+  const look = watchWorld(world, policies, createReader(world, policies), lens.show);
   const latencyMs = createRandom(seed, 'state').int(2, 12);
   let deployed: Deployed = spec.deployed ?? policies;
-  const watch = watchOf(world, policies, hooks, show, look);
+  const watch = watchOf(world, policies, hooks, lens, look);
   const sandbox = createSandboxes(world, spec.rig, () => deployed, latencyMs, watch);
   world.history.listen((event) => {
     if (event.kind === 'invocation' && event.phase === 'failed')

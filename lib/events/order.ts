@@ -22,7 +22,9 @@ export type Order =
       readonly expect?: FailoverPhase | undefined;
     }
   | { readonly order: 'freeze' }
-  | { readonly order: 'unfreeze' };
+  | { readonly order: 'unfreeze' }
+  /** Ends the live drill that is on, whosever it is. */
+  | { readonly order: 'stop-drill' };
 
 /** A year: far beyond any incident, and its end is still a time that can be written down. */
 const LONGEST_EXPIRY_SECONDS = 31_536_000;
@@ -40,7 +42,8 @@ const expect = z
 
 const moving = <O extends 'failover' | 'failback' | 'hold'>(order: O) =>
   z.strictObject({ order: z.literal(order), service, expect });
-const global = <O extends 'freeze' | 'unfreeze'>(order: O) => z.strictObject({ order: z.literal(order) });
+const global = <O extends 'freeze' | 'unfreeze' | 'stop-drill'>(order: O) =>
+  z.strictObject({ order: z.literal(order) });
 
 const ORDERS = {
   status: z.strictObject({ order: z.literal('status'), service: service.optional() }),
@@ -61,6 +64,7 @@ const ORDERS = {
       .optional(),
     expect,
   }),
+  'stop-drill': global('stop-drill'),
 } satisfies Record<Order['order'], z.ZodType<Order>>;
 
 /**

@@ -3,7 +3,8 @@ import { nearest } from '../policy/nearest.ts';
 
 /** Why an event is refused: the field by its path (`event` for the whole), and what was found and expected there. */
 export interface EventProblem {
-  readonly code: 'BAD_EVENT';
+  /** `NOT_NOW`: the event is as it should be, but what it asks for cannot be done as things stand. */
+  readonly code: 'BAD_EVENT' | 'NOT_NOW';
   readonly field: string;
   readonly message: string;
 }
@@ -23,6 +24,11 @@ export function refuse(field: string, found: unknown, expected: string): { ok: f
     ok: false,
     problem: { code: 'BAD_EVENT', field, message: `${field}: found ${describe(found)}, expected ${expected}` },
   };
+}
+
+/** A refusal because of how things stand, in one sentence; `field` is the part of the event that it is about. */
+export function refuseNow(field: string, because: string): { ok: false; problem: EventProblem } {
+  return { ok: false, problem: { code: 'NOT_NOW', field, message: `${field}: ${because}` } };
 }
 
 /**

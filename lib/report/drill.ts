@@ -8,8 +8,9 @@ interface Measured {
   readonly decideSeconds: number | null;
   readonly actSeconds: number | null;
   readonly recoverSeconds: number | null;
-  readonly requests: number;
-  readonly failedRequests: number;
+  /** Null where nobody counts them. */
+  readonly requests: number | null;
+  readonly failedRequests: number | null;
 }
 
 interface Drilled {
@@ -43,7 +44,6 @@ function eventText(area: string, event: string, paint: Paint): string {
 
 /** What a drill measured, and what broke. */
 export function drillMeasures({ measures, violations }: Drilled, paint: Paint): string[] {
-  const { requests, failedRequests } = measures;
   return [
     paint('bold', 'Seconds from the fault'),
     ...columns([
@@ -52,11 +52,17 @@ export function drillMeasures({ measures, violations }: Drilled, paint: Paint): 
       ['act', seconds(measures.actSeconds), 'the change that it asks for is accepted'],
       ['recover', seconds(measures.recoverSeconds), 'the later of the last failed request and full capacity'],
     ]),
-    `  ${failedRequests} of ${requests} requests failed`,
+    `  ${requestsText(measures)}`,
     ...violations.map((one) =>
       paint('red', `  invariant ${one.invariant} broken at ${one.atSeconds} s: ${one.message}`),
     ),
   ];
+}
+
+function requestsText({ requests, failedRequests }: Measured): string {
+  return requests === null
+    ? 'how many requests failed is not known'
+    : `${failedRequests} of ${requests} requests failed`;
 }
 
 /** Several drills, one row each. */
@@ -65,7 +71,7 @@ export function drillTable(drills: readonly Drilled[], paint: Paint): string[] {
     verdict,
     scenario,
     ...[m.detectSeconds, m.decideSeconds, m.actSeconds, m.recoverSeconds].map(seconds),
-    `${m.failedRequests} of ${m.requests}`,
+    m.requests === null ? '-' : `${m.failedRequests} of ${m.requests}`,
   ]);
   const [head = '', ...lines] = columns([
     ['', 'drill', 'detect', 'decide', 'act', 'recover', 'failed requests'],

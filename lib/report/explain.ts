@@ -62,7 +62,7 @@ function becameOf(applied: boolean, notApplied: string | undefined): string {
 }
 
 /** What the action does, and the precondition that the gate re-reads right before the write. */
-function inWords(action: ActionJson): { what: string; onlyIf: string } {
+export function inWords(action: ActionJson): { what: string; onlyIf: string } {
   const where = `(${action.region})`;
   switch (action.kind) {
     case 'setCapacity':

@@ -104,7 +104,7 @@ export const RULES: Readonly<Record<Area, readonly string[]>> = {
 };
 
 /** Why an action was not applied, by code. */
-export const NOT_APPLIED: Readonly<Record<Refusal | 'NOT_SENT' | 'UNCLEAR', string>> = {
+export const NOT_APPLIED: Readonly<Record<Refusal | 'NOT_SENT' | 'UNCLEAR' | 'PLANNED', string>> = {
   OBSERVE_MODE: 'The policy says `mode: observe`: nothing is changed.',
   HELD: 'The service is held by hand, until `release`.',
   FROZEN: 'All writes are frozen by hand, until `unfreeze`.',
@@ -118,5 +118,6 @@ export const NOT_APPLIED: Readonly<Record<Refusal | 'NOT_SENT' | 'UNCLEAR', stri
   CONFLICT: 'AWS refused it: another change is under way, or it is outside the bounds.',
   THROTTLED: 'AWS refused it: too many requests. The next round decides afresh.',
   NOT_SENT: 'The state was not saved first (another writer was faster, or the table did not answer): nothing was sent.',
+  PLANNED: 'This was only a look: a cycle would send it now.',
   UNCLEAR: 'No answer came back: it may or may not have happened, and is read back in the next round.',
 };

@@ -3,9 +3,10 @@ import type { AutoScalingGroup, ScalingPolicy, ScheduledUpdateGroupAction } from
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import type { Policy, Signal, SiteName, TargetState } from '../core/model.ts';
+import type { AlarmState } from '../ports.ts';
 import type { SimClock } from './clock.ts';
 import type { Condition, Fault } from './faults.ts';
-import type { AlarmState, HistoryLog } from './history.ts';
+import type { HistoryLog } from './history.ts';
 import type { Random } from './random.ts';
 import type { WorldOptions } from './world.ts';
 

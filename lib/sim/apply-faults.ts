@@ -6,6 +6,7 @@ import type { Functions } from './events.ts';
 import type { Condition, Fault } from './faults.ts';
 import { recheck } from './load-balancer.ts';
 import { describeTargets } from './load-balancer-api.ts';
+import { forceAlarm } from './metrics.ts';
 import { editByHand } from './person.ts';
 import { chosen, regionOf, serviceNamed, siteNamed, sitesOf } from './places.ts';
 import { reconsider } from './resolvers.ts';
@@ -187,6 +188,7 @@ const APPLY: Appliers = {
       if (source.signal.name === fault.signal) source.forced = fault.value;
     }
   },
+  alarm: (account, fault) => forceAlarm(account, serviceNamed(account, fault.service), fault.alarm, fault.state),
   api: spoilApi,
   events: spoilEvents,
   pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds, fault.atCall),

@@ -238,10 +238,11 @@ function probeOf(account: Account, meter: Meter, sleeper: Sleeper): ProbePort {
 }
 
 /** A caller that is awake. */
-export function createCaller(account: Account, meter: Meter, name: string): CallerHandle {
+export function createCaller(account: Account, meter: Meter, name: string, region: string): CallerHandle {
   const sleeper: Sleeper = { pausedUntilMs: 0, killed: false };
   const caller: CallerHandle = {
     name,
+    region,
     sleeper,
     strikes: [],
     clock: account.clock.of(sleeper),

@@ -1,5 +1,6 @@
 /** What can go wrong in a simulated world: the vocabulary that scenarios and fuzzers are written in. Plain data. */
 import type { SiteName } from '../core/model.ts';
+import type { AlarmState } from '../ports.ts';
 import type { FunctionName } from './history.ts';
 
 /** How a server answers a request: `refuses` closes the port, `hangs` never answers, `errors` answers 500. */
@@ -93,6 +94,8 @@ export type Fault =
     }
   /** A signal shows this value from the present minute on, whatever the load; `null` ends it. */
   | { readonly kind: 'signal'; readonly service: string; readonly signal: string; readonly value: number | null }
+  /** Somebody sets the state of an alarm of the service by hand; it lasts until the next datapoint. */
+  | { readonly kind: 'alarm'; readonly service: string; readonly alarm: string; readonly state: AlarmState }
   /**
    * Calls go wrong for `forSeconds`, or the next `times` calls: throttled, 5xx, denied, never answered (`silence`),
    * applied but never answered (`timeout-after-effect`), answered with what was true when the fault began (`stale`, reads

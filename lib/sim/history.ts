@@ -1,5 +1,6 @@
 /** What happened in a simulated world, in order: the ground for timelines, verdicts and invariant checkers. */
 import type { SiteName, TargetState } from '../core/model.ts';
+import type { AlarmState } from '../ports.ts';
 import type { Fault } from './faults.ts';
 
 /** The two sides of a service, as history and views name them. */
@@ -8,7 +9,6 @@ interface Place {
   readonly site: SiteName;
 }
 
-export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 export type FunctionName = 'onTick' | 'onAlarm';
 export type InstanceEnd = 'scale-in' | 'unhealthy' | 'died';
 

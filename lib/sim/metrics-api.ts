@@ -1,11 +1,17 @@
-/** The CloudWatch operation that the controller uses. */
-import type { GetMetricDataCommandInput, MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
-import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+/** The CloudWatch operations that the controller uses. */
+import type {
+  DescribeAlarmsCommandInput,
+  GetMetricDataCommandInput,
+  MetricAlarm,
+  MetricDataQuery,
+  MetricDataResult,
+} from '@aws-sdk/client-cloudwatch';
+import { DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { Series, SeriesPoint } from './account.ts';
 import { MINUTE_MS } from './account.ts';
 import { seriesKey } from './metrics.ts';
 import type { Call, Operation } from './operations.ts';
-import { operationsOf, serviceError } from './operations.ts';
+import { operationsOf, pageOf, serviceError } from './operations.ts';
 import { statistic } from './statistics.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
@@ -105,6 +111,37 @@ function getMetricData(call: Call, input: GetMetricDataCommandInput) {
   return { MetricDataResults: page, NextToken: next < total ? String(next) : undefined };
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
+const MOST_NAMES = 100;
+const ALARMS_PER_PAGE = 50;
+
+/** The alarms on signals, in the region of their service. There are no composite ones here. */
+function describeAlarms(call: Call, input: DescribeAlarmsCommandInput) {
+  const names = input.AlarmNames ?? [];
+  if (names.length > MOST_NAMES) {
+    const message = `The collection AlarmNames must not have a size greater than ${MOST_NAMES}`;
+    throw serviceError('cloudwatch', 'ValidationError', message);
+  }
+  const wanted = input.AlarmTypes?.includes('MetricAlarm') ?? true;
+  const here = [...call.account.services.values()].filter(({ policy }) => policy.region === call.region.name);
+  const alarms = here
+    .flatMap(({ signals }) => signals.flatMap((source) => source.alarms))
+    .filter(({ name }) => wanted && (input.AlarmNames === undefined || names.includes(name)))
+    .map(
+      ({ name, state, reason, sinceMs }): MetricAlarm => ({
+        AlarmName: name,
+        StateValue: state,
+        StateReason: reason,
+        StateUpdatedTimestamp: new Date(sinceMs),
+      }),
+    );
+  const page = pageOf(alarms, input.NextToken, input.MaxRecords ?? ALARMS_PER_PAGE);
+  return { CompositeAlarms: [], MetricAlarms: page.items, NextToken: page.next };
+}
+
+const { read } = operationsOf('cloudwatch');
+
 export const metricOperations: readonly Operation[] = [
-  operationsOf('cloudwatch').read('GetMetricData', GetMetricDataCommand, getMetricData),
+  read('DescribeAlarms', DescribeAlarmsCommand, describeAlarms),
+  read('GetMetricData', GetMetricDataCommand, getMetricData),
 ];

@@ -1,8 +1,8 @@
 /** CloudWatch: a datapoint per minute and metric, published late, and the alarms on it. */
 import type { Signal } from '../core/model.ts';
+import type { AlarmState } from '../ports.ts';
 import type { Account, Alarm, Group, Series, SeriesPoint, Service, SignalSource } from './account.ts';
 import { MINUTE_MS } from './account.ts';
-import type { AlarmState } from './history.ts';
 import { statistic } from './statistics.ts';
 import { accountCpu } from './traffic.ts';
 
@@ -149,17 +149,42 @@ function setAlarm(account: Account, service: Service, source: SignalSource, alar
     const over = alarm.comparison === 'GreaterThanThreshold' ? value > alarm.threshold : value < alarm.threshold;
     to = over ? 'ALARM' : 'OK';
   }
+  const words =
+    value === null
+      ? 'Insufficient Data: 1 datapoint was unknown.'
+      : `Threshold Crossed: 1 datapoint [${value}] was ${alarm.comparison === 'GreaterThanThreshold' ? 'greater' : 'less'} than the threshold (${alarm.threshold}).`;
+  turn(account, service, source, alarm, { to, words, value });
+}
+
+interface Turn {
+  readonly to: AlarmState;
+  readonly words: string;
+  readonly value: number | null;
+}
+
+function turn(
+  account: Account,
+  service: Service,
+  source: SignalSource,
+  alarm: Alarm,
+  { to, words, value }: Turn,
+): void {
   if (to === alarm.state) return;
   const { state: from, reason, sinceMs } = alarm;
   const atMs = account.clock.nowMs();
   alarm.state = to;
   alarm.sinceMs = atMs;
-  alarm.reason =
-    value === null
-      ? 'Insufficient Data: 1 datapoint was unknown.'
-      : `Threshold Crossed: 1 datapoint [${value}] was ${alarm.comparison === 'GreaterThanThreshold' ? 'greater' : 'less'} than the threshold (${alarm.threshold}).`;
+  alarm.reason = words;
   account.history.append({ kind: 'alarm', atMs, service: service.name, name: alarm.name, from, to });
   account.onAlarm({ service, source, alarm, previous: { state: from, reason, sinceMs }, value });
+}
+
+/** SetAlarmState: the alarm has this state until its next datapoint. A name that no alarm of the service has is passed over. */
+export function forceAlarm(account: Account, service: Service, name: string, to: AlarmState): void {
+  for (const source of service.signals) {
+    for (const alarm of source.alarms)
+      if (alarm.name === name) turn(account, service, source, alarm, { to, words: 'set by hand', value: null });
+  }
 }
 
 /** The statistic of the period that begins then, as CloudWatch shows it now; `null`: it shows none. */

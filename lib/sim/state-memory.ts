@@ -4,19 +4,21 @@
  * kept as given and handed out as kept. Every change is made before the method's first await; that makes it atomic.
  */
 import { charged, EMPTY_BUDGET, released } from '../core/budget.ts';
+import { isOn, type LiveDrill } from '../core/live-drill.ts';
 import type { Budget, Policy, ServiceState } from '../core/model.ts';
-import type { ControllerItems, Lease, StatePort } from '../ports.ts';
+import type { ControllerItems, DecisionRecord, Lease, StatePort } from '../ports.ts';
 import { PortError } from '../ports.ts';
 
 type Shared = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | 'releaseFailback'> &
-  Pick<StatePort, 'takeLease' | 'renewLease' | 'endLease'>;
+  Pick<StatePort, 'takeLease' | 'renewLease' | 'endLease' | 'beginDrill' | 'endDrill'>;
 
 /** What all services share, and how it stands at this moment. */
 function sharedItems(): { readonly now: () => ControllerItems; readonly port: Shared } {
   let lease: Lease | null = null;
   let frozen = false;
   let budget: Budget = EMPTY_BUDGET;
-  const now = (): ControllerItems => ({ lease, frozen, budget });
+  let drill: LiveDrill | null = null;
+  const now = (): ControllerItems => ({ lease, frozen, budget, drill });
 
   const port: Shared = {
     loadController: async () => now(),
@@ -45,6 +47,16 @@ function sharedItems(): { readonly now: () => ControllerItems; readonly port: Sh
       frozen = value;
     },
 
+    beginDrill: async (begun, nowMs) => {
+      if (drill !== null && isOn(drill, nowMs))
+        throw new PortError('Conflict', `begin a live drill: that of ${drill.service} is on`);
+      drill = begun;
+    },
+
+    endDrill: async (id, nowMs) => {
+      if (drill?.id === id) drill = { ...drill, untilMs: Math.min(drill.untilMs, nowMs) };
+    },
+
     charge: async (kind, entry, limit, windowMs) => {
       const next = charged(budget, kind, entry, limit, windowMs);
       budget = next ?? budget;
@@ -60,10 +72,14 @@ function sharedItems(): { readonly now: () => ControllerItems; readonly port: Sh
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
+/** The port promises no more of the decision log; keeping all of it would only fill the memory. */
+const LOG_KEPT_MS = 3_600_000;
+
 /** A state with nothing in it. */
 export function memoryState(): StatePort {
   const states = new Map<string, ServiceState>();
   const policies = new Map<string, Policy>();
+  const logs = new Map<string, DecisionRecord[]>();
   const { now, port } = sharedItems();
 
   return {
@@ -88,8 +104,18 @@ export function memoryState(): StatePort {
       return next;
     },
 
-    // The port offers no way to read decisions back, so keeping them would only fill the memory.
-    log: async () => {},
+    log: async (records) => {
+      for (const record of records) {
+        const { service, atMs, id } = record;
+        const others = (logs.get(service) ?? []).filter(
+          (one) => atMs - one.atMs <= LOG_KEPT_MS && (one.atMs !== atMs || one.id !== id),
+        );
+        logs.set(service, [...others, record]);
+      }
+    },
+
+    decisions: async (service, fromMs) =>
+      (logs.get(service) ?? []).filter(({ atMs }) => atMs >= fromMs).sort((a, b) => a.atMs - b.atMs),
 
     loadPolicy: async (file) => policies.get(file) ?? null,
 

@@ -6,7 +6,7 @@ import { meetFault } from './api-faults.ts';
 import { type CallerHandle, REQUEST_TIMEOUT_MS, strike } from './clients.ts';
 import type { Sleeper } from './clock.ts';
 
-const READS = new Set(['load', 'loadController', 'loadPolicy']);
+const READS = new Set(['decisions', 'load', 'loadController', 'loadPolicy']);
 
 const REFUSALS: Readonly<Record<string, readonly [PortErrorKind, string]>> = {
   throttled: ['Throttled', 'ProvisionedThroughputExceededException'],
@@ -61,10 +61,13 @@ export function tableOf(account: Account, caller: CallerHandle, state: StatePort
     loadController: through('loadController', state.loadController),
     save: through('save', state.save),
     log: through('log', state.log),
+    decisions: through('decisions', state.decisions),
     takeLease: through('takeLease', state.takeLease),
     renewLease: through('renewLease', state.renewLease),
     endLease: through('endLease', state.endLease),
     setFrozen: through('setFrozen', state.setFrozen),
+    beginDrill: through('beginDrill', state.beginDrill),
+    endDrill: through('endDrill', state.endDrill),
     charge: through('charge', state.charge),
     releaseFailback: through('releaseFailback', state.releaseFailback),
     loadPolicy: through('loadPolicy', state.loadPolicy),

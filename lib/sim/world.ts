@@ -81,6 +81,8 @@ export interface SimulatedClients {
 
 /** The world as one caller has it: its writes carry its name, and while it is paused it does not wake. */
 export interface Caller {
+  /** Where the functions stand: the standby's region, or the service's own without one. */
+  readonly region: string;
   readonly clock: Clock;
   readonly clients: SimulatedClients;
   readonly probe: ProbePort;
@@ -194,7 +196,7 @@ export function createWorld(spec: WorldSpec): World {
   const meter: Meter = { counts: new Map(), latencyMs: new Map() };
   const callers = new Map<string, CallerHandle>();
   const callerNamed = (name: string): CallerHandle => {
-    const known = callers.get(name) ?? createCaller(account, meter, name);
+    const known = callers.get(name) ?? createCaller(account, meter, name, account.home);
     callers.set(name, known);
     return known;
   };

@@ -81,17 +81,17 @@ function send(reply: Reply, response: ServerResponse): void {
 export function awsServer() {
   const here = {
     asked: [] as Asked[],
-    answer: (_: Asked): Reply => ({ status: 500, body: 'this test has set no answer' }),
+    answer: (_: Asked): Reply | Promise<Reply> => ({ status: 500, body: 'this test has set no answer' }),
     port: 0,
   };
   const server = createServer((request, response) => {
-    void readAll(request).then((body) => {
+    void readAll(request).then(async (body) => {
       const form = new URLSearchParams(body);
       const target = request.headers['x-amz-target'];
       const operation = form.get('Action') ?? String(target).split('.').at(-1) ?? '';
       const asked = { method: request.method ?? '', url: request.url ?? '', body, form, operation };
       here.asked.push(asked);
-      send(here.answer(asked), response);
+      send(await here.answer(asked), response);
     });
   });
 

@@ -6,6 +6,7 @@ import { awsServer, members, result } from './aws-server.ts';
 
 const aws = awsServer();
 const fleet = awsFleet(awsClients().autoScaling);
+const AT_ONCE = 60;
 const none = () => result('DescribeAutoScalingGroups', members('AutoScalingGroups', []));
 const read = () => fleet.describe('ap-northeast-2', ['web']);
 
@@ -56,6 +57,16 @@ describe('the clients', () => {
   test.each([500, 503])('ask once, also after a %i', async (status) => {
     await patience(() => ({ status, type: 'text/html', body: '<html><h1>Oops<br>' }));
     expect(aws.asked).toHaveLength(1);
+  });
+
+  test('have more calls under way at once than the 50 of the SDK: who waits for a connection has its timeouts running', async () => {
+    const all = Promise.withResolvers<void>();
+    aws.answer = async () => {
+      if (aws.asked.length === AT_ONCE) all.resolve();
+      await all.promise;
+      return none();
+    };
+    expect(await Promise.all(Array.from({ length: AT_ONCE }, read))).toHaveLength(AT_ONCE);
   });
 
   test('ask once, also after a connection that breaks', async () => {

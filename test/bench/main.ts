@@ -2,11 +2,16 @@
 import { cpus, totalmem } from 'node:os';
 import { callsPerMinute } from './calls.ts';
 import { decisionsPerSecond } from './decide.ts';
+import { steadyRounds } from './hundred.ts';
+import { importTimes, tickMemory } from './package.ts';
 import { auditedOverReal, simulatedOverReal } from './simulate.ts';
 import { labPolicy } from './world.ts';
 
 const DECISIONS_WANTED = 100_000;
 const SPEED_WANTED = 20_000;
+const IMPORT_RATIO_ALLOWED = 1.5;
+const MEGABYTES_ALLOWED = 200;
+const ROUND_MS = 4000;
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -29,6 +34,39 @@ async function printCalls(n: number): Promise<void> {
   }
 }
 
+/** Whether the packaged function is imported fast enough. */
+async function printImport(): Promise<boolean> {
+  const { clients, tickMs, bareMs, installedMs, sentMs } = await importTimes();
+  const ratio = tickMs / bareMs;
+  print(
+    `import: packaged on-tick ${tickMs.toFixed(0)} ms, the ${clients} bare SDK clients that it needs ${bareMs.toFixed(0)} ms bundled alike: ${ratio.toFixed(2)} × (${IMPORT_RATIO_ALLOWED} × allowed)`,
+  );
+  print(
+    `        the same clients as npm installs them ${installedMs.toFixed(0)} ms, bundled with only what a tick sends ${sentMs.toFixed(0)} ms`,
+  );
+  return ratio <= IMPORT_RATIO_ALLOWED;
+}
+
+/** Whether a tick is content with its memory. */
+async function printMemory(): Promise<boolean> {
+  const { services, served, rounds, calls, peakBytes } = await tickMemory(100, 5);
+  const megabytes = peakBytes / 1e6;
+  print(
+    `memory: ${megabytes.toFixed(0)} MB at most, the whole process of the packaged on-tick, ${served} of ${services} services served, ${rounds} rounds, ${whole(calls)} calls (${MEGABYTES_ALLOWED} allowed)`,
+  );
+  return megabytes <= MEGABYTES_ALLOWED;
+}
+
+async function printRounds(): Promise<boolean> {
+  const rows = await steadyRounds();
+  print('\na steady round over 100 services on two moto servers and dynalite (best of 4)');
+  for (const { latencyMs, roundMs, targetsMs, missing } of rows)
+    print(
+      `  ${String(latencyMs).padStart(3)} ms added to each call: ${whole(roundMs)} ms (${(roundMs / ROUND_MS).toFixed(2)} × the ${whole(ROUND_MS)} allowed), all 200 target groups asked within ${whole(targetsMs)} ms, ${missing} readings missing`,
+    );
+  return rows.every(({ roundMs, missing }) => roundMs < ROUND_MS && missing === 0);
+}
+
 async function main(): Promise<void> {
   print(`machine: ${machine()}`);
   const decisions = decisionsPerSecond(labPolicy(), 30);
@@ -43,8 +81,10 @@ async function main(): Promise<void> {
   print(
     `simulation: ${whole(audited)} × real time, five services of two targets, all invariants checked (${(audited / SPEED_WANTED).toFixed(1)} × the ${whole(SPEED_WANTED)} wanted)`,
   );
+  const isLight = [await printImport(), await printMemory()].every(Boolean);
   for (const n of [1, 10, 100]) await printCalls(n);
-  process.exitCode = decisions >= DECISIONS_WANTED && speed >= SPEED_WANTED ? 0 : 1;
+  const inTime = await printRounds();
+  process.exitCode = decisions >= DECISIONS_WANTED && speed >= SPEED_WANTED && isLight && inTime ? 0 : 1;
 }
 
 await main();

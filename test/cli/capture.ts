@@ -15,7 +15,8 @@ export async function evenkeel(argv: readonly string[], stdin = ''): Promise<End
   return { code, out: stdout.text(), err: stderr.text() };
 }
 
-function sink(): { stream: Writable; text: () => string } {
+/** A stream that remembers what was written to it. */
+export function sink(): { stream: Writable; text: () => string } {
   const chunks: string[] = [];
   const stream = new Writable({
     decodeStrings: false,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Policy, ServiceState } from '../../lib/core/model.ts';
 import { initialState } from '../../lib/core/state.ts';
 import type { DecisionRecord, StatePort } from '../../lib/ports.ts';
+import { drillContract } from './drill-contract.ts';
 import { leaseContract } from './lease-contract.ts';
 import { CONFLICT, winners } from './races.ts';
 
@@ -190,6 +191,37 @@ function decisionsAndPolicies(open: () => Promise<StatePort>): void {
     expect((await state.load(['web'])).states.size).toBe(0);
   });
 
+  test('the decision log is read back from a time on, oldest first, each record once', async () => {
+    const state = await open();
+    const records = Array.from({ length: 60 }, (_, index) => record(index));
+    await state.log(records.toReversed());
+    await state.log([
+      { ...record(59), body: { reason: 'STEADY' } },
+      { ...record(59), id: 'twin#2' },
+    ]);
+    await state.log([
+      { ...record(7), service: 'web-2' },
+      { ...record(7), service: 'we' },
+    ]);
+    const read = await state.decisions('web', NOON + 57);
+    expect(read).toEqual([
+      record(57),
+      record(58),
+      { ...record(59), body: { reason: 'STEADY' } },
+      { ...record(59), id: 'twin#2' },
+    ]);
+    expect(await state.decisions('web', NOON)).toHaveLength(61);
+    expect(await state.decisions('web', NOON + 60)).toEqual([]);
+    expect(await state.decisions('api', NOON)).toEqual([]);
+  });
+
+  test('a decision log of more than a page, which holds 1 MB, is read whole', async () => {
+    const state = await open();
+    const large = Array.from({ length: 25 }, (_, index) => ({ ...record(index), body: { text: 'x'.repeat(60_000) } }));
+    await state.log(large);
+    expect(await state.decisions('web', NOON)).toEqual(large);
+  });
+
   test('the last good policy of each file is kept', async () => {
     const state = await open();
     const policy: Policy = { service: 'web', mode: 'enforce', region: 'ap-northeast-2' };
@@ -208,6 +240,7 @@ export function stateContract(implementation: string, open: () => Promise<StateP
     versions(open);
     leaseContract(open);
     freeze(open);
+    drillContract(open);
     budgets(open);
     decisionsAndPolicies(open);
   });

@@ -45,7 +45,7 @@ describe('the gate is closed', () => {
   ])('by its fence: %s', async (_, epoch, expected) => {
     const one = world();
     await one.table.takeLease('loop', T0, T0 + 75_000, false);
-    expect((await run(one, [OUT], { fence: { epoch } })).map(why)).toEqual([expected]);
+    expect((await run(one, [OUT], { fence: { epoch, drill: null } })).map(why)).toEqual([expected]);
   });
 
   test('by whoever wrote the state since, as an order to hold does', async () => {
@@ -57,13 +57,17 @@ describe('the gate is closed', () => {
   });
 
   test('by a lease that is gone', async () => {
-    expect((await run(world(), [OUT], { fence: { epoch: 3 } })).map(why)).toEqual(['FENCED: lease epoch none']);
+    expect((await run(world(), [OUT], { fence: { epoch: 3, drill: null } })).map(why)).toEqual([
+      'FENCED: lease epoch none',
+    ]);
   });
 
   test('4 s after the decision, before anything is read', async () => {
     const one = world();
     const decided = one.clock.nowMs() - 4001;
-    const outcomes = one.until(act(one.process().ports, WEB, NEVER_SAVED, [OUT], { epoch: null }, decided));
+    const outcomes = one.until(
+      act(one.process().ports, WEB, NEVER_SAVED, [OUT], { epoch: null, drill: null }, decided),
+    );
     expect((await outcomes).map(why)).toEqual(['LATE']);
     expect(one.calls).toEqual([]);
   });
@@ -75,7 +79,9 @@ describe('the gate is closed', () => {
       call: 'fleet.describe',
       after: () => (process.sleeper.pausedUntilMs = one.clock.nowMs() + 40_000),
     });
-    const outcomes = one.until(act(process.ports, WEB, NEVER_SAVED, [OUT], { epoch: null }, one.clock.nowMs()));
+    const outcomes = one.until(
+      act(process.ports, WEB, NEVER_SAVED, [OUT], { epoch: null, drill: null }, one.clock.nowMs()),
+    );
     expect((await outcomes).map(why)).toEqual(['LATE']);
     expect(one.writes()).toEqual([]);
   });

@@ -77,7 +77,7 @@ interface Given {
 export function run(
   one: Lab,
   actions: readonly Action[],
-  { policy = WEB, state = NEVER_SAVED, fence = { epoch: null } }: Given = {},
+  { policy = WEB, state = NEVER_SAVED, fence = { epoch: null, drill: null } }: Given = {},
 ): Promise<Outcome[]> {
   return one.until(act(one.process().ports, policy, state, actions, fence, one.clock.nowMs()));
 }

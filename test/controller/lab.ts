@@ -51,6 +51,8 @@ export interface Twist {
   readonly error?: Error;
   readonly afterEffect?: boolean;
   readonly hangs?: boolean;
+  /** The answer takes so much longer. */
+  readonly lateMs?: number;
 }
 
 export const portError = (kind: PortErrorKind, message = `${kind} on purpose`): PortError =>
@@ -174,6 +176,7 @@ function awsPorts(out: Outside, via: Via, nowMs: () => number): Omit<Ports, 'clo
         }),
       changeStatus: (id) => via('dns.changeStatus', [id], () => out.changes.get(id) ?? 'INSYNC'),
     },
+    alarms: { states: (region, names) => via('alarms.states', [region, names], () => new Map()) },
     probe: { probe: (url) => via('probe', [url], () => out.probes.get(url) ?? true) },
     notify: {
       publish: (topic, subject, message) =>
@@ -193,6 +196,7 @@ function statePorts(out: Outside, table: StatePort, via: Via): StatePort {
     log: (records) =>
       via('state.log', [records], () => {
         out.stored.push(...records);
+        return table.log(records);
       }),
     takeLease: (...args) => via('state.takeLease', args, () => table.takeLease(...args)),
     renewLease: (...args) => via('state.renewLease', args, () => table.renewLease(...args)),
@@ -232,6 +236,7 @@ export function lab(policies: readonly Policy[] = [WEB], startMs: number = T0) {
       if (twist?.error !== undefined && twist.afterEffect !== true) throw twist.error;
       const value = await effect();
       twist?.after?.();
+      if (twist?.lateMs !== undefined) await own.sleep(twist.lateMs);
       // The answer has its own way to go: a process that is frozen now does not see it yet.
       await own.sleep(1);
       if (twist?.error !== undefined) throw twist.error;

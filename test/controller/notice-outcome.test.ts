@@ -30,6 +30,7 @@ describe('the decision log', () => {
     const decision: Decision = { ...trip, action: { ...MOVE, id } };
     return {
       service: 'web',
+      decidedMs: T0,
       mode: 'enforce',
       state: 'primary',
       decisions: [viewOf(decision, [{ ...outcome, actionId: id }])],
@@ -58,6 +59,7 @@ describe('a round in the lease', () => {
       lease,
       frozen: false,
       budget: EMPTY_BUDGET,
+      drill: null,
       states: new Map([['web', state]]),
       unreadable: new Map(),
     };

@@ -227,6 +227,14 @@ describe('slow readings', () => {
     expect(result?.services[0]?.missing).toEqual(['refresh: denied', 'scalers: conflict', 'dns: not-found']);
   });
 
+  test('of scalers are missing for the reason for which their groups cannot be read', async () => {
+    const one = lab();
+    one.twists.push({ call: 'fleet.describe', when: ([region]) => region === SEOUL, error: portError('Throttled') });
+    const [result] = await rounds(one, one.process(), 1);
+    expect(result?.services[0]?.missing).toEqual(['primary.fleet: throttled', 'scalers: throttled']);
+    expect(one.count('fleet.otherScalers')).toBe(0);
+  });
+
   test('a group that does not exist is missing by name, and its other scalers are not asked for', async () => {
     const one = lab();
     one.out.fleets.delete('exercise-group');

@@ -1,6 +1,6 @@
 /** More of something than a round carries out, a state holds or a person reads. */
 import { describe, expect, test } from 'vitest';
-import { recordOf, resultOf, viewOf } from '../../lib/controller/record.ts';
+import { type DecisionView, recordOf, resultOf, viewOf } from '../../lib/controller/record.ts';
 import { decide } from '../../lib/core/decide.ts';
 import type { Ejection, HealthState } from '../../lib/core/model.ts';
 import { forget, initialState } from '../../lib/core/state.ts';
@@ -117,25 +117,18 @@ describe('a stored record', () => {
   const targets = groupOf([target('i-healthy'), ...failing(names).targets]);
 
   test('of many decisions has those that act and counts the others, and so the options that one rejected', () => {
-    const { decisions } = decide(DEREGISTER, state, observe(T0, { ...FLEETLESS, targets }), T0);
+    const observation = observe(T0, { ...FLEETLESS, targets });
+    const { decisions } = decide(DEREGISTER, state, observation, T0);
+    const stored = (views: readonly DecisionView[]) =>
+      recordOf(new Map(), resultOf(DEREGISTER, state, views, { observation, drill: null }, T0), 7, T0);
     const watching = decisions.filter((d) => d.reason === 'PENDING');
     const views = [...Array.from({ length: 30 }, () => watching).flat(), ...decisions].map((d) => viewOf(d, []));
-    const record = recordOf(new Map(), resultOf(DEREGISTER, state, views, []), 7, T0);
+    const record = stored(views);
     const body = record?.body as { decisions: { action: unknown; rejected?: unknown[]; moreRejected?: number }[] };
     expect(body.decisions).toHaveLength(60);
     expect(body.decisions.filter((d) => d.action !== null)).toHaveLength(50);
     expect(record?.body.leftOut).toMatchObject({ 'health:PENDING': expect.any(Number) });
-    const short = recordOf(
-      new Map(),
-      resultOf(
-        DEREGISTER,
-        state,
-        watching.map((d) => viewOf(d, [])),
-        [],
-      ),
-      7,
-      T0,
-    );
+    const short = stored(watching.map((d) => viewOf(d, [])));
     expect(short?.body).toMatchObject({ decisions: [{ moreRejected: 30, rejected: { length: 20 } }] });
     expect(short?.body).not.toHaveProperty('leftOut');
   });

@@ -271,19 +271,19 @@ describe('a round in which the targets cannot be read', () => {
     Array.from({ length: times }).reduce<HealthState>((before) => missTargets(before, 'next'), health);
 
   it('counts neither way, and is nothing to remember where nothing is in doubt', () => {
-    expect(miss(3).targets).toEqual(doubted.targets);
+    expect(miss(1).targets).toEqual(doubted.targets);
     const calm = stateOf().health;
     expect(miss(9, calm)).toBe(calm);
   });
 
   it('is forgotten with the next reading', () => {
-    const after = trackTargets(HEALTH, miss(3), groupIn('unhealthy'), 'next');
+    const after = trackTargets(HEALTH, miss(1), groupIn('unhealthy'), 'next');
     expect(after.missing).toBeUndefined();
     expect(Object.values(after.targets)).toEqual([{ failing: 2, passing: 0 }]);
   });
 
-  it('ends a run of rounds when there are more than three of them, or when it comes after a gap', () => {
-    expect(miss(4).targets).toEqual({});
+  it('ends a run of rounds when with it there are three intervals between two readings', () => {
+    expect(miss(2).targets).toEqual({});
     expect(missTargets(doubted, 'afterGap').targets).toEqual({});
   });
 });

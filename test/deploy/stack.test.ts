@@ -65,6 +65,23 @@ describe("the controller's stack", () => {
     expect(made.HeartbeatAlarm?.Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlertTopic' }] });
   });
 
+  it('tells each service’s own topic of its targets, and a topic of the stack when there are more than an alarm can name', () => {
+    const policies = Array.from({ length: 6 }, (_, i) =>
+      lab({ 'service: web': `service: web-${i}`, ':on-call': `:on-call-${i}` }),
+    );
+    const few = controllerResources(policies.slice(0, 5), TOKYO);
+    expect(few.HeartbeatAlarm?.Properties.AlarmActions).toHaveLength(5);
+    expect(few.HealthyHostsXwebD3?.Properties.AlarmActions).toEqual([
+      'arn:aws:sns:ap-northeast-1:111122223333:on-call-3',
+    ]);
+    const many = controllerResources(policies, TOKYO);
+    expect(many.HeartbeatAlarm?.Properties.AlarmActions).toEqual([{ Ref: 'AlertTopic' }]);
+    expect(many.AlertTopic).toMatchObject({ Type: 'AWS::SNS::Topic' });
+    expect(many.HealthyHostsXwebD3?.Properties.AlarmActions).toEqual([
+      'arn:aws:sns:ap-northeast-1:111122223333:on-call-3',
+    ]);
+  });
+
   it('holds the alarms of its own region, and the healthy-host alarm of every service', () => {
     const near = policyOf(
       '{ service: jobs, region: ap-northeast-1, fleet: { autoScalingGroup: jobs, capacity: { min: 1, max: 2 } }, scaling: { signals: [{ name: cpu, target: 50 }] } }',

@@ -46,7 +46,7 @@ export async function drill(name: string, policy: Policy, options: Options = {})
 }
 
 /** What the verdict says was not as it should be. */
-export function failures(result: DrillResult): string[] {
+export function failures(result: Pick<DrillResult, 'timeline'>): string[] {
   return result.timeline
     .filter(({ area, event }) => area === 'verdict' && event === 'fails')
     .map(({ message }) => message);

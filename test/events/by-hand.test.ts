@@ -61,7 +61,7 @@ describe('an order', () => {
   it('has a recorded event of each kind', () => {
     const orders = recorded('operate-').map(([, event]) => (event as { order: string }).order);
     expect(new Set(orders)).toEqual(
-      new Set(['status', 'failover', 'failback', 'hold', 'release', 'freeze', 'unfreeze', 'capacity']),
+      new Set(['status', 'failover', 'failback', 'hold', 'release', 'freeze', 'unfreeze', 'capacity', 'stop-drill']),
     );
   });
 
@@ -71,7 +71,7 @@ describe('an order', () => {
   });
 
   const SERVICE = "a service's name";
-  const ORDERS = 'one of status, failover, failback, hold, release, freeze, unfreeze, capacity';
+  const ORDERS = 'one of status, failover, failback, hold, release, freeze, unfreeze, capacity, stop-drill';
   const CAPACITY = 'a whole number of instances, 0 or more';
   const EXPIRY = 'a whole number of seconds from 1 to 31536000';
   const PHASES = 'the failover state you believe in: primary, failingOver, secondary or failingBack';
@@ -81,7 +81,7 @@ describe('an order', () => {
       'a text for an object',
       'status',
       'event',
-      'event: found "status", expected an order such as {"order": "status"}; orders are status, failover, failback, hold, release, freeze, unfreeze, capacity',
+      'event: found "status", expected an order such as {"order": "status"}; orders are status, failover, failback, hold, release, freeze, unfreeze, capacity, stop-drill',
     ],
     ['no order', {}, 'order', `order: found nothing, expected ${ORDERS}`],
     ['an unknown order', { order: 'explode' }, 'order', `order: found "explode", expected ${ORDERS}`],
@@ -165,16 +165,101 @@ describe('a drill', () => {
     ],
     [
       'a key far from any known',
-      { scenario: 'cpu-surge', mode: 'live' },
+      { scenario: 'cpu-surge', expiresInSeconds: 300 },
+      'expiresInSeconds',
+      'expiresInSeconds: unknown key; known here: mode, scenario, service, seed',
+    ],
+    [
+      'a mode that is none',
+      { scenario: 'cpu-surge', mode: 'real' },
       'mode',
-      'mode: unknown key; known here: scenario, service, seed',
+      'mode: found "real", expected "simulated", which it is unless told otherwise, or "live"',
     ],
     [
       'a key of hostile length',
       { scenario: 'cpu-surge', ['s'.repeat(100_000)]: 1 },
       's'.repeat(100_000),
-      `${'s'.repeat(100_000)}: unknown key; known here: scenario, service, seed`,
+      `${'s'.repeat(100_000)}: unknown key; known here: mode, scenario, service, seed`,
     ],
+  ];
+  it.each(cases)('is refused: %s', (_, event, field, message) => {
+    expect(parseDrillRequest(event)).toEqual(refusal(field, message));
+  });
+});
+
+describe('a live drill', () => {
+  const asked = {
+    scenario: 'server-stops',
+    mode: 'live',
+    service: 'web',
+    confirm: 'web',
+    expiresInSeconds: 300,
+    abortWhen: ['errors'],
+  };
+  const EXPIRY = 'a whole number of seconds from 1 to 840, after which the drill ends by itself';
+  const CONFIRM = "the service's name once more, because this takes real servers out of service";
+  const ALARMS = 'a list of the names of at most 10 alarms that end the drill; [] for none';
+
+  it('may name no alarm, but only by saying so', () => {
+    expect(parseDrillRequest({ ...asked, abortWhen: [] })).toMatchObject({ ok: true });
+  });
+
+  it.each(Object.keys(asked).filter((key) => key !== 'mode'))('is not begun without %s', (key) => {
+    const { [key as keyof typeof asked]: _, ...rest } = asked;
+    expect(parseDrillRequest(rest)).toMatchObject({ ok: false, problem: { code: 'BAD_EVENT', field: key } });
+  });
+
+  const cases: Case[] = [
+    [
+      'a scenario that is simulated only',
+      { ...asked, scenario: 'region-lost' },
+      'scenario',
+      'scenario: found "region-lost", expected "server-stops" or "targets-fail": nothing else is played on real servers',
+    ],
+    [
+      'the name of another service',
+      { ...asked, confirm: 'api' },
+      'confirm',
+      `confirm: found "api", expected ${CONFIRM}: "web"`,
+    ],
+    ['a yes', { ...asked, confirm: true }, 'confirm', `confirm: found true, expected ${CONFIRM}`],
+    [
+      'no end',
+      { ...asked, expiresInSeconds: undefined },
+      'expiresInSeconds',
+      `expiresInSeconds: found nothing, expected ${EXPIRY}`,
+    ],
+    [
+      'an end after the function’s own',
+      { ...asked, expiresInSeconds: 841 },
+      'expiresInSeconds',
+      `expiresInSeconds: found 841, expected ${EXPIRY}`,
+    ],
+    [
+      'nothing to stop it',
+      { ...asked, abortWhen: undefined },
+      'abortWhen',
+      `abortWhen: found nothing, expected ${ALARMS}`,
+    ],
+    [
+      'one alarm that is no list',
+      { ...asked, abortWhen: 'errors' },
+      'abortWhen',
+      `abortWhen: found "errors", expected ${ALARMS}`,
+    ],
+    [
+      'too many alarms',
+      { ...asked, abortWhen: Array.from({ length: 11 }, (_, n) => `a-${n}`) },
+      'abortWhen',
+      `abortWhen: found a list of 11, expected ${ALARMS}`,
+    ],
+    [
+      'an alarm without a name',
+      { ...asked, abortWhen: ['errors', ''] },
+      'abortWhen[1]',
+      'abortWhen[1]: found "", expected an alarm\'s name of 1 to 255 characters',
+    ],
+    ['a misspelt guard', { ...asked, abortwhen: [] }, 'abortwhen', 'abortwhen: unknown key; did you mean "abortWhen"?'],
   ];
   it.each(cases)('is refused: %s', (_, event, field, message) => {
     expect(parseDrillRequest(event)).toEqual(refusal(field, message));

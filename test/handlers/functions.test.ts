@@ -10,6 +10,7 @@ const eventOf = (name: string): unknown =>
 
 interface Answer {
   readonly trigger: { readonly kind: string; readonly services: readonly string[] };
+  readonly drill?: { readonly id: string } | null;
   readonly services: readonly {
     readonly service: string;
     readonly mode: string;
@@ -208,6 +209,19 @@ describe('operate', () => {
     expect(parked.services[0]?.decisions.map((d) => d.reason)).toEqual(['PARKED', 'PARKED', 'PARKED']);
     await call(operate, { order: 'release', service: 'web' });
     expect(world.view('web').primary.group).toMatchObject({ minSize: 1, desired: 2 });
+  });
+
+  test('stop-drill ends the live drill that is on, shows that it is over, and says so when there is none', async () => {
+    const { call, world, state } = rehearse();
+    const nowMs = world.clock.nowMs();
+    const drill = { id: 'web/1', service: 'web', scenario: 'server-stops' as const, targets: ['i-1:80'] };
+    const home = { region: 'ap-northeast-2', targetGroup: 'exercise-target-group' };
+    await state.beginDrill({ ...drill, ...home, startedMs: nowMs, untilMs: nowMs + 300_000 }, nowMs);
+    expect(((await call(operate, { order: 'status' })) as Answer).drill).toMatchObject({ id: 'web/1' });
+    const stopped = (await call(operate, { order: 'stop-drill' })) as Answer;
+    expect(stopped).toMatchObject({ drill: null, problems: [] });
+    expect((await state.loadController()).drill?.untilMs).toBeLessThan(world.clock.nowMs());
+    expect(((await call(operate, { order: 'stop-drill' })) as Answer).problems).toMatchObject([{ code: 'NO_DRILL' }]);
   });
 
   test('an unknown service is named with the nearest known one', async () => {

@@ -44,7 +44,14 @@ export function rehearse(
   };
   const ports = faulty(portsOver(caller.clients, { clock: caller.clock, probe: caller.probe, state, journal }));
   const served = { policies, problems: [] };
-  const runtime: Runtime = { ports, memory: newMemory(), policies: () => Promise.resolve(served), middlewares: [] };
+  const { region } = caller;
+  const runtime: Runtime = {
+    ports,
+    memory: newMemory(),
+    region,
+    policies: () => Promise.resolve(served),
+    middlewares: [],
+  };
   let requests = 0;
   const call = async (build: Build, event: unknown, remainingMs = 90_000): Promise<unknown> => {
     requests += 1;

@@ -1,5 +1,5 @@
 import { SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling';
-import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, DescribeAlarmHistoryCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DeregisterTargetsCommand, DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { GetChangeCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import { PublishCommand } from '@aws-sdk/client-sns';
@@ -92,7 +92,9 @@ describe('a call', () => {
     const sim = world();
     const client = clients(sim).cloudWatch(SEOUL);
     expect(client).toBeInstanceOf(CloudWatchClient);
-    await expect(client.send(new DescribeAlarmsCommand({}))).rejects.toThrow('does not know DescribeAlarmsCommand');
+    await expect(client.send(new DescribeAlarmHistoryCommand({}))).rejects.toThrow(
+      'does not know DescribeAlarmHistoryCommand',
+    );
     const wrong = clients(sim).autoScaling(SEOUL) as unknown as CloudWatchClient;
     await expect(
       wrong.send(new GetMetricDataCommand({ MetricDataQueries: [], StartTime: new Date(0), EndTime: new Date(0) })),

@@ -45,7 +45,7 @@ export async function buildZone({ boto }: Moto): Promise<string> {
 }
 
 /** A target group that checks as the course does; its ARN. */
-async function buildTargetGroup({ boto }: Moto, region: string, Name: string): Promise<string> {
+export async function buildTargetGroup({ boto }: Moto, region: string, Name: string): Promise<string> {
   const { Vpcs } = await boto('ec2', region, 'describe_vpcs');
   const { TargetGroups } = await boto('elbv2', region, 'create_target_group', {
     Name,
@@ -100,23 +100,13 @@ export interface Lab {
   readonly secondaryTargetGroup: string;
 }
 
-/**
- * Builds what a policy of `labText` names: two servers at home, one in the standby, all weight on the primary.
- * One after the other for several policies: moto does not like to be hurried.
- */
-export async function buildLab(moto: Moto, policy: Policy, desired = 2): Promise<Lab> {
-  const { fleet, failover } = policy;
-  if (fleet === undefined || failover === undefined) throw new Error('the lab needs fleet and failover');
+/** The weighted pair of the policy's record, all weight on the primary. */
+export async function buildRecords({ boto }: Moto, { failover }: Policy): Promise<void> {
+  if (failover === undefined) throw new Error('only a policy with failover has a record');
   const { primary, secondary, hostedZoneId, record } = failover;
-  const primaryTargetGroup = await buildTargetGroup(moto, primary.region, primary.targetGroup);
-  const secondaryTargetGroup = await buildTargetGroup(moto, secondary.region, secondary.targetGroup);
-  await buildGroup(moto, primary.region, fleet.autoScalingGroup, { min: 1, max: 2, desired }, [primaryTargetGroup]);
-  if (secondary.autoScalingGroup !== undefined)
-    await buildGroup(moto, secondary.region, secondary.autoScalingGroup, { min: 1, max: 2, desired: 1 }, [
-      secondaryTargetGroup,
-    ]);
   const weighted = (setIdentifier: string, weight: number, address: string) => ({
-    Action: 'CREATE',
+    // Not CREATE: moto refuses a CREATE that says the same as an earlier one, and a failback says just that.
+    Action: 'UPSERT',
     ResourceRecordSet: {
       Name: record.name,
       Type: record.type,
@@ -126,13 +116,61 @@ export async function buildLab(moto: Moto, policy: Policy, desired = 2): Promise
       ResourceRecords: [{ Value: address }],
     },
   });
-  await moto.boto('route53', STANDBY, 'change_resource_record_sets', {
+  await boto('route53', STANDBY, 'change_resource_record_sets', {
     HostedZoneId: hostedZoneId,
     ChangeBatch: {
       Changes: [weighted(primary.setIdentifier, 100, '192.0.2.1'), weighted(secondary.setIdentifier, 0, '192.0.2.2')],
     },
   });
+}
+
+/**
+ * Builds what a policy of `labText` names: two servers at home, one in the standby, all weight on the primary.
+ * One after the other for several policies: moto does not like to be hurried.
+ */
+export async function buildLab(moto: Moto, policy: Policy, desired = 2): Promise<Lab> {
+  const { fleet, failover } = policy;
+  if (fleet === undefined || failover === undefined) throw new Error('the lab needs fleet and failover');
+  const { primary, secondary } = failover;
+  const primaryTargetGroup = await buildTargetGroup(moto, primary.region, primary.targetGroup);
+  const secondaryTargetGroup = await buildTargetGroup(moto, secondary.region, secondary.targetGroup);
+  await buildGroup(moto, primary.region, fleet.autoScalingGroup, { min: 1, max: 2, desired }, [primaryTargetGroup]);
+  if (secondary.autoScalingGroup !== undefined)
+    await buildGroup(moto, secondary.region, secondary.autoScalingGroup, { min: 1, max: 2, desired: 1 }, [
+      secondaryTargetGroup,
+    ]);
+  await buildRecords(moto, policy);
   return { policy, primaryTargetGroup, secondaryTargetGroup };
+}
+
+/** Puts a site back: the size of its group, the health of its instances, and all of them registered. */
+async function reset(moto: Moto, region: string, group: string, arn: string, desired: number): Promise<string[]> {
+  const size = { AutoScalingGroupName: group, MinSize: 1, MaxSize: 2, DesiredCapacity: desired };
+  await moto.boto('autoscaling', region, 'update_auto_scaling_group', size);
+  const { Instances } = await groupNow(moto, region, group);
+  const ids: string[] = Instances.map(({ InstanceId }: { InstanceId: string }) => InstanceId);
+  for (const InstanceId of ids)
+    await moto.boto('autoscaling', region, 'set_instance_health', { InstanceId, HealthStatus: 'Healthy' });
+  // moto leaves terminated servers registered.
+  const { TargetHealthDescriptions } = await moto.boto('elbv2', region, 'describe_target_health', {
+    TargetGroupArn: arn,
+  });
+  const gone = TargetHealthDescriptions.map(({ Target }: { Target: { Id: string } }) => Target).filter(
+    ({ Id }: { Id: string }) => !ids.includes(Id),
+  );
+  if (gone.length > 0) await moto.boto('elbv2', region, 'deregister_targets', { TargetGroupArn: arn, Targets: gone });
+  const Targets = ids.map((Id) => ({ Id, Port: 80 }));
+  await moto.boto('elbv2', region, 'register_targets', { TargetGroupArn: arn, Targets });
+  return ids;
+}
+
+/** Puts both sites of a lab back, but not its record; returns the primary's instances. */
+export async function resetLab(moto: Moto, lab: Lab, desired: number): Promise<string[]> {
+  const { fleet, failover, region } = lab.policy;
+  const standby = failover?.secondary;
+  if (fleet === undefined || standby?.autoScalingGroup === undefined) throw new Error('the lab has both groups');
+  await reset(moto, standby.region, standby.autoScalingGroup, lab.secondaryTargetGroup, 1);
+  return reset(moto, region, fleet.autoScalingGroup, lab.primaryTargetGroup, desired);
 }
 
 /** CPU of a group, one datapoint a minute for the last `minutes`, as EC2's detailed monitoring reports it. */

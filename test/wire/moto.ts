@@ -8,7 +8,7 @@ const PYTHON = fileURLToPath(new URL('../../.venv/bin/python', import.meta.url))
 const PEER = fileURLToPath(new URL('moto-peer.py', import.meta.url));
 
 /** boto3 said no, with the code that AWS's answer carries. */
-export class BotoError extends Error {
+class BotoError extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
     super(message);

@@ -2,20 +2,16 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Complaint, complaint, errorAnswer } from './aws-errors.ts';
+import { callOf, type WireCall } from './wire-call.ts';
 
-export interface WireCall {
-  /** As the signature names it: autoscaling, elasticloadbalancing, monitoring, route53, dynamodb, sns. */
-  readonly service: string;
-  readonly region: string;
-  /** The SDK's name of the operation, like SetDesiredCapacity. */
-  readonly operation: string;
-  readonly body: string;
-  readonly atMs: number;
-}
+export type { WireCall } from './wire-call.ts';
 
 /** What happens to a call instead of its answer. Codes and statuses as AWS sends them. */
 export type Fault =
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly message?: string }
+  /** What AWS says of itself or of the caller, in this service's own code and status. */
+  | { readonly kind: 'complaint'; readonly about: Complaint }
   /** The connection is reset before anything was done. */
   | { readonly kind: 'reset' }
   /** Half of the true answer, then nothing more. */
@@ -33,64 +29,58 @@ export interface Canned {
   readonly body: string;
 }
 
+/** moto's own answer with something in it changed, for what moto cannot be brought to say. */
+export interface Rewritten {
+  readonly kind: 'rewritten';
+  readonly rewrite: (body: string) => string;
+}
+
 export interface WireProxy {
   readonly url: string;
+  /** Every call that arrived. */
   readonly calls: WireCall[];
+  /** Those that the peer behind the proxy has answered: they had their effect, whatever became of the answer. */
+  readonly answered: WireCall[];
   /** Decides for each call; `null` lets it pass. */
-  rule: (call: WireCall) => Fault | Canned | null;
+  rule: (call: WireCall) => Fault | Canned | Rewritten | null;
   /** Added to every call. */
   latencyMs: number;
   stop(): Promise<void>;
 }
 
-/** Route 53 is REST: the operation follows from method and path. */
-function restOperation(method: string, path: string): string {
-  if (path.includes('/change/')) return 'GetChange';
-  if (path.includes('/rrset')) return method === 'POST' ? 'ChangeResourceRecordSets' : 'ListResourceRecordSets';
-  return `${method} ${path}`;
+interface PeerAnswer {
+  readonly head: IncomingMessage;
+  readonly body: Buffer;
 }
 
-function callOf(incoming: IncomingMessage, body: string): WireCall {
-  const signature = String(incoming.headers.authorization ?? '');
-  const [, region = '', service = ''] = /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(signature) ?? [];
-  const target = incoming.headers['x-amz-target'];
-  // CloudWatch speaks CBOR over /service/…/operation/…: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
-  const path = incoming.url ?? '/';
-  const rpc = /\/operation\/(\w+)/.exec(path)?.[1];
-  const form = new URLSearchParams(body).get('Action');
-  const operation =
-    rpc ??
-    (target === undefined ? (form ?? restOperation(incoming.method ?? '', path)) : String(target).split('.').at(-1));
-  return { service, region, operation: operation ?? '', body, atMs: Date.now() };
-}
-
-const jsonError = (code: string, message: string): string => JSON.stringify({ __type: code, message });
-const xmlError = (code: string, message: string): string =>
-  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>`;
-
-function sayError(call: WireCall, fault: Fault & { kind: 'error' }, response: ServerResponse): void {
-  const message = fault.message ?? `injected ${fault.code}`;
-  const json = call.service === 'dynamodb' || call.service === 'monitoring';
-  response.writeHead(fault.status, { 'content-type': json ? 'application/x-amz-json-1.0' : 'text/xml' });
-  response.end(json ? jsonError(fault.code, message) : xmlError(fault.code, message));
-}
-
-export async function startProxy(upstream: string): Promise<WireProxy> {
-  const { hostname, port: upstreamPort } = new URL(upstream);
-  const abort = new AbortController();
-
-  const forward = (incoming: IncomingMessage, body: Buffer): Promise<{ head: IncomingMessage; body: Buffer }> =>
-    new Promise((resolve, reject) => {
-      const { method, url: path, headers } = incoming;
-      const out = request({ hostname, port: upstreamPort, method, path, headers }, (head) => {
-        const chunks: Buffer[] = [];
-        head.on('data', (chunk: Buffer) => chunks.push(chunk));
-        head.on('end', () => resolve({ head, body: Buffer.concat(chunks) }));
-        head.on('error', reject);
-      });
-      out.on('error', reject);
-      out.end(body);
+/** Asks the peer, and waits for all of its answer. */
+function forward(upstream: URL, incoming: IncomingMessage, body: Buffer): Promise<PeerAnswer> {
+  return new Promise((resolve, reject) => {
+    const { method, url: path, headers } = incoming;
+    const { hostname, port } = upstream;
+    const out = request({ hostname, port, method, path, headers }, (head) => {
+      const chunks: Buffer[] = [];
+      head.on('data', (chunk: Buffer) => chunks.push(chunk));
+      head.on('end', () => resolve({ head, body: Buffer.concat(chunks) }));
+      head.on('error', reject);
     });
+    out.on('error', reject);
+    out.end(body);
+  });
+}
+
+function sendAnswer({ head, body }: PeerAnswer, rule: ReturnType<WireProxy['rule']>, response: ServerResponse): void {
+  const sent = rule?.kind === 'rewritten' ? Buffer.from(rule.rewrite(body.toString())) : body;
+  const { 'transfer-encoding': _, ...headers } = head.headers;
+  response.writeHead(head.statusCode ?? 502, { ...headers, 'content-length': sent.length });
+  if (rule?.kind === 'half') response.write(sent.subarray(0, Math.floor(sent.length / 2)));
+  else response.end(sent);
+}
+
+/** @param upstream where a call goes: one address, or one for each call (several peers behind one proxy). */
+export async function startProxy(upstream: string | ((call: WireCall) => string)): Promise<WireProxy> {
+  const abort = new AbortController();
+  const pause = (ms: number): Promise<unknown> => sleep(ms, undefined, { signal: abort.signal });
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
@@ -98,22 +88,24 @@ export async function startProxy(upstream: string): Promise<WireProxy> {
     const body = Buffer.concat(chunks);
     const call = callOf(incoming, body.toString('latin1'));
     proxy.calls.push(call);
-    if (proxy.latencyMs > 0) await sleep(proxy.latencyMs, undefined, { signal: abort.signal });
+    if (proxy.latencyMs > 0) await pause(proxy.latencyMs);
     const rule = proxy.rule(call);
-    if (rule?.kind === 'error') return sayError(call, rule, response);
+    if (rule?.kind === 'error' || rule?.kind === 'complaint') {
+      const said =
+        rule.kind === 'error' ? errorAnswer(call, rule.status, rule.code, rule.message) : complaint(call, rule.about);
+      return void response.writeHead(said.status, said.headers).end(said.body);
+    }
     if (rule?.kind === 'canned') return void response.writeHead(200, { 'content-type': 'text/xml' }).end(rule.body);
     if (rule?.kind === 'reset') return void incoming.socket.resetAndDestroy();
     if (rule?.kind === 'silence') {
-      await sleep(rule.ms, undefined, { signal: abort.signal });
+      await pause(rule.ms);
       return void incoming.socket.destroy();
     }
-    const answer = await forward(incoming, body);
+    const answer = await forward(new URL(typeof upstream === 'string' ? upstream : upstream(call)), incoming, body);
+    proxy.answered.push(call);
     if (rule?.kind === 'effect-then-reset') return void incoming.socket.resetAndDestroy();
-    if (rule?.kind === 'late') await sleep(rule.ms, undefined, { signal: abort.signal });
-    const { 'transfer-encoding': _, ...headers } = answer.head.headers;
-    response.writeHead(answer.head.statusCode ?? 502, { ...headers, 'content-length': answer.body.length });
-    if (rule?.kind === 'half') response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)));
-    else response.end(answer.body);
+    if (rule?.kind === 'late') await pause(rule.ms);
+    sendAnswer(answer, rule, response);
   }
 
   const server = createServer((incoming, response) => {
@@ -124,6 +116,7 @@ export async function startProxy(upstream: string): Promise<WireProxy> {
   const proxy: WireProxy = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls: [],
+    answered: [],
     rule: () => null,
     latencyMs: 0,
     async stop() {

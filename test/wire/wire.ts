@@ -54,6 +54,7 @@ export function wire(): Wire {
     here.proxy.rule = fillGaps;
     here.proxy.latencyMs = 0;
     here.proxy.calls.length = 0;
+    here.proxy.answered.length = 0;
   });
   afterAll(async () => {
     vi.unstubAllEnvs();

@@ -25,7 +25,7 @@ interface Versioned {
 function versioned(caller: string, item: Item | undefined): Versioned[] {
   if (item?.version?.N === undefined) return [];
   const key = `${item.pk?.S} ${item.sk?.S}`;
-  return [{ caller, key, version: Number(item.version.N), body: item.body?.S ?? '' }];
+  return [{ caller, key, version: Number(item.version.N), body: item.body?.S ?? String(item.body?.B) }];
 }
 
 /** The versions that a call wrote. */

@@ -10,12 +10,12 @@ import { type ControllerOptions, createStand, type Stand } from './stand.ts';
 
 const FIRST_LOOP = 'loop-1';
 /** What was dropped because nobody saw it done is decided anew after 15 s (lib/core/pending.ts), and then done. */
-export const RACE_MS = 30_000;
+const RACE_MS = 30_000;
 
 const LONGEST_REHEARSAL_MS = 600_000;
 
 /** What the controllers reported, each cycle with who ran it. */
-export interface Report {
+interface Report {
   readonly caller: string;
   readonly result: ServiceResult;
 }

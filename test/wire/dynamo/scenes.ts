@@ -49,7 +49,7 @@ export interface Scene {
 }
 
 /** Runs rounds of an undisturbed controller until that is so of the states that it saved. */
-export type Rehearse = (isReady: (states: ReadonlyMap<string, ServiceState>) => boolean) => Promise<void>;
+type Rehearse = (isReady: (states: ReadonlyMap<string, ServiceState>) => boolean) => Promise<void>;
 
 const LARGE = '{ min: 2, max: 20 }';
 const GROWING = { '{ min: 1, max: 2 }': LARGE };
@@ -112,7 +112,7 @@ export const siteFails: Scene = {
   effects: { SetDesiredCapacity: [0, 1], ChangeResourceRecordSets: 1 },
 };
 
-export const surge: Scene = {
+const surge: Scene = {
   name: 'the CPU passes its target',
   policies: [webPolicy(GROWING)],
   options: { servers: 2, cpuPercent: 60 },
@@ -138,7 +138,14 @@ export const capacityOrdered: Scene = {
 const FAILBACK_SECONDS = 60;
 const failback: Scene = {
   name: 'the primary has been good for long enough',
-  policies: [webPolicy({ 'afterHealthySeconds: 300': `afterHealthySeconds: ${FAILBACK_SECONDS}` })],
+  // Nothing is ejected, so that the primary is whole as soon as its servers answer again.
+  policies: [
+    webPolicy({
+      'afterHealthySeconds: 300': `afterHealthySeconds: ${FAILBACK_SECONDS}`,
+      'onUnhealthy: replace ': 'onUnhealthy: deregister ',
+      'minHealthy: 1': 'minHealthy: 2',
+    }),
+  ],
   options: { servers: 2 },
   async prepare(stand, rehearse) {
     server(stand, 'all');

@@ -40,7 +40,7 @@ export interface Twist {
   after?(call: StandCall, sleeper: Sleeper): void;
 }
 
-export interface Controller {
+interface Controller {
   readonly name: string;
   readonly ports: Ports;
   readonly memory: Memory;
@@ -69,6 +69,8 @@ export interface Stand {
   /** Lets virtual time pass until the promise is done. */
   until<T>(promise: Promise<T>): Promise<T>;
   nowMs(): number;
+  /** Does something to the table at this very moment: virtual time stands still until it is done. */
+  meanwhile(act: () => Promise<unknown>): void;
 }
 
 const LONGEST_MS = 1_200_000;
@@ -106,7 +108,10 @@ interface Sender {
 }
 
 /** The same client with another way to send. */
-function sending<T extends object>(client: T, send: (command: Command, sent: Sender['send']) => Promise<object>): T {
+export function sending<T extends object>(
+  client: T,
+  send: (command: Command, sent: Sender['send']) => Promise<object>,
+): T {
   const sent = (client as unknown as Sender).send.bind(client);
   return Object.assign(Object.create(client) as T, { send: (command: Command) => send(command, sent) });
 }
@@ -183,6 +188,7 @@ export function createStand({ dynamo, tableName, policies, seed, options = {}, j
     rehearser: (state) => make('rehearser', state, {}),
     table: awsState(() => dynamo.client, tableName),
     nowMs: () => world.clock.nowMs(),
+    meanwhile: (act) => void air.fly(act).catch((error: unknown) => errors.push(String(error))),
     async until(promise) {
       let isDone = false;
       const done = (): void => {

@@ -84,7 +84,7 @@ export async function strike(
   scene: Scene,
   seed: number,
   step: readonly Moment[],
-  how: (sleeper: Sleeper, nowMs: number) => void,
+  how: (sleeper: Sleeper, nowMs: number, stand: Stand) => void,
   options: ControllerOptions = {},
 ): Promise<Struck> {
   const tableName = await dynamo.createTable();
@@ -93,7 +93,7 @@ export async function strike(
   let struckMs = 0;
   const trap = striking(step, (sleeper) => {
     struckMs = stand.nowMs();
-    how(sleeper, struckMs);
+    how(sleeper, struckMs, stand);
   });
   const { ports, memory } = stand.controller('unlucky', { ...options, twist: trap.twist });
   const { lease } = await stand.table.loadController();

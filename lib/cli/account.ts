@@ -1,0 +1,50 @@
+/** What the commands that look at a live account share: where the controller runs, and clients with the person's credentials. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { type AwsClients, awsClients, OF_A_PERSON } from '../aws/clients.ts';
+import type { Clock } from '../ports.ts';
+import { messageOf, packaged } from './io.ts';
+
+/** The real clock, and an end to all its sleeps: a timer that nobody waits for any more would keep the process alive. */
+export function realClock(): { readonly clock: Clock; end(): void } {
+  const over = new AbortController();
+  const sleep = async (ms: number): Promise<void> => {
+    await wait(Math.max(0, ms), undefined, { signal: over.signal }).catch(() => undefined);
+  };
+  return { clock: { nowMs: () => Date.now(), sleep }, end: () => over.abort() };
+}
+
+export const NO_CREDENTIALS =
+  'sign in first (aws sso login), or name a profile (AWS_PROFILE=…), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+
+/**
+ * The region in which serverless.yml deploys the controller.
+ * @returns `undefined` when it cannot be told without the framework.
+ */
+async function deployedRegion(): Promise<string | undefined> {
+  const text = await readFile(packaged('serverless.yml'), 'utf8').catch(() => '');
+  // CloudFormation's own tags, like !GetAtt, are nothing to warn of.
+  const region: unknown = parse(text, { logLevel: 'error' })?.provider?.region;
+  if (typeof region !== 'string') return undefined;
+  // Its own default: `${opt:region, 'ap-northeast-1'}`.
+  return /^[a-z0-9-]+$/.test(region) ? region : /^\$\{opt:region, ?'([a-z0-9-]+)'\}$/.exec(region)?.[1];
+}
+
+/** The controller's region: what the person says, or what serverless.yml does. Refuses when neither tells. */
+export async function controllerRegion(given: string | undefined, refuse: (message: string) => never): Promise<string> {
+  if (given !== undefined) return given;
+  const region = await deployedRegion();
+  return region ?? refuse('serverless.yml does not tell where the controller runs; say it with --region');
+}
+
+/** Clients with a person's patience. Refuses when there are no credentials, before anything is asked for. */
+export async function accountClients(home: string, refuse: (message: string) => never): Promise<AwsClients> {
+  const clients = awsClients(OF_A_PERSON, home);
+  try {
+    await clients.dynamoDb().config.credentials();
+  } catch (error) {
+    return refuse(`found no AWS credentials (${messageOf(error)}); ${NO_CREDENTIALS}`);
+  }
+  return clients;
+}

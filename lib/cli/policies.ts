@@ -1,0 +1,30 @@
+/** The policies that a command works on. */
+import { type LoadedPolicy, loadPolicies } from '../policy/load.ts';
+import { type Place, placesIn } from '../policy/place.ts';
+import { readPolicyFiles } from '../policy/read.ts';
+import { type Io, packaged, painter, problemLine, writeLines } from './io.ts';
+
+export interface GoodPolicies {
+  /** Those that would be served, each with the places of its keys. */
+  readonly good: readonly (LoadedPolicy & { readonly place: Place })[];
+  /** Some file has an error, and so is not among them. */
+  readonly broken: boolean;
+}
+
+/**
+ * Reads the policies of these files and folders, by default those of this package. Prints the errors of the others on
+ * standard error: one broken file keeps nobody from looking at the rest.
+ */
+export async function goodPolicies(paths: readonly string[], io: Io): Promise<GoodPolicies> {
+  const { sources, problems: unread } = await readPolicyFiles(paths.length > 0 ? paths : [packaged('policies')]);
+  const { policies, problems } = loadPolicies(sources);
+  const errors = [...unread, ...problems].filter(({ severity }) => severity === 'error');
+  const paint = painter(io.stderr);
+  writeLines(
+    io.stderr,
+    errors.map((problem) => problemLine(problem, paint)),
+  );
+  const texts = new Map(sources.map(({ file, text }) => [file, text]));
+  const good = policies.map((one) => ({ ...one, place: placesIn(texts.get(one.file) ?? '') }));
+  return { good, broken: errors.length > 0 };
+}

@@ -1,0 +1,21 @@
+/** The live account as `doctor` reads it. */
+import { awsAccount } from '../aws/account.ts';
+import type { AwsClients } from '../aws/clients.ts';
+import { awsDns } from '../aws/dns.ts';
+import { awsFleet } from '../aws/fleet.ts';
+import { awsMetrics } from '../aws/metrics.ts';
+import { awsTargets } from '../aws/targets.ts';
+import { pacedDns } from '../controller/paced-dns.ts';
+import type { World } from '../doctor/read.ts';
+import type { Clock } from '../ports.ts';
+
+export function accountWorld(clients: AwsClients, clock: Clock): World {
+  return {
+    clock,
+    fleet: awsFleet(clients.autoScaling),
+    targets: awsTargets(clients.loadBalancing),
+    metrics: awsMetrics(clients.cloudWatch),
+    dns: pacedDns(awsDns(clients.route53), clock),
+    account: awsAccount(clients),
+  };
+}

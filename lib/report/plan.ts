@@ -1,0 +1,58 @@
+/** What a cycle would do now, one line for each area. */
+import { columns } from './columns.ts';
+import type { DecisionJson } from './decision.ts';
+import { explainDecision, inWords } from './explain.ts';
+import type { Paint } from './paint.ts';
+
+/** One service as it was looked at. */
+export interface PlannedService {
+  readonly service: string;
+  readonly mode: string;
+  /** The failover state, null without one. */
+  readonly state: string | null;
+  readonly decisions: readonly DecisionJson[];
+  /** Parts of the world that could not be read. */
+  readonly missing: readonly string[];
+}
+
+/** @param explain each decision in full. */
+export function planLines(
+  { service, mode, state, decisions, missing }: PlannedService,
+  explain: boolean,
+  paint: Paint,
+): string[] {
+  const phase = state === null ? '' : `, on the ${state}`;
+  const unread = missing.map((part) => `  ${paint('yellow', 'not read')}  ${part}`);
+  const title = `${paint('bold', service)} (mode ${mode}${phase})`;
+  const body = explain
+    ? decisions.flatMap((decision) => [...explainDecision(decision, paint), ''])
+    : columns(decisions.flatMap((decision) => rowsOf(decision)));
+  return [title, ...body, ...unread, ...(explain ? [] : [''])];
+}
+
+/** The decision in a row, and the change that it would make below it. */
+function rowsOf({ area, reason, message, action, notApplied }: DecisionJson): string[][] {
+  const row = [area, reason, message];
+  if (action === null) return [row];
+  const against =
+    notApplied === undefined || notApplied === 'PLANNED' ? '' : ` But not now: ${AGAINST[notApplied] ?? notApplied}.`;
+  return [row, ['', 'would', `${inWords(action).what}${against}`]];
+}
+
+const AGAINST: Readonly<Record<string, string>> = {
+  OBSERVE_MODE: 'the mode is observe',
+  HELD: 'the service is held by hand, until `release`',
+  FROZEN: 'all writes are frozen by hand, until `unfreeze`',
+};
+
+/** `3 services looked at: 1 would be changed, 2 not` */
+export function planSummary(services: readonly PlannedService[]): string {
+  const changing = services.filter(wouldChange).length;
+  const all = `${services.length} service${services.length === 1 ? '' : 's'} looked at`;
+  return `${all}: ${changing} would be changed, ${services.length - changing} not. Nothing was changed.`;
+}
+
+/** Whether a cycle would send a change now. */
+export function wouldChange({ decisions }: PlannedService): boolean {
+  return decisions.some(({ action, notApplied }) => action !== null && notApplied === 'PLANNED');
+}

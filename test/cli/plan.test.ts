@@ -1,0 +1,76 @@
+// Over HTTP to a server that answers as AWS does; moto is asked in test/wire.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { awsServer, jsonError, xmlError } from '../aws/aws-server.ts';
+import { answerFor, policyTexts } from '../doctor/many-services.ts';
+import { evenkeel } from './capture.ts';
+
+const aws = awsServer();
+const COUNT = 23;
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'evenkeel-plan-'));
+  await Promise.all(policyTexts(COUNT).map((text, index) => writeFile(join(folder, `s${index}.yml`), text)));
+});
+beforeEach(() => {
+  aws.answer = (asked) => answerFor(asked, COUNT);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const plan = (...args: string[]) => evenkeel(['plan', '--policy', folder, ...args]);
+
+describe('plan', () => {
+  it('looks at all services, ten at a time, with the state of the table that the stage has', async () => {
+    const { code, out, err } = await plan('--stage', 'dev');
+    expect(err).toBe('');
+    expect(out).toContain('State from table evenkeel-dev in ap-northeast-1\n\ns0 (mode enforce)\n');
+    expect(out.match(/STEADY +steady at 1: the signals ask for 1/g)).toHaveLength(COUNT);
+    expect(out).toMatch(/23 services looked at: 0 would be changed, 23 not\. Nothing was changed\.\n$/);
+    expect(code).toBe(0);
+    // Once to see whether there is a table, and once for each look.
+    expect(aws.asked.filter(({ operation }) => operation === 'BatchGetItem')).toHaveLength(4);
+  });
+
+  it('looks at those that are named', async () => {
+    const { out } = await plan('s3', 's5', '--region', 'eu-north-1');
+    expect(out).toContain('in eu-north-1');
+    expect(out.match(/\(mode enforce\)/g)).toHaveLength(2);
+  });
+
+  it('tells a table that it may not read, and does not take it for an empty one', async () => {
+    aws.answer = (asked) =>
+      asked.operation === 'BatchGetItem'
+        ? jsonError('AccessDeniedException', 'not authorized to perform: dynamodb:BatchGetItem')
+        : answerFor(asked, COUNT);
+    const { code, out, err } = await plan();
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('not authorized to perform: dynamodb:BatchGetItem');
+  });
+
+  it('tells credentials that AWS refuses', async () => {
+    aws.answer = () => jsonError('UnrecognizedClientException', 'The security token is invalid.');
+    const { code, err } = await plan();
+    expect(code).toBe(2);
+    expect(err).toContain('error: AWS refuses your credentials (UnrecognizedClientException: The security token');
+  });
+
+  it('ends with 1 when a policy cannot be read, and plans the others', async () => {
+    const bad = join(folder, 'bad.yaml');
+    await writeFile(bad, 'service: x\n');
+    const { code, out } = await evenkeel(['plan', '--policy', bad, '--policy', join(folder, 's0.yml')]);
+    await rm(bad);
+    expect(out).toContain('1 service looked at');
+    expect(code).toBe(1);
+  });
+
+  it('says what could not be read, and decides nothing from it', async () => {
+    aws.answer = (asked) =>
+      asked.operation === 'DescribeTargetHealth' ? xmlError('AccessDenied', 'no', 403) : answerFor(asked, COUNT);
+    const { code, out } = await plan('s0');
+    expect(out).toContain('  not read  primary.targets: denied\n');
+    expect(code).toBe(0);
+  });
+});

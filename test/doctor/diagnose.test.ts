@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { known, missing } from '../core/builders.ts';
+import { findsEach } from './finds-each.ts';
+import { found, healthy } from './scene.ts';
+
+it('has nothing to say of a healthy lab', () => {
+  expect(found(healthy())).toEqual([]);
+});
+
+describe('who is told', () => {
+  findsEach([
+    [
+      'tells a topic that is not there',
+      healthy({ topic: missing('not-found') }),
+      'error TOPIC_MISSING notify.topicArn',
+      ['sns create-topic --region ap-northeast-1 --name on-call'],
+    ],
+    [
+      'tells a topic without a confirmed subscription',
+      healthy({ topic: known({ confirmed: 0, pending: 2 }) }),
+      'warning NOBODY_LISTENS notify.topicArn',
+      ['2 not confirmed yet', 'sns subscribe'],
+    ],
+    [
+      'only warns when it may not look at the topic, which the controller need not',
+      healthy({ topic: missing('denied') }),
+      'warning MISSING_PERMISSION notify.topicArn',
+      ['sns:GetTopicAttributes'],
+    ],
+  ]);
+});
+
+describe('what cannot be read', () => {
+  const denied = missing('denied');
+  findsEach([
+    [
+      'groups',
+      { ...healthy(), primary: { ...healthy().primary, group: denied } },
+      'error MISSING_PERMISSION fleet.autoScalingGroup',
+      ['autoscaling:DescribeAutoScalingGroups'],
+    ],
+    [
+      'target groups',
+      { ...healthy(), primary: { ...healthy().primary, targetGroup: denied, targets: undefined } },
+      'error MISSING_PERMISSION health.targetGroup',
+      ['elasticloadbalancing:DescribeTargetGroups'],
+    ],
+    [
+      'targets',
+      { ...healthy(), primary: { ...healthy().primary, targets: denied } },
+      'error MISSING_PERMISSION health.targetGroup',
+      ['elasticloadbalancing:DescribeTargetHealth'],
+    ],
+    [
+      'refreshes',
+      healthy({ refreshes: denied }),
+      'error MISSING_PERMISSION fleet.autoScalingGroup',
+      ['autoscaling:DescribeInstanceRefreshes'],
+    ],
+    [
+      'scalers',
+      healthy({ scalers: denied }),
+      'error MISSING_PERMISSION fleet.autoScalingGroup',
+      ['autoscaling:DescribePolicies and autoscaling:DescribeScheduledActions'],
+    ],
+    [
+      'metrics',
+      healthy({ signals: [denied] }),
+      'error MISSING_PERMISSION scaling.signals[0].name',
+      ['cloudwatch:GetMetricData'],
+    ],
+    [
+      'records',
+      healthy({ record: denied }),
+      'error MISSING_PERMISSION failover.record.name',
+      ['route53:ListResourceRecordSets'],
+    ],
+    [
+      'unreachable is no answer either',
+      healthy({ record: missing('unavailable') }),
+      'error NOT_READ failover.record.name',
+      ['record www.example.com cannot be read'],
+    ],
+  ]);
+
+  it('says once that a group is missing, and nothing of what follows from it', () => {
+    const view = healthy({ scalers: missing('not-found') });
+    const gone = { ...view, primary: { ...view.primary, group: missing('not-found') } };
+    expect(found(gone).map((f) => f.code)).toEqual(['GROUP_MISSING']);
+  });
+});
