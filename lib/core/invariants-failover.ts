@@ -108,11 +108,14 @@ export function cause(effect: Effect): string[] {
     bad.toMs >= fromMs &&
     bad.toMs - bad.fromMs >= roundsMs(book, failover.trip.rounds) &&
     ever(reach, fromMs, savedMs, ({ readable }) => readable);
-  const lost =
-    silent !== null &&
-    silent.toMs >= fromMs &&
-    silent.toMs - silent.fromMs >= roundsMs(book, failover.trip.missingRounds) &&
-    ever(reach, fromMs, savedMs, ({ answering }) => !answering);
+  // Of a site whose targets are looked for in another group nothing can be read at all.
+  const misnamed = left === 'primary' && failover.primary.targetGroup !== book.targetGroup;
+  const unread =
+    misnamed ||
+    (silent !== null &&
+      silent.toMs >= fromMs &&
+      silent.toMs - silent.fromMs >= roundsMs(book, failover.trip.missingRounds));
+  const lost = unread && ever(reach, fromMs, savedMs, ({ answering }) => !answering);
   return unless(seenBad || lost, `left the ${left}, which neither failed its rounds nor was silent for long enough`);
 }
 

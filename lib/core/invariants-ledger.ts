@@ -55,6 +55,8 @@ export interface Book {
   /** By which whoever acts now serves. */
   policy: Policy;
   intervalMs: number;
+  /** The target group that is really the primary's: a policy may come to name one that is not there. */
+  readonly targetGroup: string | undefined;
   /** The shortest and the longest interval that it was served with. */
   shortestMs: number;
   longestMs: number;
@@ -120,6 +122,7 @@ export function createBook(policy: Policy): Book {
   return {
     policy,
     intervalMs: intervalMsOf(policy),
+    targetGroup: policy.failover?.primary.targetGroup,
     shortestMs: intervalMsOf(policy),
     longestMs: intervalMsOf(policy),
     offMs: 0,

@@ -13,7 +13,9 @@ import {
   datapoint,
   deregister,
   MINUTE,
+  move,
   park,
+  reach,
   recorded,
   resize,
   SECOND,
@@ -53,6 +55,17 @@ describe('a policy that changes', () => {
     const apart = [...atRest(), cycle(AT), cycle(AT + 100 * SECOND)];
     expect(names(audit(apart))).toEqual(['15-rounds-apart']);
     expect(names(audit([...apart, serves(T0, slow)]))).toEqual([]);
+  });
+});
+
+describe('a policy that comes to name another target group', () => {
+  const elsewhere = change(WEB, { failover: { primary: { targetGroup: 'renamed' } } });
+  const away = [reach(AT - MINUTE, 'primary', true, false), ...acts(AT, move('secondary'))];
+
+  it('leaves only the probe to tell whether the site is lost', () => {
+    expect(broken([...atRest(), ...away])).toContain('12-missing');
+    expect(broken([...atRest(), serves(T0, elsewhere), ...away])).not.toContain('12-missing');
+    expect(broken([...atRest(), serves(T0, elsewhere), ...acts(AT, move('secondary'))])).toContain('12-missing');
   });
 });
 
