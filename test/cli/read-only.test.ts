@@ -12,9 +12,10 @@ const READS: Readonly<Record<string, readonly string[]>> = {
   fleet: ['describe', 'isRefreshing', 'otherScalers'],
   targets: ['describe'],
   metrics: ['read'],
+  alarms: ['states'],
   dns: ['read', 'changeStatus'],
   notify: [],
-  state: ['load', 'loadController', 'loadPolicy'],
+  state: ['load', 'loadController', 'loadPolicy', 'decisions'],
 };
 
 it('refuses every write of every port, and says which', async () => {

@@ -48,6 +48,16 @@ describe('a quiet service', () => {
   });
 });
 
+test('the changes that AWS accepted are counted in the cycle that made them, and in no other', async () => {
+  const { one, process } = await calm();
+  failOne(one);
+  const results = await rounds(one, process, 3);
+  const applied = results.map((r) => r.services[0]?.decisions.filter((d) => d.applied).length ?? 0);
+  const counted = one.out.counts.filter(({ metric }) => metric === 'Actions').map(({ value }) => value);
+  expect(counted.length).toBeGreaterThan(0);
+  expect(counted).toEqual(applied.filter((n) => n > 0));
+});
+
 describe('observe mode, hold and freeze close the gate and nothing else', () => {
   const WATCH = change(WEB, { mode: 'observe' });
   test.each<[string, Policy, (one: Lab) => Promise<unknown>, string]>([

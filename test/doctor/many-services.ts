@@ -37,11 +37,11 @@ function groups(form: URLSearchParams) {
 }
 
 function targetGroups(form: URLSearchParams, count: number) {
-  const one = form.get('TargetGroupArns.member.1');
-  const size = Number(form.get('PageSize') ?? 400);
+  const one = form.get('TargetGroupArns.member.1') ?? form.get('Names.member.1');
+  const size = Math.min(100, Number(form.get('PageSize') ?? 100));
   const from = Number(form.get('Marker') ?? 0);
   const all = Array.from({ length: count }, (_, index) => `targets-${index}`);
-  const names = one === null ? all.slice(from, from + size) : all.filter((name) => arnOf(name) === one);
+  const names = one === null ? all.slice(from, from + size) : all.filter((name) => arnOf(name) === one || name === one);
   const group = (name: string): string => {
     const check = {
       HealthCheckEnabled: true,

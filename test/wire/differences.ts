@@ -6,6 +6,7 @@
  * To add one: an object in the file of its API under differences/, with the page of AWS that says what is right. `breaks`
  * names the cases by command, as `kind › title`; `looksLike` is what they fail with, so that no other failure hides behind it.
  */
+import { ACCOUNT_DIFFERENCES } from './differences/accounts.ts';
 import { GROUP_DIFFERENCES } from './differences/groups.ts';
 import { RECORD_DIFFERENCES } from './differences/records.ts';
 import { TABLE_DIFFERENCES } from './differences/tables.ts';
@@ -30,4 +31,5 @@ export const DIFFERENCES: readonly Difference[] = [
   ...TARGET_DIFFERENCES,
   ...RECORD_DIFFERENCES,
   ...TABLE_DIFFERENCES,
+  ...ACCOUNT_DIFFERENCES,
 ];

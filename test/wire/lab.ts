@@ -45,7 +45,7 @@ export async function buildZone({ boto }: Moto): Promise<string> {
 }
 
 /** A target group that checks as the course does; its ARN. */
-async function buildTargetGroup({ boto }: Moto, region: string, Name: string): Promise<string> {
+export async function buildTargetGroup({ boto }: Moto, region: string, Name: string): Promise<string> {
   const { Vpcs } = await boto('ec2', region, 'describe_vpcs');
   const { TargetGroups } = await boto('elbv2', region, 'create_target_group', {
     Name,

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type SentCommand, sentBy, sentByAws } from '../../sent-commands.ts';
 import { DIFFERENCES } from '../differences.ts';
+import { accountCases } from './account.ts';
 import { awsCases, tableCases } from './all-cases.ts';
 import { nameOf } from './case.ts';
 import { broken, judge } from './judge.ts';
 import { EXEMPT, KINDS, type Kind } from './kinds.ts';
 import { permissionCases } from './permissions.ts';
+import { roleCases } from './roles.ts';
 
-const CASES = [...awsCases, ...tableCases, ...permissionCases];
+const CASES = [...awsCases, ...tableCases, ...permissionCases, ...accountCases, ...roleCases];
 
 /** What the contract lacks of these commands, in words. */
 function lacking(sent: readonly SentCommand[]): string[] {
