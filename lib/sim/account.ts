@@ -192,6 +192,12 @@ export interface Alarm {
   sinceMs: number;
 }
 
+/** Its state follows those of the alarms of the service that it is over. */
+export interface Composite {
+  readonly name: string;
+  readonly over: readonly string[];
+}
+
 export interface AlarmTransition {
   readonly service: Service;
   readonly source: SignalSource;
@@ -221,6 +227,7 @@ export interface Service {
   flow: Flow;
   resolvers: Resolver[];
   signals: SignalSource[];
+  readonly composites: Composite[];
 }
 
 export interface HostedZone {

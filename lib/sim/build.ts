@@ -188,6 +188,7 @@ function buildService(account: Account, policy: Policy, options: ResolvedOptions
     },
     resolvers: [],
     signals: [],
+    composites: [],
   };
   const service = shell as Service;
   const [primary, secondary] = planSites(policy, options).map((plan) => buildSite(account, service, plan));
