@@ -194,6 +194,12 @@ export interface Alarm {
   sinceMs: number;
 }
 
+/** Its state follows those of the alarms of the service that it is over. */
+export interface Composite {
+  readonly name: string;
+  readonly over: readonly string[];
+}
+
 export interface AlarmTransition {
   readonly service: Service;
   readonly source: SignalSource;
@@ -229,6 +235,7 @@ export interface Service {
   signals: SignalSource[];
   /** Its record sets as they were made. */
   records: readonly ResourceRecordSet[];
+  readonly composites: Composite[];
 }
 
 export interface HostedZone {

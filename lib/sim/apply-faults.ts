@@ -189,6 +189,8 @@ const APPLY: Appliers = {
     }
   },
   alarm: (account, fault) => forceAlarm(account, serviceNamed(account, fault.service), fault.alarm, fault.state),
+  composite: (account, { service, alarm: name, over }) =>
+    void serviceNamed(account, service).composites.push({ name, over }),
   api: spoilApi,
   events: spoilEvents,
   pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds, fault.atCall),

@@ -190,6 +190,7 @@ function buildService(account: Account, policy: Policy, options: ResolvedOptions
     resolvers: [],
     signals: [],
     records: [],
+    composites: [],
   };
   const service = shell as Service;
   const [primary, secondary] = planSites(policy, options).map((plan) => buildSite(account, service, plan));

@@ -96,6 +96,8 @@ export type Fault =
   | { readonly kind: 'signal'; readonly service: string; readonly signal: string; readonly value: number | null }
   /** Somebody sets the state of an alarm of the service by hand; it lasts until the next datapoint. */
   | { readonly kind: 'alarm'; readonly service: string; readonly alarm: string; readonly state: AlarmState }
+  /** Somebody makes a composite alarm in the service's region: in ALARM while one of the service's alarms `over` is. */
+  | { readonly kind: 'composite'; readonly service: string; readonly alarm: string; readonly over: readonly string[] }
   /**
    * Calls go wrong for `forSeconds`, or the next `times` calls: throttled, 5xx, denied, never answered (`silence`),
    * applied but never answered (`timeout-after-effect`), answered with what was true when the fault began (`stale`, reads

@@ -1,5 +1,7 @@
 /** The CloudWatch operations that the controller uses. */
 import type {
+  AlarmType,
+  CompositeAlarm,
   DescribeAlarmsCommandInput,
   GetMetricDataCommandInput,
   MetricAlarm,
@@ -7,7 +9,7 @@ import type {
   MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
 import { DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import type { Series, SeriesPoint } from './account.ts';
+import type { Alarm, Composite, Series, SeriesPoint } from './account.ts';
 import { MINUTE_MS } from './account.ts';
 import { seriesKey } from './metrics.ts';
 import type { Call, Operation } from './operations.ts';
@@ -113,30 +115,54 @@ function getMetricData(call: Call, input: GetMetricDataCommandInput) {
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
 const MOST_NAMES = 100;
+const MOST_ALARMS_PER_PAGE = 100;
 const ALARMS_PER_PAGE = 50;
 
-/** The alarms on signals, in the region of their service. There are no composite ones here. */
+/** An alarm with its type. */
+type Typed =
+  | { readonly type: 'MetricAlarm'; readonly alarm: MetricAlarm }
+  | { readonly type: 'CompositeAlarm'; readonly alarm: CompositeAlarm };
+
+function metricAlarm({ name, state, reason, sinceMs }: Alarm): Typed {
+  const StateUpdatedTimestamp = new Date(sinceMs);
+  const alarm = { AlarmName: name, StateValue: state, StateReason: reason, StateUpdatedTimestamp };
+  return { type: 'MetricAlarm', alarm };
+}
+
+function compositeAlarm({ name, over }: Composite, alarms: readonly Alarm[]): Typed {
+  const rings = alarms.some((alarm) => over.includes(alarm.name) && alarm.state === 'ALARM');
+  const AlarmRule = over.map((child) => `ALARM("${child}")`).join(' OR ');
+  return { type: 'CompositeAlarm', alarm: { AlarmName: name, AlarmRule, StateValue: rings ? 'ALARM' : 'OK' } };
+}
+
+/** "If you omit this parameter, only metric alarms are returned, even if composite alarms exist in the account" (same page). */
+const UNLESS_ASKED: readonly AlarmType[] = ['MetricAlarm'];
+
+/** The alarms on signals and those over them, in the region of their service. */
 function describeAlarms(call: Call, input: DescribeAlarmsCommandInput) {
-  const names = input.AlarmNames ?? [];
-  if (names.length > MOST_NAMES) {
+  const { AlarmNames: names, AlarmTypes: types = UNLESS_ASKED, MaxRecords: size = ALARMS_PER_PAGE } = input;
+  if (names !== undefined && names.length > MOST_NAMES) {
     const message = `The collection AlarmNames must not have a size greater than ${MOST_NAMES}`;
     throw serviceError('cloudwatch', 'ValidationError', message);
   }
-  const wanted = input.AlarmTypes?.includes('MetricAlarm') ?? true;
+  if (size > MOST_ALARMS_PER_PAGE) {
+    const message = `Value '${size}' at 'maxRecords' must be less than or equal to ${MOST_ALARMS_PER_PAGE}`;
+    throw serviceError('cloudwatch', 'ValidationError', message);
+  }
   const here = [...call.account.services.values()].filter(({ policy }) => policy.region === call.region.name);
-  const alarms = here
-    .flatMap(({ signals }) => signals.flatMap((source) => source.alarms))
-    .filter(({ name }) => wanted && (input.AlarmNames === undefined || names.includes(name)))
-    .map(
-      ({ name, state, reason, sinceMs }): MetricAlarm => ({
-        AlarmName: name,
-        StateValue: state,
-        StateReason: reason,
-        StateUpdatedTimestamp: new Date(sinceMs),
-      }),
-    );
-  const page = pageOf(alarms, input.NextToken, input.MaxRecords ?? ALARMS_PER_PAGE);
-  return { CompositeAlarms: [], MetricAlarms: page.items, NextToken: page.next };
+  const all = here.flatMap(({ signals, composites }): Typed[] => {
+    const alarms = signals.flatMap((source) => source.alarms);
+    return [...composites.map((one) => compositeAlarm(one, alarms)), ...alarms.map(metricAlarm)];
+  });
+  const asked = all.filter(
+    ({ type, alarm }) => types.includes(type) && (names === undefined || names.includes(alarm.AlarmName ?? '')),
+  );
+  const page = pageOf(asked, input.NextToken, size);
+  return {
+    CompositeAlarms: page.items.flatMap((one) => (one.type === 'CompositeAlarm' ? [one.alarm] : [])),
+    MetricAlarms: page.items.flatMap((one) => (one.type === 'MetricAlarm' ? [one.alarm] : [])),
+    NextToken: page.next,
+  };
 }
 
 const { read } = operationsOf('cloudwatch');

@@ -1,4 +1,4 @@
-import type { DescribeAlarmsCommandInput } from '@aws-sdk/client-cloudwatch';
+import type { AlarmType, DescribeAlarmsCommandInput } from '@aws-sdk/client-cloudwatch';
 import { DescribeAlarmsCommand, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { describe, expect, test } from 'vitest';
 import { clients, events, failure, pass, SEOUL, soon, TOKYO, world } from './worlds.ts';
@@ -30,8 +30,25 @@ describe('alarms', () => {
       return names;
     };
     expect(await soon(sim, read())).toContain(HIGH);
-    const many = new DescribeAlarmsCommand({ AlarmNames: Array.from({ length: 101 }, (_, n) => `a-${n}`) });
-    expect(await failure(sim, client.send(many))).toMatchObject({ name: 'ValidationError' });
+    const refusal = (input: DescribeAlarmsCommandInput) => failure(sim, client.send(new DescribeAlarmsCommand(input)));
+    const many = Array.from({ length: 101 }, (_, n) => `a-${n}`);
+    expect(await refusal({ AlarmNames: many })).toMatchObject({ name: 'ValidationError' });
+    expect(await refusal({ MaxRecords: 101 })).toMatchObject({ name: 'ValidationError' });
+  });
+
+  test('composite ones are shown to who asks for them, and follow those that they are over', async () => {
+    const sim = world();
+    sim.apply({ kind: 'composite', service: 'web', alarm: 'whole', over: [HIGH] });
+    const ask = async (AlarmTypes?: AlarmType[]) => {
+      const command = new DescribeAlarmsCommand({ AlarmNames: ['whole'], AlarmTypes });
+      const { CompositeAlarms } = await soon(sim, clients(sim).cloudWatch(SEOUL).send(command));
+      return (CompositeAlarms ?? []).map(({ AlarmName, AlarmRule, StateValue }) => [AlarmName, AlarmRule, StateValue]);
+    };
+    expect(await ask(['CompositeAlarm'])).toEqual([['whole', `ALARM("${HIGH}")`, 'OK']]);
+    sim.apply({ kind: 'alarm', service: 'web', alarm: HIGH, state: 'ALARM' });
+    expect(await ask(['MetricAlarm', 'CompositeAlarm'])).toEqual([['whole', `ALARM("${HIGH}")`, 'ALARM']]);
+    expect(await ask(['MetricAlarm'])).toEqual([]);
+    expect(await ask()).toEqual([]);
   });
 
   test('set by hand have that state until the next datapoint says otherwise', async () => {

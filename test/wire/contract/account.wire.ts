@@ -1,6 +1,5 @@
-import { accountCases } from './account.ts';
 import { accountPeer } from './account-peer.ts';
-import { roleCases } from './roles.ts';
+import { accountOnlyCases } from './all-cases.ts';
 import { contract } from './run.ts';
 
-contract(accountPeer, [...accountCases, ...roleCases]);
+contract(accountPeer, accountOnlyCases);

@@ -1,22 +1,12 @@
 /** What DynamoDB does with items by the batch: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html */
-import { BatchGetItemCommand, BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
 import { type Case, casesOf, refused } from './case.ts';
-import { DENIED, INVALID, type Item, item, key, NO_TABLE, put, seen } from './table.ts';
+import { DENIED, fill, INVALID, type Item, item, key, keys, NO_TABLE, put, seen } from './table.ts';
 import type { TablePeer } from './table-peers.ts';
-
-const keys = (count: number): Item[] => Array.from({ length: count }, (_, index) => key(`decision#${index}`));
 
 const getting = (table: string, Keys: Item[]) =>
   new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } });
-
-/** Puts so many items of 350 KB there; their keys. */
-async function fill(peer: TablePeer, table: string, count: number): Promise<Item[]> {
-  const body = { S: 'x'.repeat(350 * 1024) };
-  for (const one of keys(count))
-    await peer.client.send(new PutItemCommand({ TableName: table, Item: { ...one, body } }));
-  return keys(count);
-}
 
 const batchGet = casesOf<TablePeer>('BatchGetItem', {
   success: {

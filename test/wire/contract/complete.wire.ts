@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { FUNCTION_FILES, sentByFunction } from '../../deploy/sent.ts';
 import { type SentCommand, sentBy, sentByAws } from '../../sent-commands.ts';
 import { DIFFERENCES } from '../differences.ts';
-import { accountCases } from './account.ts';
-import { awsCases, tableCases } from './all-cases.ts';
+import { accountOnlyCases, awsCases, tableCases } from './all-cases.ts';
 import { nameOf } from './case.ts';
 import { broken, judge } from './judge.ts';
 import { EXEMPT, KINDS, type Kind } from './kinds.ts';
 import { permissionCases } from './permissions.ts';
-import { roleCases } from './roles.ts';
 
-const CASES = [...awsCases, ...tableCases, ...permissionCases, ...accountCases, ...roleCases];
+const CASES = [...awsCases, ...tableCases, ...permissionCases, ...accountOnlyCases];
 
 /** What the contract lacks of these commands, in words. */
 function lacking(sent: readonly SentCommand[]): string[] {
@@ -35,6 +34,16 @@ describe('the contract', () => {
     const sent = new Set(sentByAws().map(({ command }) => command));
     const named = [...CASES.map(({ command }) => command), ...Object.keys(EXEMPT)];
     expect(named.filter((command) => !sent.has(command))).toEqual([]);
+  });
+
+  it('asks the stand-ins of the functions what functions send, and moto alone what only a person’s command sends', () => {
+    const byFunctions = new Set(FUNCTION_FILES.flatMap(sentByFunction).map(({ command }) => command));
+    const commandsOf = (cases: readonly { readonly command: string }[]) =>
+      [...new Set(cases.map(({ command }) => command))].sort();
+    const byPersons = sentByAws().filter(({ command }) => !byFunctions.has(command));
+    expect(byPersons.length).toBeGreaterThan(5);
+    expect(commandsOf(accountOnlyCases)).toEqual(commandsOf(byPersons));
+    expect(commandsOf([...awsCases, ...tableCases])).toEqual([...byFunctions].sort());
   });
 
   it('finds a command that was added without cases, however it is imported', () => {

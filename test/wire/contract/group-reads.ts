@@ -13,29 +13,11 @@ import { expect } from 'vitest';
 import { HOME } from '../lab.ts';
 import { asg, DENIED, INVALID, NO_GROUP } from './auto-scaling.ts';
 import { type Case, casesOf, refused } from './case.ts';
+import { expectPaged, pagesOf } from './pages.ts';
 import type { Peer, Service } from './peer.ts';
 
 /** Where nobody built anything. */
 const ELSEWHERE = 'eu-west-1';
-
-/** All pages of a paginator, as lists. */
-async function pagesOf<Page, Item>(pages: AsyncIterable<Page>, items: (page: Page) => Item[] | undefined) {
-  const all: Item[][] = [];
-  for await (const page of pages) all.push(items(page) ?? []);
-  return all;
-}
-
-/** Every one of `wanted` on exactly one page, no page above `size`, and more than one page. */
-function expectPaged(pages: readonly (readonly (string | undefined)[])[], size: number, wanted: readonly string[]) {
-  expect(pages.length).toBeGreaterThan(1);
-  expect(Math.max(...pages.map((page) => page.length))).toBe(size);
-  expect(
-    pages
-      .flat()
-      .filter((name) => wanted.includes(name ?? ''))
-      .sort(),
-  ).toEqual([...wanted].sort());
-}
 
 const groupsOf = (services: readonly Service[]): string[] => services.map(({ group }) => group);
 

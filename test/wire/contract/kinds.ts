@@ -6,6 +6,7 @@
  * 1. add `...casesOf('TheCommand', { success: { 'what it does': async (peer) => { … } }, … })` to the file of its API
  *    beside this one (a new API: a new file, and a line in `all-cases.ts`). Inside, `peer.stage()` builds the lab,
  *    `stage.clients` send, `stage.…Now()` reads back as another client, `refused` and `stage.denied` tell a refusal.
+ *    What no function sends, only a person's command, belongs to `accountOnlyCases`: the stand-ins of the functions lack it.
  * 2. exempt here what it cannot have. A command read by a paginator cannot be exempt from `pages`.
  * 3. run `npm run test:wire -- contract`. What fails on the simulator is fixed in lib/sim. What fails on moto though AWS
  *    does it is listed in ../differences.ts, with the page that says so.

@@ -1,16 +1,13 @@
-/** What CloudWatch does: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+/** What CloudWatch does with metrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 import type { GetMetricDataCommandInput, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { GetMetricDataCommand, paginateGetMetricData } from '@aws-sdk/client-cloudwatch';
 import { expect } from 'vitest';
 import { HOME } from '../lab.ts';
 import { type Case, casesOf, refused } from './case.ts';
+import { cloudWatch, DENIED, INVALID } from './cloudwatch.ts';
 import type { Peer, Service, Stage } from './peer.ts';
 
-const INVALID = { kind: 'bug', name: 'ValidationError', status: 400 } as const;
-const DENIED = { kind: 'Denied', name: 'AccessDenied', status: 403 } as const;
 const MINUTE_MS = 60_000;
-
-const cloudWatch = (stage: Stage) => stage.clients.cloudWatch(HOME);
 
 function cpuOf(Id: string, group: string, Stat = 'Average'): MetricDataQuery {
   return {

@@ -44,6 +44,35 @@ function people(moto: Moto, zoneId: string): Pick<Stage, Acts> {
   };
 }
 
+function alarmists(moto: Moto): Pick<Stage, 'alarms' | 'composeAlarm' | 'setAlarm'> {
+  const put = async ({ group }: Service, side: 'high' | 'low'): Promise<string> => {
+    const AlarmName = `cpu-of-${group}-${side}`;
+    await moto.boto('cloudwatch', HOME, 'put_metric_alarm', {
+      AlarmName,
+      Namespace: 'AWS/EC2',
+      MetricName: 'CPUUtilization',
+      Dimensions: [{ Name: 'AutoScalingGroupName', Value: group }],
+      Statistic: 'Average',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 70,
+      ComparisonOperator: side === 'high' ? 'GreaterThanThreshold' : 'LessThanThreshold',
+    });
+    return AlarmName;
+  };
+  return {
+    alarms: async (service) => [await put(service, 'high'), await put(service, 'low')],
+    async composeAlarm(_service, over) {
+      const AlarmName = `over-${over}`;
+      await moto.boto('cloudwatch', HOME, 'put_composite_alarm', { AlarmName, AlarmRule: `ALARM("${over}")` });
+      return AlarmName;
+    },
+    async setAlarm(_service, AlarmName, StateValue) {
+      await moto.boto('cloudwatch', HOME, 'set_alarm_state', { AlarmName, StateValue, StateReason: 'set by hand' });
+    },
+  };
+}
+
 /** boto3's. */
 function eyes(moto: Moto): Pick<Stage, 'groupNow' | 'targetsNow' | 'weightsNow'> {
   return {
@@ -155,6 +184,7 @@ export async function motoPeer(): Promise<Peer & { stop(): Promise<void> }> {
         pass: (seconds) => sleep(seconds * 1000),
         denied: (action, send) => asUser(moto, allBut(action), () => send(awsClients())),
         ...people(moto, zoneId),
+        ...alarmists(moto),
         ...eyes(moto),
         ...listener(moto),
       };

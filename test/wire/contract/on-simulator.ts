@@ -29,6 +29,7 @@ function serviceOf(sim: World, policy: Service['policy']): Service {
 }
 
 type Acts = 'suspend' | 'addScaler' | 'startRefresh' | 'breakServers' | 'reportCpu' | 'changeSets' | 'listen';
+type AlarmActs = 'alarms' | 'composeAlarm' | 'setAlarm';
 
 /** What other people do here. */
 function people(sim: World): Pick<Stage, Acts> {
@@ -54,6 +55,18 @@ function people(sim: World): Pick<Stage, Acts> {
       const input = { HostedZoneId: ZONE_ID, ChangeBatch: { Changes: [...changes] } };
       await answered(sim, sim.as('somebody').clients.route53().send(new ChangeResourceRecordSetsCommand(input)));
     },
+  };
+}
+
+/** The world has the alarms on a signal that lib/deploy puts there. */
+function alarmists(sim: World): Pick<Stage, AlarmActs> {
+  return {
+    alarms: async ({ policy }) => [`evenkeel-${policy.service}-cpu-high`, `evenkeel-${policy.service}-cpu-low`],
+    async composeAlarm({ policy: { service } }, over) {
+      sim.apply({ kind: 'composite', service, alarm: `over-${over}`, over: [over] });
+      return `over-${over}`;
+    },
+    setAlarm: async ({ policy: { service } }, alarm, state) => sim.apply({ kind: 'alarm', service, alarm, state }),
   };
 }
 
@@ -103,6 +116,7 @@ export async function simulatorPeer(): Promise<Peer & { stop(): Promise<void> }>
           return answered(sim, send(clients));
         },
         ...people(sim),
+        ...alarmists(sim),
         ...eyes(sim),
       };
     },

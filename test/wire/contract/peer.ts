@@ -1,6 +1,7 @@
 /** Who plays AWS: the simulator, or moto over HTTP. Each builds the same lab and shows it through other eyes than the SDK's. */
 import type { Change } from '@aws-sdk/client-route-53';
 import type { Policy } from '../../../lib/core/model.ts';
+import type { AlarmState } from '../../../lib/ports.ts';
 import type { SimulatedClients } from '../../../lib/sim/world.ts';
 
 /** One service of the lab: two servers in Seoul, one in the standby in Tokyo, all weight on Seoul. */
@@ -49,6 +50,11 @@ export interface Stage {
   breakServers(service: Service): Promise<void>;
   /** The CPU of the group stands at `percent` in each of `minutes` whole minutes from the one returned. */
   reportCpu(service: Service, percent: number, minutes: number): Promise<number>;
+  /** The names of two alarms on the CPU of the group. */
+  alarms(service: Service): Promise<readonly [string, string]>;
+  /** The name of a composite alarm over this one. */
+  composeAlarm(service: Service, over: string): Promise<string>;
+  setAlarm(service: Service, alarm: string, state: AlarmState): Promise<void>;
   changeSets(changes: readonly Change[]): Promise<void>;
   /** The ARN of a topic that somebody listens to from now on. */
   listen(): Promise<string>;

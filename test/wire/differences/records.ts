@@ -54,10 +54,47 @@ const METRICS: readonly Difference[] = [
   {
     id: 'cloudwatch-is-monitoring',
     peer: 'moto',
-    instead: 'knows the action as monitoring:GetMetricData, after the name that requests are signed with',
+    instead: 'knows the actions as monitoring:GetMetricData and so on, after the name that requests are signed with',
     right: 'the prefix of the actions is cloudwatch',
     page: 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html',
-    breaks: { GetMetricData: ['denied › is refused'] },
+    breaks: { GetMetricData: ['denied › is refused'], DescribeAlarms: ['denied › is refused'] },
+    looksLike: CARRIED_OUT,
+  },
+];
+
+const ALARMS: readonly Difference[] = [
+  {
+    id: 'no-composite-alarms',
+    peer: 'moto',
+    instead: 'breaks down with HTTP 500: it has no PutCompositeAlarm, so that there is none to be read',
+    right: 'composite alarms are answered to who names their type, and only to him',
+    page: `${CLOUDWATCH}/API_PutCompositeAlarm.html`,
+    breaks: {
+      DescribeAlarms: [
+        'success › composite ones beside the others, to who asks for both',
+        'success › composite ones to nobody else',
+        'success › a composite one is in ALARM with the one that it is over',
+        'pages › composite ones and the others in one run of pages',
+      ],
+    },
+    looksLike: /\(500\) when calling the PutCompositeAlarm/,
+  },
+  {
+    id: 'alarms-in-one-piece',
+    peer: 'moto',
+    instead: 'answers all alarms at once, whatever MaxRecords says',
+    right: 'MaxRecords: "Minimum value of 1. Maximum value of 100"',
+    page: `${CLOUDWATCH}/API_DescribeAlarms.html`,
+    breaks: { DescribeAlarms: ['invalid › a page of more than 100', 'pages › every alarm once'] },
+    looksLike: /got it was carried out|expected 1 to be greater than 1/,
+  },
+  {
+    id: 'alarm-names-not-counted',
+    peer: 'moto',
+    instead: 'takes any number of names',
+    right: 'AlarmNames: "Maximum number of 100 items"',
+    page: `${CLOUDWATCH}/API_DescribeAlarms.html`,
+    breaks: { DescribeAlarms: ['invalid › more than 100 names'] },
     looksLike: CARRIED_OUT,
   },
 ];
@@ -200,4 +237,4 @@ const NOTICES: readonly Difference[] = [
   },
 ];
 
-export const RECORD_DIFFERENCES: readonly Difference[] = [...METRICS, ...DNS, ...NOTICES];
+export const RECORD_DIFFERENCES: readonly Difference[] = [...METRICS, ...ALARMS, ...DNS, ...NOTICES];

@@ -9,6 +9,7 @@ const DENIED = {
   UpdateItem: ['denied › writes nothing'],
   BatchGetItem: ['denied › is refused'],
   BatchWriteItem: ['denied › writes nothing'],
+  Query: ['denied › is refused'],
 };
 
 export const TABLE_DIFFERENCES: readonly Difference[] = [
@@ -28,6 +29,16 @@ export const TABLE_DIFFERENCES: readonly Difference[] = [
     right: '"There are more than 25 requests in the batch": the whole batch is rejected',
     page: `${API}/API_BatchWriteItem.html`,
     breaks: { BatchWriteItem: ['invalid › more than 25 items'] },
+    looksLike: /got it was carried out/,
+  },
+  {
+    id: 'any-range',
+    peer: 'moto',
+    instead: 'takes a range that ends before it begins, and finds nothing in it',
+    right:
+      'ValidationException: "The BETWEEN operator requires upper bound to be greater than or equal to lower bound", as the page of conditions has it: "operand `a` BETWEEN `b` AND `c`"',
+    page: `${API}/API_Query.html`,
+    breaks: { Query: ['invalid › a range that ends before it begins'] },
     looksLike: /got it was carried out/,
   },
   {
