@@ -12,6 +12,7 @@ import { type AwsClients, awsClients } from '../lib/aws/clients.ts';
 import { httpProbe } from '../lib/aws/probe.ts';
 import { awsState } from '../lib/aws/state.ts';
 import { newMemory } from '../lib/controller/cycle.ts';
+import { readPolicyFiles } from '../lib/policy/read.ts';
 import type { Journal, StatePort } from '../lib/ports.ts';
 import { memoryState } from '../lib/sim/state-memory.ts';
 import { compactJournal } from './journal.ts';
@@ -46,5 +47,6 @@ export function productionRuntime(env: NodeJS.ProcessEnv): Runtime {
     logMetrics(metrics),
     captureLambdaHandler(tracer, { captureResponse: false }),
   ];
-  return { ports, memory: newMemory(), policies: serving(ports, folder), middlewares: middlewares as MiddlewareObj[] };
+  const policies = serving(ports, () => readPolicyFiles([folder]));
+  return { ports, memory: newMemory(), policies, middlewares: middlewares as MiddlewareObj[] };
 }

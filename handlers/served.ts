@@ -4,9 +4,8 @@ import type { Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { Policy } from '../lib/core/model.ts';
 import { claimsOf } from '../lib/policy/claims.ts';
-import { loadPolicies } from '../lib/policy/load.ts';
+import { loadPolicies, type PolicyText } from '../lib/policy/load.ts';
 import type { Problem as PolicyProblem } from '../lib/policy/problem.ts';
-import { readPolicyFiles } from '../lib/policy/read.ts';
 import { policySchema } from '../lib/policy/schema.ts';
 import type { Ports } from '../lib/ports.ts';
 
@@ -95,7 +94,13 @@ async function notifyOfBroken(
   }
 }
 
-/** What one reading of the folder brought. */
+/** Reads the policy files, wherever they are; what cannot be read is among the problems. */
+export type ReadFiles = () => Promise<{
+  readonly sources: readonly PolicyText[];
+  readonly problems: readonly PolicyProblem[];
+}>;
+
+/** What one reading of the files brought. */
 interface Loading {
   readonly served: Served;
   readonly standIns: readonly Policy[];
@@ -103,8 +108,8 @@ interface Loading {
   readonly isOpen: boolean;
 }
 
-async function load(ports: Ports, folder: string, keepGood: boolean): Promise<Loading> {
-  const { sources, problems: unread } = await readPolicyFiles([folder]);
+async function load(ports: Ports, readFiles: ReadFiles, keepGood: boolean): Promise<Loading> {
+  const { sources, problems: unread } = await readFiles();
   const { policies: loaded, problems: broken } = loadPolicies(sources);
   if (keepGood) await keep(ports, loaded);
   const errors = [...unread, ...broken].filter((p) => p.severity === 'error');
@@ -126,15 +131,15 @@ async function load(ports: Ports, folder: string, keepGood: boolean): Promise<Lo
 }
 
 /**
- * Serves the folder's policies, read with the first call. A file that cannot be read is replaced by the last good policy
+ * Serves the policies of these files, read with the first call. A file that cannot be read is replaced by the last good policy
  * that came from it, and its problem is in the result and counted. What failed, and what lacks a stand-in that could not
  * be asked for, is read again with the next call. With `keepGood` the good policies are written down for that day, and
  * the people on call are notified of the broken ones: one of the functions does both, for all of them.
  */
-export function serving(ports: Ports, folder: string): (keepGood: boolean) => Promise<Served> {
+export function serving(ports: Ports, readFiles: ReadFiles): (keepGood: boolean) => Promise<Served> {
   const sent = new Set<string>();
   const read = async (keepGood: boolean): Promise<Loading> => {
-    const loading = await load(ports, folder, keepGood);
+    const loading = await load(ports, readFiles, keepGood);
     const { problems } = loading.served;
     if (problems.length === 0) return loading;
     ports.journal.count('BrokenPolicies', problems.length);

@@ -1,10 +1,10 @@
 /** The controller's side of a drill: one set of production functions per sandbox, over one shared state. */
 import type { ServiceResult } from '../controller/record.ts';
-import type { Policy, ServiceState } from '../core/model.ts';
+import type { ServiceState } from '../core/model.ts';
 import type { Journal, StatePort } from '../ports.ts';
 import { memoryState } from '../sim/state-memory.ts';
-import type { World } from '../sim/world.ts';
-import type { Functions, Rig } from './rig.ts';
+import type { Caller, World } from '../sim/world.ts';
+import type { Functions, Shared } from './rig.ts';
 
 /** What is seen of the sandboxes from outside. Times are virtual milliseconds. */
 export interface Watch {
@@ -93,11 +93,13 @@ function journalOf(caller: string, watch: Watch): Journal {
   };
 }
 
+/** Makes the functions of one sandbox. */
+export type Make = (caller: Caller, shared: Shared) => Functions;
+
 /** Gives each sandbox its functions when it is first invoked. */
 export function createSandboxes(
   world: World,
-  rig: Rig,
-  policies: readonly Policy[],
+  make: Make,
   latencyMs: number,
   watch: Watch,
 ): (sandbox: string) => Functions {
@@ -108,7 +110,7 @@ export function createSandboxes(
     if (known !== undefined) return known;
     const caller = world.as(name);
     const state = watchedState(stateOf(name, table, watch), (ms) => caller.clock.sleep(ms), latencyMs);
-    const functions = rig(caller, { state, journal: journalOf(name, watch) }, policies);
+    const functions = make(caller, { state, journal: journalOf(name, watch) });
     made.set(name, functions);
     return functions;
   };

@@ -1,37 +1,24 @@
 /** Scenarios about the servers of one site: one stops, one flaps, all are busy. */
-import type { Action, HealthPolicy, Policy, ScalingPolicy, Signal } from '../core/model.ts';
+import type { Action, Policy, Signal } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
-import { type Detection, detectionTimes } from '../policy/detection.ts';
 import { isCpuOf } from '../sim/build-signals.ts';
 import type { Fault } from '../sim/faults.ts';
+import {
+  BOOT_SECONDS,
+  boundOf,
+  healSeconds,
+  healthOf,
+  LAUNCH_SECONDS,
+  REPLACE_SECONDS,
+  REQUESTS_PER_SECOND,
+  scalingOf,
+} from './bounds.ts';
 import { answered, fullAgain, ofKind, servedAgain } from './judging.ts';
 import type { Bound, Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
 import { limitOf } from './words.ts';
 
-/** What the simulator takes unless told otherwise (lib/sim/world.ts), and the drills' table goes by (DESIGN section 8). */
-const BOOT_SECONDS = 90;
-const REQUESTS_PER_SECOND = 100;
-/** A group replaces an instance that was reported unhealthy, and launches one that it lacks, within this time. */
-const REPLACE_SECONDS = 60;
-const LAUNCH_SECONDS = 3;
-
 const idOf = (scene: Scene, index: number): string =>
   scene.world.place(scene.policy.service, 'primary').instanceIds[index] ?? '';
-
-/** The worst case of all ways in which the policy notices: one at least, in numbers, for each section that it has. */
-function boundOf(policy: Policy, path: 'health' | 'scaling'): Bound {
-  const all = detectionTimes(policy).filter((one) => one.path === path) as (Detection & Bound)[];
-  return all.sort((a, b) => b.actSeconds - a.actSeconds)[0] as Bound;
-}
-
-/** Scenarios are offered only to policies that have the sections which they need. */
-const healthOf = (policy: Policy): HealthPolicy => policy.health as HealthPolicy;
-const scalingOf = (policy: Policy): ScalingPolicy => policy.scaling as ScalingPolicy;
-
-/** Time for a server that answers again to be healthy: the load balancer's checks, and a round to see them. */
-function healSeconds({ check }: HealthPolicy): number {
-  return check.intervalSeconds * (check.healthyThreshold + 2) + check.timeoutSeconds;
-}
 
 /** The one server of the primary that something happens to, drawn by chance, and how soon that can be answered. */
 function victimOf(scene: Scene) {
@@ -192,11 +179,11 @@ function judgeSurge(facts: Facts, bound: Bound): Judgement[] {
   const [first] = ofKind(facts.applied, 'setCapacity');
   if (first === undefined) return answered(facts, 'scaling', bound);
   const { group, targets } = facts.after.primary;
-  const healSeconds = intervalMsOf(facts.scene.policy) / 1000;
+  const seenSeconds = intervalMsOf(facts.scene.policy) / 1000;
   const holds = targets.healthy >= first.action.to && targets.healthy >= (group?.desired ?? 0);
   return [
     ...answered(facts, 'scaling', bound),
-    fullAgain(facts, bound.actSeconds + LAUNCH_SECONDS + BOOT_SECONDS + healSeconds),
+    fullAgain(facts, bound.actSeconds + LAUNCH_SECONDS + BOOT_SECONDS + seenSeconds),
     { holds, text: `at the end ${targets.healthy} servers were healthy, ${group?.desired} desired` },
   ];
 }

@@ -1,23 +1,17 @@
 /** Scenarios in which the primary cannot serve: all its targets fail, or its region is lost; each heals afterwards. */
-import type { FailoverPolicy, Policy } from '../core/model.ts';
+import type { Policy } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import { type Detection, detectionTimes } from '../policy/detection.ts';
 import type { Fault } from '../sim/faults.ts';
+import { failoverOf, INSYNC_SECONDS, TTL_SECONDS } from './bounds.ts';
 import { answered, servedAgain } from './judging.ts';
 import { secondsSince } from './result.ts';
 import type { Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
 
-/** "Changes generally propagate within 60 seconds": https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html */
-const INSYNC_SECONDS = 60;
-/** Of the simulator's plain records unless told otherwise (lib/sim/world.ts). */
-const TTL_SECONDS = 30;
 /** Time for the primary to have its servers back, one after the other, before the wait for the way back begins. */
 const REPAIR_SECONDS = 900;
 /** How long the service must stay on the primary after the way back. */
 const CALM_SECONDS = 180;
-
-/** The scenarios are offered only to policies with the section. */
-const failoverOf = (policy: Policy): FailoverPolicy => policy.failover as FailoverPolicy;
 
 /** There is one for each path of a policy with the section. */
 const boundOf = (policy: Policy, path: 'failover' | 'regionLost'): Detection =>
@@ -42,9 +36,9 @@ function returned(facts: Facts): Judgement {
   return { holds, text: `${said}${more.length === 0 ? ' and stayed there' : ''}` };
 }
 
-function judge(facts: Facts, { detectSeconds, actSeconds, text }: Detection): Judgement[] {
-  if (detectSeconds === null || actSeconds === null) return [{ holds: false, text }];
-  const answer = answered(facts, 'failover', { detectSeconds, actSeconds });
+function judge(facts: Facts, { detectSeconds, decideSeconds, actSeconds, text }: Detection): Judgement[] {
+  if (detectSeconds === null || decideSeconds === null || actSeconds === null) return [{ holds: false, text }];
+  const answer = answered(facts, 'failover', { detectSeconds, decideSeconds, actSeconds });
   if (facts.actMs === null) return answer;
   const seconds = actSeconds + INSYNC_SECONDS + TTL_SECONDS;
   return [...answer, servedAgain(facts, seconds, 'act, INSYNC and the time to live'), returned(facts)];

@@ -15,8 +15,11 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** Why this scenario says nothing about this policy; null: it can be run. */
 export function refusalOf(scenario: Scenario, policy: Policy, policyName: string): DrillRefusal | null {
-  const missing = scenario.needs.filter((section) => policy[section] === undefined);
+  const missing = scenario.needs.flatMap((need) => {
+    if (typeof need === 'string') return policy[need] === undefined ? [`"${need}"`] : [];
+    return need.isMet(policy) ? [] : [need.words];
+  });
   if (missing.length === 0) return null;
-  const refused = `${scenario.name} needs ${missing.map((one) => `"${one}"`).join(' and ')}, which ${policyName} does not have`;
+  const refused = `${scenario.name} needs ${missing.join(' and ')}, which ${policyName} does not have`;
   return { scenario: scenario.name, policy: policyName, refused };
 }

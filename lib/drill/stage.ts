@@ -9,8 +9,8 @@ import type { Policy, ServiceState } from '../core/model.ts';
 import { createRandom } from '../sim/random.ts';
 import { createWorld, type World, type WorldOptions } from '../sim/world.ts';
 import { createReader } from './changes.ts';
-import type { Functions, Rig } from './rig.ts';
-import { createSandboxes, type Watch } from './sandboxes.ts';
+import type { Files, Functions, Rig } from './rig.ts';
+import { createSandboxes, type Make, type Watch } from './sandboxes.ts';
 import { watchWorld } from './witness.ts';
 
 export interface StageSpec {
@@ -20,11 +20,13 @@ export interface StageSpec {
   /** Resolves when every promise that can go on has gone on, e.g. `() => new Promise((done) => setImmediate(done))`. */
   readonly settle: () => Promise<unknown>;
   readonly options?: WorldOptions;
+  /** Where the functions find their policies; without it they are given `policies` as they are. */
+  readonly files?: Files;
 }
 
 /** What whoever plays on the stage may want to hear of; times are virtual milliseconds. */
 export interface Hooks {
-  saved?(state: ServiceState, atMs: number): void;
+  saved?(state: ServiceState, atMs: number, caller: string): void;
   /** A write reached AWS, with or without an effect. */
   wrote?(write: Write): void;
   /** The decisions of a cycle; `atMs` is when its state was saved, or when it ended if nothing was worth saving. */
@@ -58,7 +60,7 @@ function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void,
       // A cycle saves before it acts, and again when it knows what came of it.
       if (!savedMs.has(key)) savedMs.set(key, now());
       show({ kind: 'saved', atMs: now(), service: state.service, state });
-      hooks.saved?.(state, now());
+      hooks.saved?.(state, now(), caller);
     },
     cycle(caller, result) {
       const { service, decisions } = result;
@@ -89,7 +91,8 @@ export function createStage(spec: StageSpec, hooks: Hooks = {}): Stage {
   };
   const look = watchWorld(world, policies, options, createReader(world, policies), show);
   const latencyMs = createRandom(seed, 'state').int(2, 12);
-  const sandbox = createSandboxes(world, spec.rig, policies, latencyMs, watchOf(world, hooks, show, look));
+  const make: Make = (caller, shared) => spec.rig(caller, shared, policies, spec.files);
+  const sandbox = createSandboxes(world, make, latencyMs, watchOf(world, hooks, show, look));
   world.history.listen((event) => {
     if (event.kind === 'invocation' && event.phase === 'failed')
       hooks.broke?.(`${event.function} failed: ${String(event.error)}`);

@@ -4,6 +4,8 @@ import type { Fault, Servers } from '../sim/faults.ts';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { TimelineArea } from './result.ts';
 
+type FaultOf<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
+
 export interface Line {
   readonly area: TimelineArea;
   readonly event: string;
@@ -24,6 +26,62 @@ function who({ site, which }: Servers): string {
   return typeof which === 'string' ? `server ${which}` : `one server of the ${site}`;
 }
 
+const shares = (weights: Readonly<Record<string, number>>): string =>
+  Object.entries(weights)
+    .map(([id, weight]) => `${id} ${weight}`)
+    .join(', ');
+
+const API = {
+  'auto-scaling': 'Auto Scaling',
+  elbv2: 'the load balancers’ API',
+  cloudwatch: 'CloudWatch',
+  route53: 'Route 53',
+  sns: 'SNS',
+} as const;
+const ANSWERED = {
+  throttled: 'is throttled',
+  'server-error': 'fails with 503',
+  denied: 'is denied',
+  silence: 'is never answered',
+  'timeout-after-effect': 'is carried out and never answered',
+  stale: 'is answered with what was true at this moment',
+} as const;
+
+function wordsOfApi({ api, operation, region, how, forSeconds }: FaultOf<'api'>): string {
+  const whose = api === undefined ? 'AWS' : API[api];
+  const where = region === undefined ? '' : ` in ${region}`;
+  return `every call of ${operation ?? whose}${where} ${ANSWERED[how]}, for ${forSeconds} s`;
+}
+
+function wordsOfPerson(fault: FaultOf<'person'>): string {
+  if (fault.edit === 'weights') return `a person at the console sets the weights to ${shares(fault.weights)}`;
+  const { edit, site } = fault;
+  if (edit === 'capacity') return `a person at the console sets the ${site}'s desired capacity to ${fault.desired}`;
+  if (edit === 'register') return `a person at the console registers ${fault.id}, ${site}`;
+  const { which } = fault;
+  return `a person at the console deregisters ${typeof which === 'string' ? which : 'a target'}, ${site}`;
+}
+
+/** Faults of AWS, of the controller and of people. */
+function wordsOfTheRest(fault: Fault): string {
+  switch (fault.kind) {
+    case 'api':
+      return wordsOfApi(fault);
+    case 'person':
+      return wordsOfPerson(fault);
+    case 'zone':
+      return fault.lost ? `zone ${fault.zone} is lost, and every server in it` : `zone ${fault.zone} is back`;
+    case 'refresh':
+      return `an instance refresh of the ${fault.site}'s group begins, for ${fault.seconds} s`;
+    case 'pause':
+      return `the process of ${fault.sandbox ?? fault.function} is frozen, for ${fault.seconds} s`;
+    case 'deploy':
+      return 'the functions are deployed anew: what is invoked from now on reads the policy file afresh';
+    default:
+      return fault.kind;
+  }
+}
+
 /** What a fault is, in words. */
 function wordsOf(fault: Fault): string {
   switch (fault.kind) {
@@ -42,7 +100,7 @@ function wordsOf(fault: Fault): string {
     case 'signal':
       return fault.value === null ? `${fault.signal} follows the load again` : `${fault.signal} shows ${fault.value}`;
     default:
-      return fault.kind;
+      return wordsOfTheRest(fault);
   }
 }
 
@@ -75,15 +133,12 @@ function instanceLine(event: Of<'instance'>): Line {
   return { area: 'scaling', event: why, message: `${site}: ${says}` };
 }
 
-const shares = (weights: Readonly<Record<string, number>>): string =>
-  Object.entries(weights)
-    .map(([id, weight]) => `${id} ${weight}`)
-    .join(', ');
-
-/** What was said of signals and clients, so that only what is new is said again. */
+/** What was said of signals, clients and refusals, so that only what is new is said again. */
 interface Said {
   readonly over: Map<string, boolean>;
   moved: 'all' | 'some';
+  /** What AWS last answered a writing operation with. */
+  readonly answers: Map<string, string>;
 }
 
 function datapointLine(policy: Policy, said: Said, event: Of<'datapoint'>): Line | null {
@@ -122,6 +177,15 @@ function invocationLine({ phase, function: name, requestId }: Of<'invocation'>):
   return { area: 'controller', event: phase, message: `${name} ${requestId}: ${phase}` };
 }
 
+function writeLine({ answers }: Said, { operation, result }: Of<'write'>): Line | null {
+  const isNews = (answers.get(operation) ?? 'ok') !== result;
+  answers.set(operation, result);
+  if (result === 'ok' || !isNews) return null;
+  const message =
+    result === 'TimeoutError' ? `${operation} is not answered in time` : `AWS answers ${operation} with ${result}`;
+  return { area: 'controller', event: 'refused', message };
+}
+
 const traffic = (failing: boolean): Line => ({
   area: 'traffic',
   event: failing ? 'failing' : 'served',
@@ -130,7 +194,7 @@ const traffic = (failing: boolean): Line => ({
 
 /** Says each event in a line; null: nothing that a person would want to read. */
 export function createNarrator(policy: Policy): (event: HistoryEvent) => Line | null {
-  const said: Said = { over: new Map(), moved: 'all' };
+  const said: Said = { over: new Map(), moved: 'all', answers: new Map() };
   return (event) => {
     switch (event.kind) {
       case 'fault':
@@ -160,8 +224,7 @@ export function createNarrator(policy: Policy): (event: HistoryEvent) => Line | 
       case 'traffic':
         return traffic(event.failing);
       case 'write':
-        if (event.result === 'ok') return null;
-        return { area: 'controller', event: 'refused', message: `AWS answers ${event.operation} with ${event.result}` };
+        return writeLine(said, event);
       case 'invocation':
         return invocationLine(event);
       case 'notification':

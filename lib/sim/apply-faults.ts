@@ -256,8 +256,9 @@ const APPLY: Appliers = {
   },
   api: spoilApi,
   events: spoilEvents,
-  pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds),
+  pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds, fault.sandbox),
   crash: (_account, fault, functions) => functions.crash(fault.function),
+  deploy: (_account, _fault, functions) => functions.deploy(),
   refresh: startRefresh,
   'launch-hook'(account, fault) {
     const group = siteNamed(account, fault).group;

@@ -14,6 +14,8 @@ const EVENT_AGE_MS = 60_000;
 interface Invocation {
   readonly requestId: string;
   readonly sandbox: CallerHandle;
+  /** Deployed after it began: its sandbox is not used again. */
+  outdated: boolean;
   over: boolean;
 }
 
@@ -32,10 +34,12 @@ export interface Functions {
   start(): void;
   /** Delivers an alarm's transition. */
   alarm(transition: AlarmTransition): void;
-  /** Freezes the latest running invocation. */
-  pause(name: FunctionName, seconds: number): void;
+  /** Freezes the running invocation of that sandbox, or the latest. */
+  pause(name: FunctionName, seconds: number, sandbox?: string): void;
   /** Ends the latest running invocation without a trace. */
   crash(name: FunctionName): void;
+  /** Puts other code in place: sandboxes of before get no more events. */
+  deploy(): void;
 }
 
 interface Runtime {
@@ -100,7 +104,7 @@ function contextOf(runtime: Runtime, lane: Lane, invocation: Invocation): Simula
 function release(runtime: Runtime, lane: Lane, invocation: Invocation): void {
   invocation.over = true;
   lane.running.delete(invocation);
-  if (!invocation.sandbox.sleeper.killed) lane.idle.push(invocation.sandbox);
+  if (!invocation.sandbox.sleeper.killed && !invocation.outdated) lane.idle.push(invocation.sandbox);
   for (let next = lane.queue.shift(); next !== undefined; next = lane.queue.shift()) {
     if (runtime.account.clock.nowMs() - next.sinceMs <= EVENT_AGE_MS) {
       invoke(runtime, lane, next.event);
@@ -136,7 +140,7 @@ function invoke(runtime: Runtime, lane: Lane, event: unknown): void {
     return;
   }
   const sandbox = lane.idle.shift() ?? runtime.makeCaller(`${lane.name}/${lane.sandboxes++}`);
-  const invocation: Invocation = { requestId: nextId(runtime, 'invocation'), sandbox, over: false };
+  const invocation: Invocation = { requestId: nextId(runtime, 'invocation'), sandbox, outdated: false, over: false };
   lane.running.add(invocation);
   record(runtime, lane, invocation, 'started');
   runtime.account.clock.at(nowMs + TIMEOUT_MS, () => kill(runtime, lane, invocation, 'timed-out'));
@@ -272,13 +276,22 @@ export function createFunctions(
       account.clock.at(firstMs, () => tick(runtime));
     },
     alarm: (transition) => deliver(runtime, lanes.onAlarm, alarmEvent(runtime, transition)),
-    pause(name, seconds) {
-      const sleeper = latest(lanes[name])?.sandbox.sleeper;
+    pause(name, seconds, sandbox) {
+      const meant = [...lanes[name].running].find((one) => one.sandbox.name === sandbox);
+      const sleeper = (sandbox === undefined ? latest(lanes[name]) : meant)?.sandbox.sleeper;
       if (sleeper !== undefined) sleeper.pausedUntilMs = account.clock.nowMs() + seconds * 1000;
     },
     crash(name) {
       const invocation = latest(lanes[name]);
       if (invocation !== undefined) kill(runtime, lanes[name], invocation, 'crashed');
+    },
+    // An update replaces the code for what is invoked from then on; Lambda makes new execution environments for it:
+    // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    deploy() {
+      for (const lane of Object.values(lanes)) {
+        lane.idle.length = 0;
+        for (const invocation of lane.running) invocation.outdated = true;
+      }
     },
   };
 }

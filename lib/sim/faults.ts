@@ -96,10 +96,12 @@ export type Fault =
       readonly seconds: number;
       readonly forSeconds: number;
     }
-  /** The latest running invocation of the function freezes, and goes on after `seconds` as if nothing had been. */
-  | { readonly kind: 'pause'; readonly function: FunctionName; readonly seconds: number }
+  /** The running invocation of this sandbox, or the latest of the function, freezes, and goes on after `seconds` as if nothing had been. */
+  | { readonly kind: 'pause'; readonly function: FunctionName; readonly seconds: number; readonly sandbox?: string }
   /** The latest running invocation of the function dies on the spot: nothing of it goes on. */
   | { readonly kind: 'crash'; readonly function: FunctionName }
+  /** The functions are deployed anew: what runs goes on to its end, and what comes finds new sandboxes. */
+  | { readonly kind: 'deploy' }
   /** An instance refresh of the site's group runs for `seconds`; instances stay as they are. */
   | { readonly kind: 'refresh'; readonly service: string; readonly site: SiteName; readonly seconds: number }
   /** New instances wait `seconds` in `Pending:Wait` for a lifecycle hook, as CodeDeploy makes them; 0 ends it. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Served, serving } from '../../handlers/served.ts';
+import { readPolicyFiles } from '../../lib/policy/read.ts';
 import { PortError, type Ports } from '../../lib/ports.ts';
 import { type Rehearsed, rehearse } from './runtime.ts';
 
@@ -18,9 +19,12 @@ function folderOf(files: Files): string {
   return folder;
 }
 
+/** Serves a folder, as production does. */
+const servingFolder = (ports: Ports, folder: string) => serving(ports, () => readPolicyFiles([folder]));
+
 /** What a new process serves of these files. */
 const serve = (ports: Ports, files: Files, keepGood = true): Promise<Served> =>
-  serving(ports, folderOf(files))(keepGood);
+  servingFolder(ports, folderOf(files))(keepGood);
 
 /** Lets virtual time pass until the work is done. */
 async function running<T>({ world }: Rehearsed, work: Promise<T>): Promise<T> {
@@ -56,7 +60,7 @@ describe('the policies that are served', () => {
     expect(good.problems).toEqual([]);
     const broken = folderOf({ 'web.yml': BROKEN });
     for (const keepGood of [false, true, false]) {
-      const served = await running(rehearsed, serving(ports, broken)(keepGood));
+      const served = await running(rehearsed, servingFolder(ports, broken)(keepGood));
       expect(served.policies).toEqual(good.policies);
       expect(served.problems[0]?.message).toMatch(/the last good policy of web goes on/);
     }
@@ -109,7 +113,7 @@ describe('what was read', () => {
   test('is kept: a second event reads nothing again', async () => {
     const { ports } = rehearse().runtime;
     const folder = folderOf({ 'web.yml': WEB });
-    const policies = serving(ports, folder);
+    const policies = servingFolder(ports, folder);
     const first = await policies(true);
     writeFileSync(join(folder, 'web.yml'), BROKEN);
     expect(await policies(true)).toBe(first);
@@ -124,7 +128,7 @@ describe('what was read', () => {
         savePolicy: (...args) => (left-- > 0 ? Promise.reject(new TypeError('a bug')) : real.state.savePolicy(...args)),
       },
     })).runtime;
-    const policies = serving(ports, folderOf({ 'web.yml': WEB }));
+    const policies = servingFolder(ports, folderOf({ 'web.yml': WEB }));
     await expect(policies(true)).rejects.toThrow('a bug');
     expect(namesOf(await policies(true))).toEqual(['web']);
   });
@@ -141,7 +145,7 @@ describe('what was read', () => {
     }));
     const { ports } = rehearsed.runtime;
     await serve(ports, { 'web.yml': WEB });
-    const policies = serving(ports, folderOf({ 'web.yml': BROKEN }));
+    const policies = servingFolder(ports, folderOf({ 'web.yml': BROKEN }));
     const without = await policies(true);
     expect(without.policies).toEqual([]);
     expect(without.problems[0]?.message).toContain('(not served: its last good policy cannot be read)');
