@@ -3,14 +3,18 @@ import type { Policy } from '../core/model.ts';
 import type { DrillRefusal } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { CALM_SCENARIOS } from './scenarios-calm.ts';
+import { DNS_SCENARIOS } from './scenarios-dns.ts';
 import { SERVER_SCENARIOS } from './scenarios-servers.ts';
 import { SITE_SCENARIOS } from './scenarios-sites.ts';
+import { STANDBY_SCENARIOS } from './scenarios-standby.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...SERVER_SCENARIOS.slice(0, 2),
   ...SITE_SCENARIOS,
   ...SERVER_SCENARIOS.slice(2),
   ...CALM_SCENARIOS,
+  ...STANDBY_SCENARIOS,
+  ...DNS_SCENARIOS,
 ];
 
 /** Why this scenario says nothing about this policy; null: it can be run. */

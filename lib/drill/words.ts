@@ -69,6 +69,10 @@ function wordsOfTheRest(fault: Fault): string {
       return wordsOfApi(fault);
     case 'person':
       return wordsOfPerson(fault);
+    case 'launches-broken':
+      return fault.count === 0 || fault.condition === 'ok'
+        ? `servers that the ${fault.site} launches are well again`
+        : `whatever the ${fault.site} launches ${BROKEN[fault.condition]}`;
     case 'zone':
       return fault.lost ? `zone ${fault.zone} is lost, and every server in it` : `zone ${fault.zone} is back`;
     case 'refresh':
