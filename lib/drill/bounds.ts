@@ -17,8 +17,8 @@ export const LAUNCH_SECONDS = 3;
 export const DEATH_NOTICE_SECONDS = 120;
 /** Whether a deployment runs, and what the record says, is read this often (lib/controller/slow.ts). */
 export const SLOW_SECONDS = SLOW_READING_MS / 2000;
-/** The schedule's next event, and the takeover of the lease behind it. */
-export const TICK_SECONDS = 60;
+/** An event of the schedule is delivered within this time (lib/sim/world.ts). */
+export const DELIVERY_SECONDS = 2;
 
 /** Scenarios are offered only to policies that have the sections which they need. */
 export const fleetOf = (policy: Policy): FleetPolicy => policy.fleet as FleetPolicy;

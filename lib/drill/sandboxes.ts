@@ -45,6 +45,7 @@ function watchedState(shared: StatePort, sleep: (ms: number) => Promise<void>, l
     endLease: through(shared.endLease),
     setFrozen: through(shared.setFrozen),
     charge: through(shared.charge),
+    releaseReplacement: through(shared.releaseReplacement),
     releaseFailback: through(shared.releaseFailback),
     loadPolicy: through(shared.loadPolicy),
     savePolicy: through(shared.savePolicy),

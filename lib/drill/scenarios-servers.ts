@@ -1,68 +1,22 @@
 /** Scenarios about the servers of one site: one stops, one flaps, all are busy. */
-import type { Action, Policy, Signal } from '../core/model.ts';
+import type { Policy, Signal } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import { isCpuOf } from '../sim/build-signals.ts';
 import type { Fault } from '../sim/faults.ts';
-import {
-  BOOT_SECONDS,
-  boundOf,
-  healSeconds,
-  healthOf,
-  LAUNCH_SECONDS,
-  REPLACE_SECONDS,
-  REQUESTS_PER_SECOND,
-  scalingOf,
-} from './bounds.ts';
+import { BOOT_SECONDS, boundOf, healSeconds, healthOf, LAUNCH_SECONDS, scalingOf } from './bounds.ts';
 import { answered, fullAgain, ofKind, servedAgain } from './judging.ts';
-import type { Bound, Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
+import type { Bound, Facts, Judgement, Scenario } from './scenario.ts';
+import { backSeconds, lostShare, seenUnhealthy, takesOut, victimOf } from './victim.ts';
 import { limitOf } from './words.ts';
-
-const idOf = (scene: Scene, index: number): string =>
-  scene.world.place(scene.policy.service, 'primary').instanceIds[index] ?? '';
-
-/** The one server of the primary that something happens to, drawn by chance, and how soon that can be answered. */
-function victimOf(scene: Scene) {
-  const { policy, random, before } = scene;
-  const servers = before.primary.targets.healthy;
-  const id = idOf(scene, random.int(0, servers - 1));
-  return { service: policy.service, health: healthOf(policy), bound: boundOf(policy, 'health'), servers, id };
-}
-
-function seenUnhealthy(id: string): Plan['shown'] {
-  return (event) => event.kind === 'target' && event.key.startsWith(`${id}:`) && event.to === 'unhealthy';
-}
-
-/** The target is taken out; a site that was emptied by it may also be left. */
-function takesOut(id: string, alone: boolean) {
-  return (action: Action): boolean =>
-    (action.kind === 'deregisterTarget' && action.target.id === id) ||
-    (alone && action.kind === 'moveDns' && action.to === 'secondary');
-}
-
-/** No more requests are lost than the load balancer takes to notice, of those that went to this server. */
-function lostShare(facts: Facts, { detectSeconds }: Bound): Judgement {
-  const servers = facts.scene.before.primary.targets.healthy;
-  if (servers < 2) {
-    const text = 'there was only this one server: whatever is done, requests fail until another answers';
-    return { holds: false, text };
-  }
-  const { failedRequests } = facts.measures;
-  const most = Math.ceil((detectSeconds * REQUESTS_PER_SECOND) / servers) + 1;
-  const text = `${failedRequests} requests failed; the load balancer's ${detectSeconds} s explain ${most}`;
-  return { holds: failedRequests <= most, text };
-}
 
 function judgeStop(facts: Facts, bound: Bound, restartSeconds: number): Judgement[] {
   const health = healthOf(facts.scene.policy);
-  const back =
-    health.onUnhealthy === 'replace'
-      ? bound.actSeconds + REPLACE_SECONDS + BOOT_SECONDS + health.check.intervalSeconds
-      : restartSeconds + health.readmit.maxSeconds + healSeconds(health);
+  const outSeconds = health.onUnhealthy === 'replace' ? bound.actSeconds : restartSeconds;
   return [
     ...answered(facts, 'health', bound),
     lostShare(facts, bound),
     servedAgain(facts, bound.detectSeconds, "the load balancer's own checks"),
-    fullAgain(facts, back),
+    fullAgain(facts, outSeconds + backSeconds(health)),
   ];
 }
 

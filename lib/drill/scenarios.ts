@@ -3,6 +3,7 @@ import type { Policy } from '../core/model.ts';
 import type { DrillRefusal } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { CALM_SCENARIOS } from './scenarios-calm.ts';
+import { CONTROLLER_SCENARIOS } from './scenarios-controller.ts';
 import { DNS_SCENARIOS } from './scenarios-dns.ts';
 import { SERVER_SCENARIOS } from './scenarios-servers.ts';
 import { SITE_SCENARIOS } from './scenarios-sites.ts';
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CALM_SCENARIOS,
   ...STANDBY_SCENARIOS,
   ...DNS_SCENARIOS,
+  ...CONTROLLER_SCENARIOS,
 ];
 
 /** Why this scenario says nothing about this policy; null: it can be run. */
