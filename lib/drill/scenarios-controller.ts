@@ -2,8 +2,19 @@
 import { intervalMsOf } from '../core/targets.ts';
 import { ACT_SECONDS } from '../policy/detection.ts';
 import type { Fault } from '../sim/faults.ts';
-import { DELIVERY_SECONDS, healthOf, SLOW_SECONDS } from './bounds.ts';
+import { boundOf, DELIVERY_SECONDS, failoverOf, healthOf, SLOW_SECONDS } from './bounds.ts';
 import { answered, fullAgain, ofKind, servedAgain, toldOnce, within } from './judging.ts';
+import {
+  failAll,
+  healAfterSeconds,
+  healed,
+  leaves,
+  movedSeconds,
+  returned,
+  shownBad,
+  wayBackSeconds,
+} from './outage.ts';
+import { textOf } from './policy-text.ts';
 import type { Facts, Judgement, Scenario, Scene } from './scenario.ts';
 import { backSeconds, seenUnhealthy, takesOut, victimOf } from './victim.ts';
 
@@ -73,7 +84,7 @@ function judgeDenied(facts: Facts, allowedSeconds: number): Judgement[] {
       text: `the target was taken out, and ${what} ${early ? 'went through' : 'was denied'}`,
     },
     toldOnce(facts, 'REFUSED', `that ${what} was denied`),
-    { holds: other === 0, text: `${other} notifications spoke of a budget that nothing had used` },
+    { holds: other === 0, text: `${other === 0 ? 'nobody' : 'somebody'} was told of a budget, which nothing had used` },
     within(
       facts,
       `${what} came about once it was allowed again`,
@@ -120,4 +131,81 @@ const deniedMidway: Scenario = {
   },
 };
 
-export const CONTROLLER_SCENARIOS: readonly Scenario[] = [frozenFunction, deniedMidway];
+/** A file as it comes out of a bad edit; each of them is no policy any more. */
+function corrupted(text: string, random: Scene['random']): { readonly text: string; readonly how: string } {
+  const ways = [
+    { text: text.slice(0, text.length >> 1), how: 'cut off in the middle' },
+    { text: text.replace('"region"', '"regoin"'), how: 'with a key misspelt' },
+    { text: text.replace(/"region": "[^"]*"/, '"region": 7'), how: 'with a number for a region' },
+  ] as const;
+  return ways[random.int(0, ways.length - 1)] as (typeof ways)[number];
+}
+
+/** `onTick` runs twice at once at most, and each process says what it could not read. */
+const PROCESSES = 2;
+
+function judgeCorrupted(facts: Facts, brokenSeconds: number, mendedSeconds: number): Judgement[] {
+  const { policy, faultMs } = facts.scene;
+  const bound = boundOf(policy, 'failover');
+  const answer = answered(facts, 'failover', bound);
+  if (facts.actMs === null) return answer;
+  const told = facts.told.filter(({ subject }) => subject === 'evenkeel: a policy file cannot be read');
+  const during = told.filter(
+    ({ atMs }) => atMs >= faultMs + brokenSeconds * 1000 && atMs < faultMs + mendedSeconds * 1000,
+  );
+  const inTime = policy.notify === undefined ? [0] : [1, PROCESSES];
+  const went = facts.reported.filter((words) => words.includes(`the last good policy of ${policy.service} goes on`));
+  const back = facts.moves.find(({ to }) => to === 'primary');
+  return [
+    ...answer,
+    { holds: went.length > 0, text: `the functions said ${went.length} times that the last good policy goes on` },
+    {
+      holds: inTime.some((times) => during.length === times) && told.length === during.length,
+      text: `whoever is on call was told ${told.length} times that the file cannot be read: once by each process that met it`,
+    },
+    returned(facts),
+    {
+      holds: back === undefined || back.atMs < faultMs + mendedSeconds * 1000,
+      text: back === undefined ? 'nothing moved back' : 'the way back was taken while the file was broken',
+    },
+    servedAgain(facts, movedSeconds(bound.actSeconds), 'act, INSYNC and the time to live'),
+  ];
+}
+
+const policyCorrupted: Scenario = {
+  name: 'policy-corrupted',
+  summary:
+    'While the service is failed over a broken policy file is deployed: the last good policy goes on, back to the primary as well, and it is told.',
+  needs: ['failover'],
+  servesFile: true,
+  options: () => ({}),
+  plan(scene) {
+    const { policy, before, random } = scene;
+    const failover = failoverOf(policy);
+    const good = textOf(policy);
+    const { text, how } = corrupted(good, random);
+    const fail = failAll(scene);
+    const brokenSeconds = healAfterSeconds(boundOf(policy, 'failover').actSeconds);
+    const healSeconds = brokenSeconds + 2 * SLOW_SECONDS;
+    const mendedSeconds = healSeconds + wayBackSeconds(failover);
+    return {
+      faults: [
+        { afterSeconds: 0, fault: fail },
+        { afterSeconds: healSeconds, fault: healed(fail) },
+      ],
+      alarms: [],
+      texts: [
+        { afterSeconds: brokenSeconds, text, message: `a policy file is deployed that is broken: ${how}` },
+        { afterSeconds: mendedSeconds, text: good, message: 'the policy file is mended and deployed again' },
+      ],
+      mayReport: (words) => words.includes('the last good policy of'),
+      runSeconds: mendedSeconds + 3 * SLOW_SECONDS,
+      response: leaves,
+      shown: shownBad(policy),
+      fullAt: () => before.primary.targets.healthy,
+      judge: (facts) => judgeCorrupted(facts, brokenSeconds, mendedSeconds),
+    };
+  },
+};
+
+export const CONTROLLER_SCENARIOS: readonly Scenario[] = [frozenFunction, deniedMidway, policyCorrupted];
