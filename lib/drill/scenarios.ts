@@ -4,7 +4,9 @@ import type { DrillRefusal } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { CALM_SCENARIOS } from './scenarios-calm.ts';
 import { CONTROLLER_SCENARIOS } from './scenarios-controller.ts';
+import { DEPLOYMENT_SCENARIOS } from './scenarios-deployments.ts';
 import { DNS_SCENARIOS } from './scenarios-dns.ts';
+import { FLEET_SCENARIOS } from './scenarios-fleets.ts';
 import { SERVER_SCENARIOS } from './scenarios-servers.ts';
 import { SITE_SCENARIOS } from './scenarios-sites.ts';
 import { STANDBY_SCENARIOS } from './scenarios-standby.ts';
@@ -17,6 +19,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...STANDBY_SCENARIOS,
   ...DNS_SCENARIOS,
   ...CONTROLLER_SCENARIOS,
+  ...DEPLOYMENT_SCENARIOS,
+  ...FLEET_SCENARIOS,
 ];
 
 /** Why this scenario says nothing about this policy; null: it can be run. */

@@ -25,15 +25,15 @@ export function takesOut(id: string, alone: boolean) {
     (alone && action.kind === 'moveDns' && action.to === 'secondary');
 }
 
-/** No more requests are lost than the load balancer takes to notice, of those that went to this server. */
-export function lostShare(facts: Facts, { detectSeconds }: Bound): Judgement {
+/** No more requests are lost than the load balancer takes to notice, of those that went to this server, or to so many. */
+export function lostShare(facts: Facts, { detectSeconds }: Bound, lost = 1): Judgement {
   const servers = facts.scene.before.primary.targets.healthy;
   if (servers < 2) {
     const text = 'there was only this one server: whatever is done, requests fail until another answers';
     return { holds: false, text };
   }
   const { failedRequests } = facts.measures;
-  const most = Math.ceil((detectSeconds * REQUESTS_PER_SECOND) / servers) + 1;
+  const most = Math.ceil((detectSeconds * REQUESTS_PER_SECOND * lost) / servers) + lost;
   const text = `${failedRequests} requests failed; the load balancer's ${detectSeconds} s explain ${most}`;
   return { holds: failedRequests <= most, text };
 }

@@ -21,9 +21,10 @@ export function limitOf(signal: Signal, tolerance: number): number {
 
 const BROKEN = { refuses: 'refuses connections', hangs: 'no longer answers', errors: 'answers 500' } as const;
 
-function who({ site, which }: Servers): string {
+function who({ site, which, port }: Servers & { readonly port?: number }): string {
   if (which === 'all') return `every server of the ${site}`;
-  return typeof which === 'string' ? `server ${which}` : `one server of the ${site}`;
+  const where = port === undefined ? '' : `, port ${port},`;
+  return `${typeof which === 'string' ? `server ${which}` : `one server of the ${site}`}${where}`;
 }
 
 const shares = (weights: Readonly<Record<string, number>>): string =>
