@@ -158,10 +158,13 @@ function judgeCorrupted(facts: Facts, brokenSeconds: number, mendedSeconds: numb
   const back = facts.moves.find(({ to }) => to === 'primary');
   return [
     ...answer,
-    { holds: went.length > 0, text: `the functions said ${went.length} times that the last good policy goes on` },
+    {
+      holds: went.length > 0,
+      text: `the functions ${went.length > 0 ? 'said' : 'did not say'} that the last good policy goes on`,
+    },
     {
       holds: inTime.some((times) => during.length === times) && told.length === during.length,
-      text: `whoever is on call was told ${told.length} times that the file cannot be read: once by each process that met it`,
+      text: `whoever is on call was told ${told.length === 1 ? 'once' : `${told.length} times`} that the file cannot be read, by each process that met it`,
     },
     returned(facts),
     {

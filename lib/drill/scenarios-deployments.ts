@@ -29,7 +29,7 @@ function judgeHeld(facts: Facts, untilSeconds: number): Judgement {
   const early = facts.applied.filter(({ atMs }) => atMs < facts.scene.faultMs + untilSeconds * 1000);
   const said = facts.decisions.some(({ area, reason }) => area === 'health' && reason === 'DEPLOYMENT');
   const did = early.map(({ action, atMs }) => `${action.kind} after ${since(facts, atMs)}`).join(', ');
-  const because = said ? 'because of the deployment' : 'though not because of the deployment';
+  const because = said ? 'and health said why: DEPLOYMENT' : 'but health did not say that it was for the deployment';
   const text = `while the deployment ran ${early.length === 0 ? 'nothing was changed' : `this was done: ${did}`}, ${because}`;
   return { holds: early.length === 0 && said, text };
 }

@@ -47,7 +47,12 @@ function judgeZone(facts: Facts, lost: readonly string[]): Judgement[] {
     servedAgain(facts, bound.detectSeconds, "the load balancer's own checks"),
     onlyThese(facts, lost),
     ...(stays
-      ? [{ holds: moves === 0, text: `half of the servers were left, and the record moved ${moves} times` }]
+      ? [
+          {
+            holds: moves === 0,
+            text: `half of the servers were left, and the record ${moves === 0 ? 'stayed' : 'moved'}`,
+          },
+        ]
       : []),
     fullAgain(facts, fullSeconds),
   ];
@@ -113,7 +118,7 @@ function judgeEach(facts: Facts, victims: readonly string[], fullSeconds: number
     { holds: most <= limit, text: `at most ${most} servers were replaced in any five minutes; ${limit} are allowed` },
     onlyThese(facts, victims),
     ...(budgeted && policy.notify !== undefined
-      ? [{ holds: told > 0, text: `whoever is on call was told ${told} times that the rest has to wait` }]
+      ? [{ holds: told > 0, text: `whoever is on call was ${told > 0 ? '' : 'not '}told that the rest has to wait` }]
       : []),
     fullAgain(facts, fullSeconds),
     { holds: healthy >= servers, text: `at the end ${healthy} of ${servers} servers were healthy` },
