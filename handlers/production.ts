@@ -12,7 +12,6 @@ import { type AwsClients, awsClients } from '../lib/aws/clients.ts';
 import { httpProbe } from '../lib/aws/probe.ts';
 import { awsState } from '../lib/aws/state.ts';
 import { newMemory } from '../lib/controller/cycle.ts';
-import { readPolicyFiles } from '../lib/policy/read.ts';
 import type { Journal, StatePort } from '../lib/ports.ts';
 import { memoryState } from '../lib/sim/state-memory.ts';
 import { compactJournal } from './journal.ts';
@@ -47,6 +46,5 @@ export function productionRuntime(env: NodeJS.ProcessEnv): Runtime {
     logMetrics(metrics),
     captureLambdaHandler(tracer, { captureResponse: false }),
   ];
-  const policies = serving(ports, () => readPolicyFiles([folder]));
-  return { ports, memory: newMemory(), policies, middlewares: middlewares as MiddlewareObj[] };
+  return { ports, memory: newMemory(), policies: serving(ports, folder), middlewares: middlewares as MiddlewareObj[] };
 }

@@ -4,8 +4,9 @@ import type { Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { Policy } from '../lib/core/model.ts';
 import { claimsOf } from '../lib/policy/claims.ts';
-import { loadPolicies, type PolicyText } from '../lib/policy/load.ts';
+import { type LoadedPolicies, loadPolicies } from '../lib/policy/load.ts';
 import type { Problem as PolicyProblem } from '../lib/policy/problem.ts';
+import { readPolicyFiles } from '../lib/policy/read.ts';
 import { policySchema } from '../lib/policy/schema.ts';
 import type { Ports } from '../lib/ports.ts';
 
@@ -94,13 +95,7 @@ async function notifyOfBroken(
   }
 }
 
-/** Reads the policy files, wherever they are; what cannot be read is among the problems. */
-export type ReadFiles = () => Promise<{
-  readonly sources: readonly PolicyText[];
-  readonly problems: readonly PolicyProblem[];
-}>;
-
-/** What one reading of the files brought. */
+/** What one reading of the folder brought. */
 interface Loading {
   readonly served: Served;
   readonly standIns: readonly Policy[];
@@ -108,38 +103,51 @@ interface Loading {
   readonly isOpen: boolean;
 }
 
-async function load(ports: Ports, readFiles: ReadFiles, keepGood: boolean): Promise<Loading> {
-  const { sources, problems: unread } = await readFiles();
-  const { policies: loaded, problems: broken } = loadPolicies(sources);
+/** The policies as the files of the package hold them. */
+export type ReadPolicies = () => Promise<LoadedPolicies>;
+
+async function readFolder(folder: string): Promise<LoadedPolicies> {
+  const { sources, problems: unread } = await readPolicyFiles([folder]);
+  const { policies, problems: broken } = loadPolicies(sources);
+  return { policies, problems: [...unread, ...broken] };
+}
+
+async function load(ports: Ports, files: ReadPolicies, keepGood: boolean): Promise<Loading> {
+  const { policies: loaded, problems: found } = await files();
   if (keepGood) await keep(ports, loaded);
-  const errors = [...unread, ...broken].filter((p) => p.severity === 'error');
+  const errors = found.filter((p) => p.severity === 'error');
   const claimed = new Set(loaded.flatMap(({ policy }) => claimsOf(policy).map(({ key }) => key)));
-  const found = new Map<string, StandIn>();
+  const standInOf = new Map<string, StandIn>();
   for (const file of new Set(errors.map((p) => p.file))) {
     if (loaded.some((p) => p.file === file)) continue;
     const standIn = await standInFor(ports, file, claimed);
-    found.set(file, standIn);
+    standInOf.set(file, standIn);
     if (standIn.policy !== null) for (const { key } of claimsOf(standIn.policy)) claimed.add(key);
   }
-  const standIns = [...found.values()].flatMap(({ policy }) => (policy === null ? [] : [policy]));
-  const problems = errors.map((p) => told(p, found.get(p.file)));
+  const standIns = [...standInOf.values()].flatMap(({ policy }) => (policy === null ? [] : [policy]));
+  const problems = errors.map((p) => told(p, standInOf.get(p.file)));
   return {
     served: { policies: [...loaded.map((p) => p.policy), ...standIns], problems },
     standIns,
-    isOpen: [...found.values()].some((s) => s.policy === null && s.isOpen),
+    isOpen: [...standInOf.values()].some((s) => s.policy === null && s.isOpen),
   };
 }
 
 /**
- * Serves the policies of these files, read with the first call. A file that cannot be read is replaced by the last good policy
+ * Serves the folder's policies, read with the first call. A file that cannot be read is replaced by the last good policy
  * that came from it, and its problem is in the result and counted. What failed, and what lacks a stand-in that could not
  * be asked for, is read again with the next call. With `keepGood` the good policies are written down for that day, and
  * the people on call are notified of the broken ones: one of the functions does both, for all of them.
  */
-export function serving(ports: Ports, readFiles: ReadFiles): (keepGood: boolean) => Promise<Served> {
+export function serving(ports: Ports, folder: string): (keepGood: boolean) => Promise<Served> {
+  return servingFrom(ports, () => readFolder(folder));
+}
+
+/** The same over files that are read in another way. */
+export function servingFrom(ports: Ports, files: ReadPolicies): (keepGood: boolean) => Promise<Served> {
   const sent = new Set<string>();
   const read = async (keepGood: boolean): Promise<Loading> => {
-    const loading = await load(ports, readFiles, keepGood);
+    const loading = await load(ports, files, keepGood);
     const { problems } = loading.served;
     if (problems.length === 0) return loading;
     ports.journal.count('BrokenPolicies', problems.length);

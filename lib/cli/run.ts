@@ -7,6 +7,7 @@ import { type ExitCode, type Io, messageOf, painter } from './io.ts';
 import { addReadme } from './readme.ts';
 import { addReasons } from './reasons.ts';
 import { addSchema } from './schema.ts';
+import { addSimulate } from './simulate.ts';
 import { addValidate } from './validate.ts';
 
 const AFTER_HELP = `
@@ -25,7 +26,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
   const end = (given: ExitCode): void => {
     code = given;
   };
-  for (const add of [addValidate, addDrill, addExplain, addReasons, addSchema, addReadme]) add(program, io, end);
+  for (const add of [addValidate, addDrill, addSimulate, addExplain, addReasons, addSchema, addReadme])
+    add(program, io, end);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

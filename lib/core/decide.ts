@@ -50,7 +50,14 @@ function trackHealth(policy: Policy, state: ServiceState, obs: Observation, nowM
   return health === state.health && pace === state.pace ? state : { ...state, health, pace };
 }
 
-/** The primary's last known desired capacity; without a group, the targets that it last had. */
+/** Servers behind the targets that are registered or ejected by us; one that serves on several ports is one. */
+function serversOf(obs: Observation, summary: TargetSummary): number {
+  const targets = obs.primary.targets?.known === true ? obs.primary.targets.value.targets : [];
+  const registered = targets.filter(({ state }) => state !== 'draining').map(({ id }) => id);
+  return new Set([...registered, ...summary.ejected.map(([, { id }]) => id)]).size;
+}
+
+/** The primary's last known desired capacity; without a group, the servers that it last had. */
 function primaryDesired(
   prev: FailoverState,
   policy: Policy,
@@ -59,7 +66,7 @@ function primaryDesired(
 ): number | null {
   const { fleet } = obs.primary;
   if (policy.fleet !== undefined) return fleet?.known === true ? fleet.value.desired : prev.primaryDesired;
-  return summary === null ? prev.primaryDesired : summary.expected;
+  return summary === null ? prev.primaryDesired : serversOf(obs, summary);
 }
 
 /**

@@ -27,7 +27,7 @@ const ROUND_SHARE = 0.8;
 
 /** The time that this many rounds take at least, from the first to the last. */
 export function roundsMs(book: Book, rounds: number): number {
-  return (rounds - 1) * ROUND_SHARE * book.intervalMs;
+  return (rounds - 1) * ROUND_SHARE * book.shortestMs - 2 * book.offMs;
 }
 
 /** One complaint unless it holds. */

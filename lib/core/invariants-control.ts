@@ -10,7 +10,7 @@ export function gate({ book, shared, write, saved }: Case): string[] {
   if (saved === null) return [...observing, `${what}: no action that asks for it was saved before`];
   const looks = shared.looks.get(write.caller) ?? [];
   const look = looks.findLast(({ atMs }) => atMs >= saved.savedMs)?.value;
-  const lateMs = write.sentMs - saved.savedMs - NOT_AFTER_MS;
+  const lateMs = write.sentMs - saved.savedMs - NOT_AFTER_MS - 2 * book.offMs;
   const late = unless(lateMs <= 0, `${what}: sent ${seconds(lateMs)} too late (${saved.action.id})`);
   const held = unless(!saved.held, `${what}: the service is held`);
   if (look === undefined)
@@ -55,10 +55,10 @@ const ROUND_MS = 4000;
 
 /** (15) Rounds are at most two intervals apart, unless the functions themselves were in trouble. */
 export function spacing(book: Book, shared: Shared, atMs: number): string[] {
-  const { lastCycleMs, intervalMs } = book;
+  const { lastCycleMs, longestMs, offMs } = book;
   if (lastCycleMs === null || shared.troubleMs.functions + BACK_MS > lastCycleMs) return [];
   const apartMs = atMs - lastCycleMs;
-  return unless(apartMs <= 2 * intervalMs + ROUND_MS, `${seconds(apartMs)} without a round`);
+  return unless(apartMs <= 2 * longestMs + ROUND_MS + 2 * offMs, `${seconds(apartMs)} without a round`);
 }
 
 /** Two ticks, the first of them up to a minute away, and the last one's rounds. */

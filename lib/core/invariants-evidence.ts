@@ -3,7 +3,7 @@
  * runs a simulated world translates its history into these; nothing here is what the controller says of itself, except
  * what it saved before it acted. Times are milliseconds since the epoch.
  */
-import type { ServiceState, SiteName, TargetState } from './model.ts';
+import type { Policy, ServiceState, SiteName, TargetState } from './model.ts';
 
 interface At {
   readonly atMs: number;
@@ -77,8 +77,12 @@ export type Evidence =
   /** The state table accepted this state. */
   | (Of & { readonly kind: 'saved'; readonly state: ServiceState })
   /** A cycle ended; `applied`: the ids of the actions that it reports as accepted. */
-  | (Of & { readonly kind: 'cycle'; readonly applied: readonly string[] })
+  | (Of & { readonly kind: 'cycle'; readonly caller: string; readonly applied: readonly string[] })
+  /** A caller begins to serve the service, by this policy: two may serve different ones while a deployment is under way. */
+  | (Of & { readonly kind: 'serves'; readonly caller: string; readonly policy: Policy })
   | (Of & { readonly kind: 'notification' })
+  /** A clock of the controller's is wrong, by this much at most; 0: all are right. */
+  | (At & { readonly kind: 'clock'; readonly offMs: number })
   /** Whether all writes are frozen, from now on. */
   | (At & { readonly kind: 'frozen'; readonly frozen: boolean })
   /** A caller took the lease: its writes are bound to this epoch. */
@@ -92,5 +96,7 @@ export type Evidence =
   | (At & {
       readonly kind: 'trouble';
       readonly with: Trouble;
+      /** The service that it is about; all unless one is named. */
+      readonly only?: string;
       readonly untilMs: number;
     });

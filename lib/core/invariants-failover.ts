@@ -75,7 +75,7 @@ export function evidence(effect: Effect): string[] {
   if (move === null || move.cause === 'order') return [];
   const { book, saved, to, failover } = move;
   const { good, reach } = book.sites[to];
-  const oldMs = 2 * book.intervalMs + SEEN_MS;
+  const oldMs = 2 * book.longestMs + SEEN_MS + 2 * book.offMs;
   const run = lastRun(good, saved.savedMs, book.intervalMs, (is) => is);
   const lastedMs = run === null ? 0 : run.toMs - run.fromMs;
   const fresh = run !== null && saved.savedMs - run.toMs <= oldMs;
@@ -125,7 +125,7 @@ export function waited(effect: Effect): string[] {
   if (move === null || move.cause !== 'failback') return [];
   const { book, saved, failover, effectMs } = move;
   const { mode, afterHealthySeconds } = failover.failback;
-  const waitMs = afterHealthySeconds * 1000 * 2 ** book.relapses;
+  const waitMs = afterHealthySeconds * 1000 * 2 ** book.relapses - 2 * book.offMs;
   const run = lastRun(book.sites.primary.good, saved.savedMs, book.intervalMs, (is) => is);
   const goodMs = run === null ? 0 : run.toMs - run.fromMs;
   const used = book.failbacksMs.filter((atMs) => effectMs - atMs < HOUR_MS).length;
@@ -179,7 +179,7 @@ export function unstuck(book: Book, shared: Shared, atMs: number): string[] {
   }
   book.stuckSinceMs ??= atMs;
   const rounds = Math.max(failover.trip.rounds, failover.trip.missingRounds) + 3;
-  const boundMs = rounds * book.intervalMs + ACT_MS + INSYNC_MS;
+  const boundMs = rounds * book.longestMs + ACT_MS + INSYNC_MS;
   const stuckMs = atMs - book.stuckSinceMs;
   return unless(
     stuckMs <= boundMs,

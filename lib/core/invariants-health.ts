@@ -108,7 +108,7 @@ export function readmission({ book, write, saved, effectMs }: Effect): string[] 
   const serves = fleet === undefined || ever(instance, savedMs - SEEN_MS, savedMs, (state) => state === 'InService');
   return [
     ...unless(
-      waitedMs >= waitMs - SEEN_MS,
+      waitedMs >= waitMs - SEEN_MS - 2 * book.offMs,
       `${change.key} was readmitted after ${seconds(waitedMs)} of ${seconds(waitMs)}`,
     ),
     ...unless(serves, `${change.key} was readmitted, but its instance is not in service`),

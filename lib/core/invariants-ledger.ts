@@ -1,5 +1,7 @@
 /** The books that the invariants are checked in: what was true when, and what the controller saved and sent. */
-import type { Change, Evidence, Trouble, Write } from './invariants-evidence.ts';
+
+import { sameWeights } from './dns.ts';
+import type { Evidence, Trouble } from './invariants-evidence.ts';
 import { lastOf, put, type Timeline } from './invariants-timeline.ts';
 import type { Action, Policy, ServiceState, SiteName, TargetState } from './model.ts';
 import { intervalMsOf } from './targets.ts';
@@ -48,8 +50,14 @@ type Weights = Readonly<Record<string, number>>;
 
 /** What is known of one service. */
 export interface Book {
-  readonly policy: Policy;
-  readonly intervalMs: number;
+  /** By which whoever acts now serves. */
+  policy: Policy;
+  intervalMs: number;
+  /** The shortest and the longest interval that it was served with. */
+  shortestMs: number;
+  longestMs: number;
+  /** By how much clocks of the controller have been wrong at most: its times are no better than that. */
+  offMs: number;
   readonly sites: Readonly<Record<SiteName, SiteBook>>;
   /** Published datapoints by signal, oldest first. */
   readonly points: Map<string, { readonly startMs: number; readonly value: number; readonly atMs: number }[]>;
@@ -86,10 +94,13 @@ interface Look {
 
 /** What concerns all services. */
 export interface Shared {
+  /** By caller, the policy of each service that it serves. */
+  readonly served: Map<string, Map<string, Policy>>;
   /** The epoch that each caller took the lease with. */
   readonly leases: Map<string, number>;
   readonly looks: Map<string, Timeline<Look>>;
   frozen: boolean;
+  clocksWrong: boolean;
   /** When trouble with each part ends; 0: there was none. */
   readonly troubleMs: Record<Trouble, number>;
 }
@@ -98,13 +109,16 @@ const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: ne
 
 export function createShared(): Shared {
   const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
-  return { leases: new Map(), looks: new Map(), frozen: false, troubleMs };
+  return { served: new Map(), leases: new Map(), looks: new Map(), frozen: false, clocksWrong: false, troubleMs };
 }
 
 export function createBook(policy: Policy): Book {
   return {
     policy,
     intervalMs: intervalMsOf(policy),
+    shortestMs: intervalMsOf(policy),
+    longestMs: intervalMsOf(policy),
+    offMs: 0,
     sites: { primary: siteBook(), secondary: siteBook() },
     points: new Map(),
     recorded: [],
@@ -128,8 +142,17 @@ export function createBook(policy: Policy): Book {
   };
 }
 
+/** From now on the service is served by this policy. */
+export function serveBy(book: Book, policy: Policy): void {
+  book.policy = policy;
+  book.intervalMs = intervalMsOf(policy);
+  book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
+  book.longestMs = Math.max(book.longestMs, book.intervalMs);
+}
+
 /** When the last trouble ends, or ended, that keeps the controller from seeing or acting; 0: there was none. */
-export function troubledUntilMs({ troubleMs }: Shared): number {
+export function troubledUntilMs({ troubleMs, clocksWrong }: Shared): number {
+  if (clocksWrong) return Number.POSITIVE_INFINITY;
   return Math.max(troubleMs.functions, troubleMs.readings, troubleMs.stale);
 }
 
@@ -196,6 +219,10 @@ function noteSaved(book: Book, atMs: number, state: ServiceState): void {
   // What a person orders starts the fleet on a new course.
   if (JSON.stringify(book.state?.orders) !== JSON.stringify(state.orders)) book.directions = [];
   book.state = state;
+  const { weights } = state.failover;
+  const recorded = lastOf(book.recorded);
+  // What somebody set is the controller's own once it has taken it over.
+  if (weights !== null && recorded !== undefined && sameWeights(weights, recorded)) book.foreign = false;
 }
 
 /** Writes one piece of evidence about a service into its book. What a write brings about comes as evidence of its own. */
@@ -244,31 +271,4 @@ export function note(book: Book, evidence: Extract<Evidence, { service: string }
       noteGood(book, 'primary', atMs);
       break;
   }
-}
-
-/** Whether this change is what that action asks for. */
-export function asksFor(action: Action, change: Change): boolean {
-  switch (action.kind) {
-    case 'setCapacity':
-      return change.kind === 'capacity' && change.site === action.site && change.to === action.to;
-    case 'parkFleet':
-    case 'unparkFleet':
-      return change.kind === 'size' && change.minSize === action.to.minSize && change.to === action.to.desired;
-    case 'deregisterTarget':
-      return change.kind === 'deregister' && change.key === action.target.key;
-    case 'registerTarget':
-      return change.kind === 'register' && change.key === action.target.key;
-    case 'replaceInstance':
-      return change.kind === 'replace' && change.instanceId === action.instanceId;
-    case 'moveDns':
-      return change.kind === 'dns' && change.created.every((set) => action.weights[set.setIdentifier] === set.weight);
-  }
-}
-
-/** The action behind a write: the newest that was not sent yet, else the newest that was; `null`: none asks for it. */
-export function savedFor(book: Book, write: Write): SavedAction | null {
-  const fitting = [...book.saved.values()].filter(
-    ({ action, savedMs }) => savedMs <= write.sentMs && asksFor(action, write.change),
-  );
-  return fitting.findLast(({ sent }) => !sent) ?? fitting.at(-1) ?? null;
 }

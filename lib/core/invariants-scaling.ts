@@ -1,6 +1,6 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
 import { BACK_MS, type Effect, SEEN_MS, unless } from './invariants-case.ts';
-import { isFailing, type SiteBook, standing } from './invariants-ledger.ts';
+import { type Book, isFailing, type SiteBook, standing } from './invariants-ledger.ts';
 import { always, valueAt } from './invariants-timeline.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
@@ -15,6 +15,13 @@ function resizeOf(effect: Effect): Resize | null {
   return { ...effect, site, to: change.to, from: valueAt(site.group, effect.effectMs - 1)?.desired ?? change.to };
 }
 
+const mostDesired = (site: SiteBook): number => Math.max(0, ...site.group.map((entry) => entry.value.desired));
+
+/** Without a group, the servers that were ever registered: more than they cannot have been wanted. */
+function mostServers(site: SiteBook): number {
+  return new Set([...site.targets.keys()].map((key) => key.slice(0, key.lastIndexOf(':')))).size;
+}
+
 /** (2) Desired is set inside the bounds, or one step toward them; the standby no higher than the primary ever was. */
 export function bounds(effect: Effect): string[] {
   const resize = resizeOf(effect);
@@ -23,7 +30,7 @@ export function bounds(effect: Effect): string[] {
   const { policy, sites } = effect.book;
   const { to, from } = resize;
   if (resize.site === sites.secondary) {
-    const highest = Math.max(...sites.primary.group.map((entry) => entry.value.desired));
+    const highest = policy.fleet === undefined ? mostServers(sites.primary) : mostDesired(sites.primary);
     return [
       ...unless(
         to <= from || to <= highest,
@@ -67,7 +74,7 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
     .filter(({ atMs }) => atMs <= saved.savedMs)
     .sort((a, b) => a.startMs - b.startMs);
   const last = published.at(-1);
-  const freshMs = Math.max(FRESH_PERIODS * periodMs, FRESH_AT_LEAST_MS);
+  const freshMs = Math.max(FRESH_PERIODS * periodMs, FRESH_AT_LEAST_MS) + 2 * book.offMs;
   if (last === undefined || saved.savedMs - last.startMs - periodMs > freshMs)
     return [`scaled in to ${to} without a fresh datapoint of ${signal.name}`];
   const fromMs = last.startMs - Math.max(scaling.scaleIn.stabilizationSeconds * 1000, periodMs);
@@ -92,14 +99,16 @@ const SLOW_SEEN_MS = 120_000 + SEEN_MS;
 function interlocks({ book, site, saved, write }: Resize, warmupMs: number): string[] {
   const { savedMs } = saved;
   const seen: readonly [number, number] = [savedMs - SEEN_MS, savedMs];
-  const targets = [...site.targets.values()];
+  // Of targets in a group that the policy does not name nobody can know.
+  const isNamed = book.policy.health !== undefined || book.policy.failover !== undefined;
+  const targets = isNamed ? [...site.targets.values()] : [];
   const instances = [...site.instances.values()];
   const moving = instances.some((one) => always(one, ...seen, (state) => state !== null && state !== 'InService'));
   const troubled = targets.some((one) =>
     always(one, ...seen, (truth) => isFailing(truth) || truth.state === 'draining'),
   );
   // Instances that were there from the beginning are old.
-  const youngMs = Math.max(book.beganMs, savedMs - warmupMs);
+  const youngMs = Math.max(book.beganMs, savedMs - warmupMs + 2 * book.offMs);
   const warming = instances.some((one) =>
     one.slice(-1).some(({ atMs, value }) => value === 'InService' && atMs > youngMs),
   );
@@ -131,6 +140,36 @@ export function scaleIn(effect: Effect): string[] {
   ];
 }
 
+/** So many sizes are tried: a step weighs most where the fleet is small. */
+const TRIED = 200;
+
+/** Whether one step of these bands, taken at the very edge of one, lands short of the opposite band, from any size. */
+function stepsRest(steps: NonNullable<Signal['steps']>, min: number, max: number): boolean {
+  const up = steps.flatMap((band) => ('above' in band ? [band] : []));
+  const down = steps.flatMap((band) => ('below' in band ? [band] : []));
+  const lowest = Math.max(Number.NEGATIVE_INFINITY, ...down.map((band) => band.below));
+  const highest = Math.min(Number.POSITIVE_INFINITY, ...up.map((band) => band.above));
+  for (let n = Math.max(1, min); n <= Math.min(max, min + TRIED); n++) {
+    const grown = up.some(({ above, add }) => (above * n) / Math.min(max, n + add) < lowest);
+    const shrunk = down.some(({ below, remove }) => (below * n) / Math.max(1, min, n - remove) > highest);
+    if (grown || shrunk) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether the policy has a capacity at which it would stay under a steady load. Bands may leap over each other, and a
+ * statistic that grows with the number of instances has no such point: that is the policy's doing, not the controller's.
+ */
+function canRest({ scaling, fleet }: Book['policy']): boolean {
+  if (scaling === undefined || fleet === undefined) return true;
+  const { min, max } = fleet.capacity;
+  return scaling.signals.every(({ steps, metric }) => {
+    const perInstance = metric.statistic !== 'Sum' && metric.statistic !== 'SampleCount';
+    return (perInstance || metric.namespace !== 'AWS/EC2') && (steps === undefined || stepsRest(steps, min, max));
+  });
+}
+
 /** Out, in and out again, or the other way round, is not converging. */
 const TURNS = 3;
 
@@ -138,7 +177,12 @@ const TURNS = 3;
 export function converges(effect: Effect): string[] {
   const resize = resizeOf(effect);
   if (resize === null || resize.site !== effect.book.sites.primary) return [];
-  const { directions } = effect.book;
+  const { directions, policy } = effect.book;
+  // What is missing is no steady load.
+  if (effect.saved.action.reason === 'SIGNAL_MISSING_OUT' || !canRest(policy)) {
+    directions.length = 0;
+    return [];
+  }
   const direction = Math.sign(resize.to - resize.from);
   if (directions.at(-1) !== direction) directions.push(direction);
   return unless(directions.length < TURNS, `capacity goes up and down under a steady load, now to ${resize.to}`);

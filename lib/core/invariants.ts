@@ -23,7 +23,8 @@ import {
   readmission,
   replacement,
 } from './invariants-health.ts';
-import { type Book, createBook, createShared, line, note, type Shared, savedFor } from './invariants-ledger.ts';
+import { type Book, createBook, createShared, line, note, type Shared, serveBy } from './invariants-ledger.ts';
+import { savedFor } from './invariants-match.ts';
 import { bounds, converges, scaleIn } from './invariants-scaling.ts';
 import { put } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
@@ -114,12 +115,15 @@ function judgeWrite(book: Book, shared: Shared, write: Write): Found {
   return [...found, ...more];
 }
 
+function ofCycle(book: Book, shared: Shared, atMs: number): Found {
+  return OF_CYCLES.flatMap(([name, complain]) =>
+    complain(book, shared, atMs).map((message) => [name, message] as const),
+  );
+}
+
 function judgeCycle(book: Book, shared: Shared, evidence: Extract<Evidence, { kind: 'cycle' }>): Found {
   const twice = reportedTwice(book, evidence.applied).map((message) => ['4-repeats', message] as const);
-  const found = OF_CYCLES.flatMap(([name, complain]) =>
-    complain(book, shared, evidence.atMs).map((message) => [name, message] as const),
-  );
-  return [...twice, ...found];
+  return [...twice, ...ofCycle(book, shared, evidence.atMs)];
 }
 
 /** Notes what concerns all services. */
@@ -134,10 +138,15 @@ function noteShared(books: Iterable<Book>, shared: Shared, evidence: Exclude<Evi
     case 'look':
       put(line(shared.looks, evidence.caller), evidence.atMs, evidence);
       break;
+    case 'clock':
+      shared.clocksWrong = evidence.offMs > 0;
+      for (const book of books) book.offMs = Math.max(book.offMs, evidence.offMs);
+      break;
     case 'trouble': {
       const { with: part, untilMs } = evidence;
       shared.troubleMs[part] = Math.max(shared.troubleMs[part], untilMs);
       for (const book of books) {
+        if ((evidence.only ?? book.policy.service) !== book.policy.service) continue;
         book.directions = [];
         if (part === 'record') book.foreign = true;
       }
@@ -177,6 +186,14 @@ export function createAuditor(policies: readonly Policy[]): Auditor {
         const message = `a write concerns no service: ${JSON.stringify('change' in evidence ? evidence.change : evidence.kind)}`;
         return violations(service, atMs, [['1-gate', message]]);
       }
+      if (evidence.kind === 'serves') {
+        const served = shared.served.get(evidence.caller) ?? new Map<string, Policy>();
+        shared.served.set(evidence.caller, served.set(service, evidence.policy));
+        serveBy(book, evidence.policy);
+        return [];
+      }
+      const policy = 'caller' in evidence ? shared.served.get(evidence.caller)?.get(service) : undefined;
+      if (policy !== undefined && policy !== book.policy) serveBy(book, policy);
       let found: Found = [];
       if (evidence.kind === 'write') found = judgeWrite(book, shared, evidence);
       else if (evidence.kind === 'cycle') found = judgeCycle(book, shared, evidence);
@@ -185,11 +202,11 @@ export function createAuditor(policies: readonly Policy[]): Auditor {
     },
     finish: (atMs) =>
       [...books].flatMap(([service, book]) =>
-        violations(
-          service,
-          atMs,
-          followedUp(book, atMs).map((message) => ['19-followed-up', message] as const),
-        ),
+        violations(service, atMs, [
+          // A controller that has stopped for good has no cycles in which it could be asked.
+          ...ofCycle(book, shared, atMs),
+          ...followedUp(book, atMs).map((message) => ['19-followed-up', message] as const),
+        ]),
       ),
   };
 }

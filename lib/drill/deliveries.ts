@@ -1,6 +1,7 @@
 /** Hands to the functions what no fault brings: alarm events as they are, orders by hand, and another policy file. */
 import type { Policy } from '../core/model.ts';
 import type { SimulatedContext, World } from '../sim/world.ts';
+import { fileOf } from './policy-text.ts';
 import type { Recorder } from './recorder.ts';
 import type { Judgement, Plan } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -9,7 +10,6 @@ interface Desk {
   readonly policy: Policy;
   readonly stage: Stage;
   readonly recorder: Recorder;
-  readonly file: { text: string };
   readonly broken: Judgement[];
 }
 
@@ -75,7 +75,7 @@ export interface Deliveries {
 }
 
 export function createDeliveries(desk: Desk): Deliveries {
-  const { policy, stage, recorder, file } = desk;
+  const { policy, stage, recorder } = desk;
   const { world } = stage;
   let heard = 0;
   const alarm = async (index: number, event: object): Promise<void> => {
@@ -97,10 +97,7 @@ export function createDeliveries(desk: Desk): Deliveries {
     (plan.texts ?? []).map((one) => ({
       ...one,
       event: 'policy',
-      deliver: () => {
-        file.text = one.text;
-        world.apply({ kind: 'deploy' });
-      },
+      deliver: () => stage.deploy(fileOf(policy, one.text)),
     }));
   return {
     async run(plan, faultMs) {

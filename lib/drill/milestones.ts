@@ -1,6 +1,6 @@
 /** The moments that a drill measures: shown, decided, accepted, recovered. Virtual milliseconds. */
 import type { Write } from '../core/invariants-evidence.ts';
-import { asksFor } from '../core/invariants-ledger.ts';
+import { asksFor } from '../core/invariants-match.ts';
 import type { Action, ServiceState } from '../core/model.ts';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { World } from '../sim/world.ts';

@@ -1,6 +1,6 @@
 /** How a drill gets the production handlers: as an argument, so that nothing here knows how they are made. */
 import type { Policy } from '../core/model.ts';
-import type { PolicyText } from '../policy/load.ts';
+import type { LoadedPolicies } from '../policy/load.ts';
 import type { Journal, StatePort } from '../ports.ts';
 import type { Caller, Handler } from '../sim/world.ts';
 
@@ -11,17 +11,18 @@ export interface Functions {
   readonly operate: Handler;
 }
 
-/** What all sandboxes share; memory they do not. */
+/** The policies in the deployed package: as they are, or read from its files as in production, broken ones included. */
+export type Deployed = readonly Policy[] | (() => Promise<LoadedPolicies>);
+
 export interface Shared {
   readonly state: StatePort;
   readonly journal: Journal;
+  /** Called with the policies that an invocation of the sandbox serves. */
+  readonly onServed?: (policies: readonly Policy[]) => void;
 }
 
-/** The policy files as they are deployed now: a sandbox reads them once. */
-export type Files = () => readonly PolicyText[];
-
 /**
- * Builds the functions of one sandbox over one caller of the simulated account. They serve `policies` as they are; with
- * `files` they read them from there, as they do in production.
+ * Builds the functions of one sandbox over one caller of the simulated account. State and journal are shared by all
+ * sandboxes, memory is not.
  */
-export type Rig = (caller: Caller, shared: Shared, policies: readonly Policy[], files?: Files) => Functions;
+export type Rig = (caller: Caller, shared: Shared, deployed: Deployed) => Functions;

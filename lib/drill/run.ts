@@ -3,7 +3,7 @@ import type { Policy } from '../core/model.ts';
 import { createRandom } from '../sim/random.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createMilestones, type Milestones } from './milestones.ts';
-import { textOf } from './policy-text.ts';
+import { fileOf, textOf } from './policy-text.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import {
   type DrillRefusal,
@@ -44,8 +44,6 @@ function warmUpSeconds({ scaling }: Policy): number {
 interface Running {
   readonly spec: DrillSpec;
   readonly adapted: Adapted;
-  /** The policy file as it is deployed now. */
-  readonly file: { text: string };
   readonly stage: Stage;
   readonly recorder: Recorder;
   /** What broke in the controller itself. */
@@ -80,15 +78,13 @@ function begin(spec: DrillSpec): Running {
     unsent: (message, atMs) => recorder.say(atMs, { area: 'controller', event: 'not-notified', message }),
     broke: (text) => hear(running, text),
   };
-  const file = { text: textOf(policy) };
-  const files = () => [{ file: `${policy.service}.yml`, text: file.text }];
-  const served = scenario.servesFile === true ? { files } : {};
+  const served = scenario.servesFile === true ? { deployed: fileOf(policy, textOf(policy)) } : {};
   const stage = createStage(
     { policies: [policy], seed, rig, settle, options: scenario.options(policy), ...served },
     hooks,
   );
   const empty = { broken: [], reported: [], plan: null, milestones: null };
-  const running: Running = { spec, adapted, file, stage, recorder, ...empty };
+  const running: Running = { spec, adapted, stage, recorder, ...empty };
   stage.world.history.listen((event) => {
     recorder.happened(event);
     running.milestones?.happened(event);

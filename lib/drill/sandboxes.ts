@@ -1,10 +1,10 @@
 /** The controller's side of a drill: one set of production functions per sandbox, over one shared state. */
 import type { ServiceResult } from '../controller/record.ts';
-import type { ServiceState } from '../core/model.ts';
+import type { Policy, ServiceState } from '../core/model.ts';
 import type { Journal, StatePort } from '../ports.ts';
 import { memoryState } from '../sim/state-memory.ts';
-import type { Caller, World } from '../sim/world.ts';
-import type { Functions, Shared } from './rig.ts';
+import type { World } from '../sim/world.ts';
+import type { Deployed, Functions, Rig } from './rig.ts';
 
 /** What is seen of the sandboxes from outside. Times are virtual milliseconds. */
 export interface Watch {
@@ -15,41 +15,12 @@ export interface Watch {
   frozen(frozen: boolean): void;
   saved(caller: string, state: ServiceState): void;
   cycle(caller: string, result: ServiceResult): void;
+  /** An invocation of this caller serves these policies; shown again only when they are others. */
+  serves(caller: string, policies: readonly Policy[]): void;
+  /** People are told of something about the service: by notification, or by the log alone where the policy names no topic. */
+  noticed(service: string): void;
   /** An entry of the log that a person must see. */
   error(message: string): void;
-}
-
-/**
- * The table takes `latencyMs` for each call, half of it before and half after the effect, as DynamoDB does: a caller that
- * is killed or paused in between has changed the table and does not know it.
- */
-function watchedState(shared: StatePort, sleep: (ms: number) => Promise<void>, latencyMs: number): StatePort {
-  const half = latencyMs / 2;
-  const through =
-    <Args extends readonly unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      await sleep(half);
-      try {
-        return await call(...args);
-      } finally {
-        await sleep(half);
-      }
-    };
-  return {
-    load: through(shared.load),
-    loadController: through(shared.loadController),
-    save: through(shared.save),
-    log: through(shared.log),
-    takeLease: through(shared.takeLease),
-    renewLease: through(shared.renewLease),
-    endLease: through(shared.endLease),
-    setFrozen: through(shared.setFrozen),
-    charge: through(shared.charge),
-    releaseReplacement: through(shared.releaseReplacement),
-    releaseFailback: through(shared.releaseFailback),
-    loadPolicy: through(shared.loadPolicy),
-    savePolicy: through(shared.savePolicy),
-  };
 }
 
 /** The table as one caller uses it, with each change shown to the watch at the moment of its effect. */
@@ -89,18 +60,17 @@ function journalOf(caller: string, watch: Watch): Journal {
       // The journal is a log: its fields are whatever was logged. A cycle's are a ServiceResult (lib/controller/cycle.ts).
       if (message === 'cycle') watch.cycle(caller, fields as unknown as ServiceResult);
       else if (level === 'error') watch.error(message);
+      else if (typeof fields.notice === 'string') watch.noticed(String(fields.service));
     },
     count: () => undefined,
   };
 }
 
-/** Makes the functions of one sandbox. */
-export type Make = (caller: Caller, shared: Shared) => Functions;
-
 /** Gives each sandbox its functions when it is first invoked. */
 export function createSandboxes(
   world: World,
-  make: Make,
+  rig: Rig,
+  deployed: () => Deployed,
   latencyMs: number,
   watch: Watch,
 ): (sandbox: string) => Functions {
@@ -110,8 +80,13 @@ export function createSandboxes(
     const known = made.get(name);
     if (known !== undefined) return known;
     const caller = world.as(name);
-    const state = watchedState(stateOf(name, table, watch), (ms) => caller.clock.sleep(ms), latencyMs);
-    const functions = make(caller, { state, journal: journalOf(name, watch) });
+    const state = caller.table(stateOf(name, table, watch), latencyMs);
+    let shown: readonly Policy[] | null = null;
+    const onServed = (policies: readonly Policy[]): void => {
+      if (shown !== policies) watch.serves(name, policies);
+      shown = policies;
+    };
+    const functions = rig(caller, { state, journal: journalOf(name, watch), onServed }, deployed());
     made.set(name, functions);
     return functions;
   };

@@ -7,21 +7,16 @@ import { createAuditor, type Violation } from '../core/invariants.ts';
 import type { Evidence, Write } from '../core/invariants-evidence.ts';
 import type { Policy, ServiceState } from '../core/model.ts';
 import { createRandom } from '../sim/random.ts';
-import { createWorld, type World, type WorldOptions } from '../sim/world.ts';
+import { createWorld, type World, type WorldSpec } from '../sim/world.ts';
 import { createReader } from './changes.ts';
-import type { Files, Functions, Rig } from './rig.ts';
-import { createSandboxes, type Make, type Watch } from './sandboxes.ts';
+import type { Deployed, Functions, Rig } from './rig.ts';
+import { createSandboxes, type Watch } from './sandboxes.ts';
 import { watchWorld } from './witness.ts';
 
-export interface StageSpec {
-  readonly policies: readonly Policy[];
-  readonly seed: number;
+export interface StageSpec extends WorldSpec {
   readonly rig: Rig;
-  /** Resolves when every promise that can go on has gone on, e.g. `() => new Promise((done) => setImmediate(done))`. */
-  readonly settle: () => Promise<unknown>;
-  readonly options?: WorldOptions;
-  /** Where the functions find their policies; without it they are given `policies` as they are. */
-  readonly files?: Files;
+  /** What the functions serve, where it is not just the policies that the world is made from. */
+  readonly deployed?: Deployed;
 }
 
 /** What whoever plays on the stage may want to hear of; times are virtual milliseconds. */
@@ -31,6 +26,8 @@ export interface Hooks {
   wrote?(write: Write): void;
   /** The decisions of a cycle; `atMs` is when its state was saved, or when it ended if nothing was worth saving. */
   cycle?(result: ServiceResult, atMs: number): void;
+  /** A sandbox begins to serve this policy. */
+  serves?(policy: Policy): void;
   /** A notification could not be sent; it is sent again later. */
   unsent?(words: string, atMs: number): void;
   /** The controller broke, or says that something is wrong with itself. */
@@ -41,6 +38,8 @@ export interface Stage {
   readonly world: World;
   /** The functions of a sandbox, made when it is first asked for; events of the world make their own. */
   readonly sandbox: (name: string) => Functions;
+  /** Puts other policies into the package: new sandboxes serve them, running ones go on to their end with the old ones. */
+  deploy(deployed: Deployed): void;
   /** Everything that was violated so far, in order. */
   readonly violations: readonly Violation[];
   /** To be called once, at the end: notes what only then can be said to be missing. */
@@ -48,7 +47,13 @@ export interface Stage {
 }
 
 /** What the sandboxes show, joined with the world's clock. */
-function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void, look: () => void): Watch {
+function watchOf(
+  world: World,
+  policies: readonly Policy[],
+  hooks: Hooks,
+  show: (evidence: Evidence) => void,
+  look: (service: string) => void,
+): Watch {
   const savedMs = new Map<string, number>();
   const now = (): number => world.clock.nowMs();
   return {
@@ -66,10 +71,21 @@ function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void,
       const { service, decisions } = result;
       const key = `${caller} ${service}`;
       const applied = decisions.flatMap((d) => (d.applied && d.action !== null ? [d.action.id] : []));
-      show({ kind: 'cycle', atMs: now(), service, applied });
+      show({ kind: 'cycle', atMs: now(), service, caller, applied });
       hooks.cycle?.(result, savedMs.get(key) ?? now());
       savedMs.delete(key);
-      look();
+      look(service);
+    },
+    serves(caller, policies) {
+      for (const policy of policies) {
+        show({ kind: 'serves', atMs: now(), service: policy.service, caller, policy });
+        hooks.serves?.(policy);
+      }
+    },
+    noticed(service) {
+      // Who names no topic is told by the log.
+      const topic = policies.find((policy) => policy.service === service)?.notify;
+      if (topic === undefined) show({ kind: 'notification', atMs: now(), service });
     },
     error(message) {
       // Whoever is on call is told late, but nothing is wrong with the controller (lib/controller/cycle.ts).
@@ -81,18 +97,19 @@ function watchOf(world: World, hooks: Hooks, show: (evidence: Evidence) => void,
 
 /** Builds the world and everything that watches it; virtual time has not begun yet. The same spec gives the same play. */
 export function createStage(spec: StageSpec, hooks: Hooks = {}): Stage {
-  const { policies, seed, settle, options = {} } = spec;
-  const world = createWorld({ policies, seed, settle, options });
+  const { policies, seed } = spec;
+  const world = createWorld(spec);
   const auditor = createAuditor(policies);
   const violations: Violation[] = [];
   const show = (evidence: Evidence): void => {
     violations.push(...auditor.see(evidence));
     if (evidence.kind === 'write') hooks.wrote?.(evidence);
   };
-  const look = watchWorld(world, policies, options, createReader(world, policies), show);
+  const look = watchWorld(world, policies, createReader(world, policies), show);
   const latencyMs = createRandom(seed, 'state').int(2, 12);
-  const make: Make = (caller, shared) => spec.rig(caller, shared, policies, spec.files);
-  const sandbox = createSandboxes(world, make, latencyMs, watchOf(world, hooks, show, look));
+  let deployed: Deployed = spec.deployed ?? policies;
+  const watch = watchOf(world, policies, hooks, show, look);
+  const sandbox = createSandboxes(world, spec.rig, () => deployed, latencyMs, watch);
   world.history.listen((event) => {
     if (event.kind === 'invocation' && event.phase === 'failed')
       hooks.broke?.(`${event.function} failed: ${String(event.error)}`);
@@ -101,6 +118,10 @@ export function createStage(spec: StageSpec, hooks: Hooks = {}): Stage {
     world,
     sandbox,
     violations,
+    deploy(next) {
+      deployed = next;
+      world.apply({ kind: 'deploy' });
+    },
     finish() {
       violations.push(...auditor.finish(world.clock.nowMs()));
     },

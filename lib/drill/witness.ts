@@ -4,8 +4,11 @@ import type { Policy, SiteName } from '../core/model.ts';
 import type { Fault } from '../sim/faults.ts';
 import type { HistoryEvent, WriteEvent } from '../sim/history.ts';
 import { normalName } from '../sim/names.ts';
-import type { World, WorldOptions } from '../sim/world.ts';
+import type { World } from '../sim/world.ts';
 import type { Asked } from './changes.ts';
+
+/** The longest time until an armed strike meets its call: the next invocation comes within the minute, and lasts 75 s. */
+const STRIKE_SECONDS = 150;
 
 type Show = (evidence: Evidence) => void;
 type ApiFault = Extract<Fault, { kind: 'api' }>;
@@ -22,7 +25,7 @@ interface Standing {
   readonly refreshes: { readonly service: string; readonly untilMs: number }[];
 }
 
-function showStart(world: World, { policy, sites }: Subject, options: WorldOptions, show: Show): void {
+function showStart(world: World, { policy, sites }: Subject, show: Show): void {
   const { service } = policy;
   const at = { atMs: world.clock.nowMs(), service };
   const view = world.view(service);
@@ -32,69 +35,84 @@ function showStart(world: World, { policy, sites }: Subject, options: WorldOptio
       const { minSize, maxSize, desired } = group;
       show({ ...at, kind: 'group', site, minSize, maxSize, desired });
     }
-    for (const id of world.place(service, site).instanceIds) {
+    for (const id of world.place(service, site).instanceIds)
       show({ ...at, kind: 'instance', site, id, lifecycle: 'InService' });
-      for (const port of options.ports ?? [80]) {
-        show({ ...at, kind: 'target', site, key: `${id}:${port}`, state: 'healthy', reason: undefined });
-      }
-    }
+    for (const [key, { state }] of world.targets(service, site))
+      show({ ...at, kind: 'target', site, key, state, reason: undefined });
   }
   if (policy.failover === undefined) return;
   show({ ...at, kind: 'recorded', weights: view.weights.recorded });
   show({ ...at, kind: 'served', weights: view.weights.served });
 }
 
+/** Has a look at one service, or at all. */
+export type Look = (service?: string) => void;
+
 /** Shows reachability and refreshes whenever they differ from what was shown last. */
-function createLook(world: World, subjects: readonly Subject[], standing: Standing, show: Show): () => void {
-  const shown = new Map<string, string>();
-  const showNew = (key: string, evidence: Evidence, what: string): void => {
-    if (shown.get(key) === what) return;
-    shown.set(key, what);
-    show(evidence);
-  };
-  return () => {
-    const atMs = world.clock.nowMs();
-    for (const { policy, sites } of subjects) {
-      const { service } = policy;
-      const view = world.view(service);
-      for (const site of sites) {
-        const { region } = world.place(service, site);
-        const lost = standing.lostRegions.has(region);
-        const deaf = standing.unreadable.some(
-          ({ fault, untilMs }) => atMs < untilMs && (fault.region === undefined || fault.region === region),
-        );
-        const readable = !lost && !deaf;
-        const answering = !lost && (view[site]?.working ?? 0) > 0;
-        const evidence = { atMs, service, site, kind: 'reach' as const, readable, answering };
-        showNew(`${service}/${site}`, evidence, `${readable} ${answering}`);
-      }
-      const active = standing.refreshes.some((one) => one.service === service && atMs < one.untilMs);
-      if (active || shown.has(`${service}/refresh`)) {
-        showNew(`${service}/refresh`, { atMs, service, kind: 'deployment', active }, String(active));
-      }
+function createLook(world: World, subjects: readonly Subject[], standing: Standing, show: Show): Look {
+  const places = new Map(
+    subjects.map((subject) => {
+      const { service } = subject.policy;
+      const sites = subject.sites.map((site) => ({ site, region: world.place(service, site).region, shown: '' }));
+      return [service, { ...subject, sites, refreshing: false }];
+    }),
+  );
+  type Place = typeof places extends Map<string, infer P> ? P : never;
+  const lookAt = (place: Place, atMs: number): void => {
+    const { policy, sites } = place;
+    const { service } = policy;
+    for (const one of sites) {
+      const lost = standing.lostRegions.has(one.region);
+      const deaf = standing.unreadable.some(
+        ({ fault, untilMs }) => atMs < untilMs && (fault.region === undefined || fault.region === one.region),
+      );
+      const readable = !lost && !deaf;
+      const answering = !lost && world.isAnswering(service, one.site);
+      const what = `${readable} ${answering}`;
+      if (what === one.shown) continue;
+      one.shown = what;
+      show({ atMs, service, site: one.site, kind: 'reach', readable, answering });
     }
+    const active = standing.refreshes.some((one) => one.service === service && atMs < one.untilMs);
+    if (active === place.refreshing) return;
+    place.refreshing = active;
+    show({ atMs, service, kind: 'deployment', active });
+  };
+  return (service) => {
+    const atMs = world.clock.nowMs();
+    const chosen = service === undefined ? [...places.values()] : [places.get(service)];
+    for (const place of chosen) if (place !== undefined) lookAt(place, atMs);
   };
 }
 
 /** How long after a fault began it still works, and on what. */
-function troubleOf(fault: Fault, atMs: number): Evidence {
+function troubleOf(fault: Fault, atMs: number, home: string): Extract<Evidence, { kind: 'trouble' }> {
   const until = (seconds: number): number => atMs + seconds * 1000;
-  const base = { atMs, kind: 'trouble' as const };
+  const base = { atMs, kind: 'trouble' as const, ...('service' in fault ? { only: fault.service } : {}) };
   switch (fault.kind) {
     case 'api':
       return { ...base, with: fault.how === 'stale' ? 'stale' : 'readings', untilMs: until(fault.forSeconds) };
     case 'events':
       return { ...base, with: 'functions', untilMs: until(fault.forSeconds + fault.seconds) };
     case 'pause':
-      return { ...base, with: 'functions', untilMs: until(fault.seconds) };
+      // One that waits for its call strikes within the invocation.
+      return {
+        ...base,
+        with: 'functions',
+        untilMs: until(fault.seconds + (fault.atCall === undefined ? 0 : STRIKE_SECONDS)),
+      };
     case 'crash':
-      return { ...base, with: 'functions', untilMs: atMs };
+      return { ...base, with: 'functions', untilMs: until(fault.atCall === undefined ? 0 : STRIKE_SECONDS) };
+    case 'region':
+      return { ...base, with: fault.region === home ? 'functions' : 'world', untilMs: atMs };
     case 'flapping':
       return { ...base, with: 'world', untilMs: until(fault.forSeconds) };
     case 'refresh':
       return { ...base, with: 'world', untilMs: until(fault.seconds) };
-    case 'person':
-      return { ...base, with: fault.edit === 'weights' ? 'record' : 'world', untilMs: atMs };
+    case 'person': {
+      const ofRecord = fault.edit === 'weights' || fault.edit === 'record';
+      return { ...base, with: ofRecord ? 'record' : 'world', untilMs: atMs };
+    }
     default:
       return { ...base, with: 'world', untilMs: atMs };
   }
@@ -141,14 +159,27 @@ function aboutRecord(
     .map(({ policy }) => ({ atMs, kind, service: policy.service, weights }));
 }
 
-function aboutFault({ atMs, fault }: HistoryEvent & { kind: 'fault' }): Evidence[] {
-  const trouble = troubleOf(fault, atMs);
+/** The longest drift that counts: what is further off than after an hour is not left alone. */
+const DRIFT_SECONDS = 3600;
+
+function aboutFault({ atMs, fault }: HistoryEvent & { kind: 'fault' }, home: string): Evidence[] {
+  const trouble = troubleOf(fault, atMs, home);
+  if (fault.kind === 'clock') {
+    const offMs = Math.abs(fault.stepMs) + Math.abs(fault.driftPpm * DRIFT_SECONDS) / 1000;
+    return [
+      { atMs, kind: 'clock', offMs },
+      { ...trouble, with: 'functions' },
+    ];
+  }
+  // Without its table the controller neither sees nor acts.
+  if (fault.kind === 'api' && (fault.api ?? 'dynamodb') === 'dynamodb')
+    return [trouble, { ...trouble, with: 'functions' }];
   if (fault.kind !== 'scaler' || fault.site !== 'primary') return [trouble];
   return [{ atMs, kind: 'scaler', service: fault.service, active: fault.present }, trouble];
 }
 
 /** One event as evidence, where it is any; what a fault does comes as events of its own. */
-function evidenceOf(subjects: readonly Subject[], event: HistoryEvent): Evidence[] {
+function evidenceOf(subjects: readonly Subject[], event: HistoryEvent, home: string): Evidence[] {
   const { atMs } = event;
   switch (event.kind) {
     case 'group': {
@@ -174,7 +205,7 @@ function evidenceOf(subjects: readonly Subject[], event: HistoryEvent): Evidence
         .filter(({ policy }) => event.subject.startsWith(`evenkeel ${policy.service}:`))
         .map(({ policy }) => ({ atMs, kind: 'notification', service: policy.service }));
     case 'fault':
-      return aboutFault(event);
+      return aboutFault(event, home);
     default:
       return [];
   }
@@ -187,10 +218,9 @@ function evidenceOf(subjects: readonly Subject[], event: HistoryEvent): Evidence
 export function watchWorld(
   world: World,
   policies: readonly Policy[],
-  options: WorldOptions,
   read: (write: WriteEvent) => Asked,
   show: Show,
-): () => void {
+): Look {
   const subjects = policies.map(
     (policy): Subject => ({
       policy,
@@ -198,15 +228,16 @@ export function watchWorld(
     }),
   );
   const standing: Standing = { lostRegions: new Set(), unreadable: [], refreshes: [] };
-  for (const subject of subjects) showStart(world, subject, options, show);
+  for (const subject of subjects) showStart(world, subject, show);
   const look = createLook(world, subjects, standing, show);
   look();
   world.history.listen((event) => {
     if (event.kind === 'write') showWrite(event, read(event), show);
-    else for (const evidence of evidenceOf(subjects, event)) show(evidence);
+    else for (const evidence of evidenceOf(subjects, event, world.home)) show(evidence);
     const untilMs = event.kind === 'fault' ? note(standing, event.fault, event.atMs) : null;
-    if (untilMs !== null) void world.clock.sleep(untilMs - event.atMs).then(look);
-    look();
+    if (untilMs !== null) void world.clock.sleep(untilMs - event.atMs).then(() => look());
+    if (event.kind === 'fault') look();
+    else if ('service' in event) look(event.service);
   });
   return look;
 }

@@ -1,10 +1,8 @@
 /** The world's events as lines for a person who watches. */
 import type { Policy, Signal } from '../core/model.ts';
-import type { Fault, Servers } from '../sim/faults.ts';
 import type { HistoryEvent } from '../sim/history.ts';
+import { shares, wordsOf } from './fault-words.ts';
 import type { TimelineArea } from './result.ts';
-
-type FaultOf<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 
 export interface Line {
   readonly area: TimelineArea;
@@ -17,96 +15,6 @@ export function limitOf(signal: Signal, tolerance: number): number {
   if (signal.target !== undefined) return signal.target * (1 + tolerance);
   const above = (signal.steps ?? []).flatMap((band) => ('above' in band ? [band.above] : []));
   return above.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...above);
-}
-
-const BROKEN = { refuses: 'refuses connections', hangs: 'no longer answers', errors: 'answers 500' } as const;
-
-function who({ site, which, port }: Servers & { readonly port?: number }): string {
-  if (which === 'all') return `every server of the ${site}`;
-  const where = port === undefined ? '' : `, port ${port},`;
-  return `${typeof which === 'string' ? `server ${which}` : `one server of the ${site}`}${where}`;
-}
-
-const shares = (weights: Readonly<Record<string, number>>): string =>
-  Object.entries(weights)
-    .map(([id, weight]) => `${id} ${weight}`)
-    .join(', ');
-
-const API = {
-  'auto-scaling': 'Auto Scaling',
-  elbv2: 'the load balancers’ API',
-  cloudwatch: 'CloudWatch',
-  route53: 'Route 53',
-  sns: 'SNS',
-} as const;
-const ANSWERED = {
-  throttled: 'is throttled',
-  'server-error': 'fails with 503',
-  denied: 'is denied',
-  silence: 'is never answered',
-  'timeout-after-effect': 'is carried out and never answered',
-  stale: 'is answered with what was true at this moment',
-} as const;
-
-function wordsOfApi({ api, operation, region, how, forSeconds }: FaultOf<'api'>): string {
-  const whose = api === undefined ? 'AWS' : API[api];
-  const where = region === undefined ? '' : ` in ${region}`;
-  return `every call of ${operation ?? whose}${where} ${ANSWERED[how]}, for ${forSeconds} s`;
-}
-
-function wordsOfPerson(fault: FaultOf<'person'>): string {
-  if (fault.edit === 'weights') return `a person at the console sets the weights to ${shares(fault.weights)}`;
-  const { edit, site } = fault;
-  if (edit === 'capacity') return `a person at the console sets the ${site}'s desired capacity to ${fault.desired}`;
-  if (edit === 'register') return `a person at the console registers ${fault.id}, ${site}`;
-  const { which } = fault;
-  return `a person at the console deregisters ${typeof which === 'string' ? which : 'a target'}, ${site}`;
-}
-
-/** Faults of AWS, of the controller and of people. */
-function wordsOfTheRest(fault: Fault): string {
-  switch (fault.kind) {
-    case 'api':
-      return wordsOfApi(fault);
-    case 'person':
-      return wordsOfPerson(fault);
-    case 'launches-broken':
-      return fault.count === 0 || fault.condition === 'ok'
-        ? `servers that the ${fault.site} launches are well again`
-        : `whatever the ${fault.site} launches ${BROKEN[fault.condition]}`;
-    case 'zone':
-      return fault.lost ? `zone ${fault.zone} is lost, and every server in it` : `zone ${fault.zone} is back`;
-    case 'refresh':
-      return `an instance refresh of the ${fault.site}'s group begins, for ${fault.seconds} s`;
-    case 'pause':
-      return `the process of ${fault.sandbox ?? fault.function} is frozen, for ${fault.seconds} s`;
-    case 'deploy':
-      return 'the functions are deployed anew: what is invoked from now on reads the policy file afresh';
-    default:
-      return fault.kind;
-  }
-}
-
-/** What a fault is, in words. */
-function wordsOf(fault: Fault): string {
-  switch (fault.kind) {
-    case 'server':
-      return fault.condition === 'ok' ? `${who(fault)} answers again` : `${who(fault)} ${BROKEN[fault.condition]}`;
-    case 'flapping':
-      return `${who(fault)} flaps: ${fault.downSeconds} s down, ${fault.upSeconds} s up, for ${fault.forSeconds} s`;
-    case 'stress':
-      return fault.percent === 0
-        ? `${who(fault)} is relieved`
-        : `stress on ${who(fault)}: ${fault.percent} % CPU on top`;
-    case 'region':
-      return fault.lost ? `region ${fault.region} is lost: servers and APIs` : `region ${fault.region} is back`;
-    case 'metrics':
-      return fault.how === 'dark' ? 'datapoints stop' : 'datapoints come again';
-    case 'signal':
-      return fault.value === null ? `${fault.signal} follows the load again` : `${fault.signal} shows ${fault.value}`;
-    default:
-      return wordsOfTheRest(fault);
-  }
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -19,6 +19,12 @@ export interface LoadedPolicy {
   readonly policy: Policy;
 }
 
+/** What several files hold. */
+export interface LoadedPolicies {
+  readonly policies: LoadedPolicy[];
+  readonly problems: Problem[];
+}
+
 /** Where something was first named. */
 interface Owner {
   readonly file: string;
@@ -44,7 +50,7 @@ export function loadPolicy(file: string, text: string): { policy: Policy | null;
  * Reads several policies, each on its own: a bad one does not keep the good ones from being served. Where two name the
  * same service, group, target group, record or alarm, the first in the given order is served and the later one is an error.
  */
-export function loadPolicies(sources: readonly PolicyText[]): { policies: LoadedPolicy[]; problems: Problem[] } {
+export function loadPolicies(sources: readonly PolicyText[]): LoadedPolicies {
   const policies: LoadedPolicy[] = [];
   const problems: Problem[] = [];
   const owners = new Map<string, Owner>();

@@ -85,6 +85,8 @@ export interface Group {
   readonly refreshes: Refresh[];
   lastActivityMs: number;
   launchHookSeconds: number;
+  /** Who alone may change it, where that is so. */
+  operator: string | null;
   launches: number;
   /** A look at the group is due. */
   reconciling: boolean;
@@ -208,6 +210,8 @@ export interface SignalSource {
   readonly alarms: readonly Alarm[];
   dark: boolean;
   lateSeconds: number;
+  /** By how much its datapoints' times are off. */
+  shiftSeconds: number;
   forced: number | null;
 }
 
@@ -220,6 +224,8 @@ export interface Service {
   flow: Flow;
   resolvers: Resolver[];
   signals: SignalSource[];
+  /** Its record sets as they were made. */
+  records: readonly ResourceRecordSet[];
 }
 
 export interface HostedZone {
@@ -273,6 +279,8 @@ export interface Account {
   /** What record values, load balancer names and alias targets lead to, by value in small letters without the last dot. */
   readonly addresses: Map<string, Site>;
   readonly series: Map<string, Series>;
+  /** The region in which the controller and its table stand. */
+  readonly home: string;
   readonly apiFaults: ActiveApiFault[];
   readonly eventFaults: { readonly fault: EventFault; readonly untilMs: number }[];
   /** Delays that AWS takes, drawn once so that runs of one seed stay comparable. */

@@ -1,50 +1,18 @@
 /** What each fault does to the account. */
-import type { Account, Server, Service, Site, Snapshot } from './account.ts';
-import { isActive, lookAt, noticeLater, resize } from './auto-scaling.ts';
+import type { Account, Server, Snapshot } from './account.ts';
+import { isActive, lookAt, noticeLater } from './auto-scaling.ts';
 import { describeGroup } from './auto-scaling-api.ts';
-import { changeSets } from './dns.ts';
 import type { Functions } from './events.ts';
-import type { Condition, Fault, PersonEdit, Servers } from './faults.ts';
-import { deregister, recheck, register } from './load-balancer.ts';
+import type { Condition, Fault } from './faults.ts';
+import { recheck } from './load-balancer.ts';
 import { describeTargets } from './load-balancer-api.ts';
-import { normalName } from './names.ts';
-import { regionOf, sitesOf } from './places.ts';
+import { editByHand } from './person.ts';
+import { chosen, regionOf, serviceNamed, siteNamed, sitesOf } from './places.ts';
 import { reconsider } from './resolvers.ts';
 import { changed, setRate } from './traffic.ts';
 
 type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 type Appliers = { readonly [Kind in Fault['kind']]: (account: Account, fault: Of<Kind>, functions: Functions) => void };
-
-/** @throws Error when no policy of this world has that name. */
-export function serviceNamed(account: Account, name: string): Service {
-  const service = account.services.get(name);
-  if (service !== undefined) return service;
-  throw new Error(`this world has no service ${name}; it has ${[...account.services.keys()].join(', ')}`);
-}
-
-/** @throws Error when the service has no such site. */
-export function siteNamed(account: Account, place: { service: string; site: Site['name'] }): Site {
-  const service = serviceNamed(account, place.service);
-  const site = service[place.site];
-  if (site !== null) return site;
-  throw new Error(`the service ${place.service} has no ${place.site} site in this world`);
-}
-
-/** A site's servers in service, the oldest first. */
-export function serversOf(site: Site): Server[] {
-  const all = [...site.region.servers.values()].filter((server) => server.site === site);
-  const serving = all.filter((server) => server.lifecycle === 'InService');
-  return serving.sort((a, b) => a.inServiceMs - b.inServiceMs || (a.id < b.id ? -1 : 1));
-}
-
-function chosen(account: Account, { service, site, which }: Servers): Server[] {
-  const place = siteNamed(account, { service, site });
-  if (typeof which === 'string' && which !== 'all') {
-    return [...place.region.servers.values()].filter((server) => server.id === which);
-  }
-  const servers = serversOf(place);
-  return which === 'all' ? servers : servers.slice(Number(which), Number(which) + 1);
-}
 
 /** Lets requests, health checks and the group notice what has become of servers. */
 function affect(account: Account, servers: Iterable<Server>): void {
@@ -59,6 +27,8 @@ function setCondition(account: Account, server: Server, condition: Condition, po
   } else {
     server.condition = condition;
     server.portConditions.clear();
+    // Nobody replaces a machine that is in no group: it is mended.
+    if (condition === 'ok' && server.group === null) server.dead = false;
   }
   affect(account, [server]);
 }
@@ -79,9 +49,10 @@ function flap(account: Account, server: Server, fault: Of<'flapping'>): void {
   turn(fault.condition);
 }
 
-function loseRegion(account: Account, fault: Of<'region'>): void {
+function loseRegion(account: Account, fault: Of<'region'>, functions: Functions): void {
   const region = regionOf(account, fault.region);
   region.lost = fault.lost;
+  if (fault.lost && region.name === account.home) functions.lose();
   for (const service of account.services.values()) {
     if (!sitesOf(service).some((site) => site.region === region)) continue;
     changed(account, service);
@@ -118,6 +89,7 @@ function spoilMetrics(account: Account, fault: Of<'metrics'>): void {
     if ((fault.signal ?? source.signal.name) !== source.signal.name) continue;
     source.dark = fault.how === 'dark';
     source.lateSeconds = fault.how === 'late' ? (fault.seconds ?? 60) : 0;
+    source.shiftSeconds = fault.how === 'shifted' ? (fault.seconds ?? 60) : 0;
   }
 }
 
@@ -181,45 +153,6 @@ function setScaler(account: Account, fault: Of<'scaler'>): void {
   }
 }
 
-function editWeights(account: Account, edit: Extract<PersonEdit, { edit: 'weights' }>): void {
-  const failover = serviceNamed(account, edit.service).policy.failover;
-  const zone = account.zones.get(failover?.hostedZoneId ?? '');
-  if (failover === undefined || zone === undefined) return;
-  const name = normalName(failover.record.name);
-  const changes = zone.recorded
-    .filter((set) => normalName(set.Name ?? '') === name && edit.weights[set.SetIdentifier ?? ''] !== undefined)
-    .map((set) => ({
-      Action: 'UPSERT' as const,
-      ResourceRecordSet: { ...set, Weight: edit.weights[set.SetIdentifier ?? ''] },
-    }));
-  changeSets(account, zone, changes, undefined);
-}
-
-function editByHand(account: Account, edit: PersonEdit): void {
-  if (edit.edit === 'weights') {
-    editWeights(account, edit);
-    return;
-  }
-  const site = siteNamed(account, edit);
-  const group = site.targetGroup;
-  if (edit.edit === 'capacity') {
-    // At the console a person moves the bounds along.
-    const { desired } = edit;
-    if (site.group !== null) {
-      const minSize = Math.min(site.group.minSize, desired);
-      resize(account, site.group, { minSize, maxSize: Math.max(site.group.maxSize, desired), desired });
-    }
-  } else if (edit.edit === 'register') {
-    const server = site.region.servers.get(edit.id);
-    if (server !== undefined) register(account, group, server, edit.port ?? group.port);
-  } else {
-    for (const server of chosen(account, edit)) {
-      const target = group.targets.get(`${server.id}:${edit.port ?? group.port}`);
-      if (target !== undefined) deregister(account, target);
-    }
-  }
-}
-
 const APPLY: Appliers = {
   server(account, fault) {
     for (const server of chosen(account, fault)) {
@@ -256,8 +189,9 @@ const APPLY: Appliers = {
   },
   api: spoilApi,
   events: spoilEvents,
-  pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds, fault.sandbox),
-  crash: (_account, fault, functions) => functions.crash(fault.function),
+  pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds, fault.atCall, fault.sandbox),
+  crash: (_account, fault, functions) => functions.crash(fault.function, fault.atCall),
+  clock: (_account, fault, functions) => functions.setClock(fault.function, fault.stepMs, fault.driftPpm),
   deploy: (_account, _fault, functions) => functions.deploy(),
   refresh: startRefresh,
   'launch-hook'(account, fault) {

@@ -38,6 +38,12 @@ function groupNamed(call: Call, name: string | undefined): Group {
   return group;
 }
 
+/** "All mutating API calls from non-operator callers are rejected": API_AutoScalingGroup, Operator. */
+function assertOwn(group: Group): Group {
+  if (group.operator === null) return group;
+  throw serviceError('auto-scaling', 'AccessDenied', `the group is managed by ${group.operator}`, 403);
+}
+
 function instanceOf(server: Server) {
   return {
     InstanceId: server.id,
@@ -67,6 +73,7 @@ export function describeGroup(group: Group): AutoScalingGroup {
     SuspendedProcesses: group.suspended.map((ProcessName) => ({ ProcessName, SuspensionReason: 'User suspended' })),
     TerminationPolicies: ['Default'],
     NewInstancesProtectedFromScaleIn: false,
+    ...(group.operator === null ? {} : { Operator: { Principal: group.operator } }),
   };
   return group.description;
 }
@@ -90,7 +97,7 @@ function describeGroups(call: Call, input: DescribeAutoScalingGroupsCommandInput
 }
 
 function setDesiredCapacity(call: Call, input: SetDesiredCapacityCommandInput) {
-  const group = groupNamed(call, input.AutoScalingGroupName);
+  const group = assertOwn(groupNamed(call, input.AutoScalingGroupName));
   const desired = input.DesiredCapacity ?? 0;
   // The wording is AWS's: https://github.com/kubernetes/autoscaler/issues/943
   const refused = (bound: string) =>
@@ -111,7 +118,7 @@ function setDesiredCapacity(call: Call, input: SetDesiredCapacityCommandInput) {
  * https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_UpdateAutoScalingGroup.html
  */
 function updateGroup(call: Call, input: UpdateAutoScalingGroupCommandInput) {
-  const group = groupNamed(call, input.AutoScalingGroupName);
+  const group = assertOwn(groupNamed(call, input.AutoScalingGroupName));
   const minSize = input.MinSize ?? group.minSize;
   const maxSize = input.MaxSize ?? group.maxSize;
   if (minSize > maxSize) throw invalid(`Max bound, ${maxSize}, must be greater than or equal to min bound, ${minSize}`);
@@ -132,6 +139,7 @@ function setInstanceHealth(call: Call, input: SetInstanceHealthCommandInput) {
   if (server === undefined || group === null) {
     throw invalid(`Instance Id not found - No managed instance found for instance ID: ${input.InstanceId}`);
   }
+  assertOwn(group);
   const young = call.account.clock.nowMs() - server.inServiceMs < GRACE_SECONDS * 1000;
   if (young && input.ShouldRespectGracePeriod !== false) return {};
   server.markedUnhealthy = input.HealthStatus === 'Unhealthy';

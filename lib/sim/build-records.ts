@@ -58,6 +58,7 @@ export function buildRecords(account: Account, service: Service): void {
   const added = types.flatMap((type) =>
     sitesOf(service).map((site) => recordSet(account, site, type, site.name === 'primary' ? 100 : 0)),
   );
+  service.records = added;
   zone.recorded = inOrder([...zone.recorded, ...added]);
   zone.served = zone.recorded;
 }

@@ -1,8 +1,8 @@
 /** The signals of a new world, each with a past in which the service was at rest. */
 import type { Policy, Signal } from '../core/model.ts';
-import type { Account, Alarm, Service, SignalSource } from './account.ts';
+import type { Account, Alarm, Series, Service, SignalSource } from './account.ts';
 import { DAY_MS, MINUTE_MS } from './account.ts';
-import { cpuSeries, seriesOf } from './metrics.ts';
+import { cpuSeries, pointsOfMinute, seriesOf } from './metrics.ts';
 
 /** How much of a past every metric has when the world begins. */
 const PAST_MINUTES = 60;
@@ -51,20 +51,17 @@ export function buildSignals(account: Account, service: Service): void {
         ? cpuSeries(account, service.primary.group)
         : seriesOf(account, policy.region, signal.metric);
     const alarms = alarmsOf(service.name, signal, steady, startMs);
-    return { signal, series, steady, alarms, dark: false, lateSeconds: 0, forced: null };
+    return { signal, series, steady, alarms, dark: false, lateSeconds: 0, shiftSeconds: 0, forced: null };
   });
   const thisMinute = startMs - (startMs % MINUTE_MS);
   const delayMs = options.metricDelaySeconds * 1000;
-  for (const { series, steady } of service.signals) {
+  const filled = new Set<Series>();
+  for (const { series, steady, signal } of service.signals) {
+    if (filled.has(series)) continue;
+    filled.add(series);
     for (let minute = PAST_MINUTES; minute > 0; minute--) {
-      const point = {
-        startMs: thisMinute - minute * MINUTE_MS,
-        average: steady,
-        samples: 1,
-        minimum: steady,
-        maximum: steady,
-      };
-      series.points.push({ ...point, visibleMs: point.startMs + MINUTE_MS + delayMs });
+      const fromMs = thisMinute - minute * MINUTE_MS;
+      series.points.push(...pointsOfMinute(signal, steady, fromMs, fromMs + MINUTE_MS + delayMs));
     }
   }
 }

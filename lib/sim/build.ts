@@ -102,6 +102,7 @@ function buildGroup(site: Site, plan: NonNullable<SitePlan['group']>, desired: n
     refreshes: [],
     lastActivityMs: startMs - DAY_MS,
     launchHookSeconds: 0,
+    operator: null,
     launches: 0,
     reconciling: false,
     description: null,
@@ -188,6 +189,7 @@ function buildService(account: Account, policy: Policy, options: ResolvedOptions
     },
     resolvers: [],
     signals: [],
+    records: [],
   };
   const service = shell as Service;
   const [primary, secondary] = planSites(policy, options).map((plan) => buildSite(account, service, plan));

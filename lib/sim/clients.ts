@@ -7,6 +7,7 @@ import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { ProbePort } from '../ports.ts';
 import type { Account, ActiveApiFault, Region, Site } from './account.ts';
+import { meetFault } from './api-faults.ts';
 import { autoScalingOperations } from './auto-scaling-api.ts';
 import type { Sleeper } from './clock.ts';
 import { dnsOperations, exceedsRate } from './dns-api.ts';
@@ -16,11 +17,12 @@ import { metricOperations } from './metrics-api.ts';
 import type { Call, CommandClass, Operation } from './operations.ts';
 import { metadata, operationsOf, serviceError, timeoutError } from './operations.ts';
 import { regionOf, sitesOf } from './places.ts';
+import { tableOf } from './table.ts';
 import { workingTargets } from './traffic.ts';
 import type { Caller, SimulatedClients } from './world.ts';
 
 /** The clients' patience in production (`lib/aws/clients.ts`): a call without an answer is given up after this. */
-const REQUEST_TIMEOUT_MS = 1500;
+export const REQUEST_TIMEOUT_MS = 1500;
 
 /** Where Route 53's control plane lives: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html */
 const ROUTE_53_REGION = 'us-east-1';
@@ -51,6 +53,24 @@ const OPERATIONS: ReadonlyMap<unknown, Operation> = new Map(
 export interface CallerHandle extends Caller {
   readonly name: string;
   readonly sleeper: Sleeper;
+  /** What befalls the caller when it sends its n-th call from now. */
+  readonly strikes: Strike[];
+}
+
+export interface Strike {
+  left: number;
+  readonly run: () => void;
+}
+
+/** To be told of each call right after it was sent. */
+export function strike(caller: CallerHandle): void {
+  if (caller.strikes.length === 0) return;
+  for (const one of [...caller.strikes]) {
+    one.left--;
+    if (one.left > 0) continue;
+    caller.strikes.splice(caller.strikes.indexOf(one), 1);
+    one.run();
+  }
 }
 
 /** How often each operation was called, and how long each takes: drawn once, so that runs of one seed stay comparable. */
@@ -67,19 +87,6 @@ function latencyOf(account: Account, meter: Meter, name: string, writes: boolean
     meter.latencyMs.set(name, latencyMs);
   }
   return latencyMs;
-}
-
-function faultFor(account: Account, operation: Operation, region: Region): ActiveApiFault | undefined {
-  const nowMs = account.clock.nowMs();
-  return account.apiFaults.find(
-    ({ fault, untilMs, left }) =>
-      left > 0 &&
-      nowMs < untilMs &&
-      (fault.api ?? operation.api) === operation.api &&
-      (fault.operation ?? operation.name) === operation.name &&
-      (fault.region ?? region.name) === region.name &&
-      !(fault.how === 'stale' && operation.writes),
-  );
 }
 
 /** What AWS answers instead of doing it. */
@@ -102,10 +109,14 @@ interface Outcome {
 const LOST: Omit<Outcome, 'answer'> = { failed: true, effective: false, answered: false };
 
 /** What becomes of a call at the moment at which it reaches AWS. */
-function carryOut(account: Account, operation: Operation, region: Region, input: object): Outcome {
+function carryOut(
+  account: Account,
+  operation: Operation,
+  region: Region,
+  input: object,
+  active: ActiveApiFault | undefined,
+): Outcome {
   if (region.lost) return { ...LOST, answer: timeoutError(REQUEST_TIMEOUT_MS) };
-  const active = account.apiFaults.length === 0 ? undefined : faultFor(account, operation, region);
-  if (active !== undefined) active.left--;
   const how = active?.fault.how;
   if (how === 'silence') return { ...LOST, answer: timeoutError(REQUEST_TIMEOUT_MS) };
   const exceeds = operation.api === 'route53' && exceedsRate(account);
@@ -130,7 +141,10 @@ function carryOut(account: Account, operation: Operation, region: Region, input:
   }
 }
 
-/** Sends one command. It reaches AWS halfway between being sent and being answered. */
+/**
+ * Sends one command. It reaches AWS halfway between being sent and being answered; a slow one may do so when the caller
+ * has given up.
+ */
 function sendCommand(
   account: Account,
   meter: Meter,
@@ -147,13 +161,17 @@ function sendCommand(
   meter.counts.set(name, (meter.counts.get(name) ?? 0) + 1);
   const { clock } = account;
   const sentMs = clock.nowMs();
-  const latencyMs = latencyOf(account, meter, name, writes);
+  const active = meetFault(account, { api, name, writes, region: region.name });
+  const slowMs = active?.fault.how === 'slow' ? (active.fault.slowMs ?? 1000) : 0;
+  const latencyMs = latencyOf(account, meter, name, writes) + slowMs;
+  const late = latencyMs > REQUEST_TIMEOUT_MS;
   const input = (command as { input: object }).input;
   return new Promise<object>((resolve, reject) => {
+    if (late) clock.wake(sentMs + REQUEST_TIMEOUT_MS, caller.sleeper, () => reject(timeoutError(REQUEST_TIMEOUT_MS)));
     clock.at(sentMs + (latencyMs >> 1), () => {
       const effectMs = clock.nowMs();
-      const outcome = carryOut(account, operation, region, input);
-      const answerMs = sentMs + (outcome.answered ? latencyMs : REQUEST_TIMEOUT_MS);
+      const outcome = carryOut(account, operation, region, input, active);
+      const answerMs = sentMs + (outcome.answered && !late ? latencyMs : REQUEST_TIMEOUT_MS);
       if (writes) {
         account.history.append({
           kind: 'write',
@@ -165,11 +183,13 @@ function sendCommand(
           sentMs,
           effectMs: outcome.effective ? effectMs : null,
           answerMs,
-          result: outcome.failed ? (outcome.answer as Error).name : 'ok',
+          result: late ? 'TimeoutError' : outcome.failed ? (outcome.answer as Error).name : 'ok',
         });
       }
+      if (late) return;
       clock.wake(answerMs, caller.sleeper, () => (outcome.failed ? reject(outcome.answer) : resolve(outcome.answer)));
     });
+    strike(caller);
   });
 }
 
@@ -236,7 +256,9 @@ export function createCaller(account: Account, meter: Meter, name: string): Call
   const caller: CallerHandle = {
     name,
     sleeper,
+    strikes: [],
     clock: account.clock.of(sleeper),
+    table: (state, latencyMs) => tableOf(account, caller, state, latencyMs),
     clients: clientsOf(account, meter, () => caller),
     probe: probeOf(account, meter, sleeper),
   };

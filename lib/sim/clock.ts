@@ -5,6 +5,14 @@ import type { Clock } from '../ports.ts';
 export interface Sleeper {
   pausedUntilMs: number;
   killed: boolean;
+  /** How far its clock is off. */
+  skew?: Skew | undefined;
+}
+
+interface Skew {
+  readonly sinceMs: number;
+  readonly stepMs: number;
+  readonly driftPpm: number;
 }
 
 interface Entry {
@@ -26,6 +34,11 @@ export interface SimClock {
   of(sleeper: Sleeper): Clock;
   /** Lets time pass until `untilMs`, all that is due at that instant included. */
   run(untilMs: number): Promise<void>;
+}
+
+/** Whole milliseconds, as every clock here shows. */
+function offMs({ sinceMs, stepMs, driftPpm }: Skew, nowMs: number): number {
+  return stepMs + Math.round(((nowMs - sinceMs) * driftPpm) / 1_000_000);
 }
 
 const before = (a: Entry, b: Entry): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
@@ -94,7 +107,7 @@ export function createClock(startMs: number, settle: () => Promise<unknown>): Si
     at: (atMs, run) => add(atMs, run, null),
     wake: (atMs, sleeper, run) => add(atMs, run, sleeper),
     of: (sleeper) => ({
-      nowMs: () => now,
+      nowMs: () => (sleeper.skew === undefined ? now : now + offMs(sleeper.skew, now)),
       sleep: (ms) => (ms > 0 ? new Promise((resolve) => add(now + ms, resolve, sleeper)) : Promise.resolve()),
     }),
     async run(untilMs) {

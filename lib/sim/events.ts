@@ -2,7 +2,9 @@
 import type { Account, AlarmTransition } from './account.ts';
 import { ACCOUNT_ID, MINUTE_MS } from './account.ts';
 import type { CallerHandle } from './clients.ts';
+import { alarmEvent, tickEvent, uuid } from './event-payloads.ts';
 import type { FunctionName } from './history.ts';
+import { regionOf } from './places.ts';
 import type { Handlers, SimulatedContext } from './world.ts';
 
 /** Both functions' timeout, and how many may run at once: onTick's as in serverless.yml, onAlarm's wide enough not to matter. */
@@ -14,8 +16,8 @@ const EVENT_AGE_MS = 60_000;
 interface Invocation {
   readonly requestId: string;
   readonly sandbox: CallerHandle;
-  /** Deployed after it began: its sandbox is not used again. */
-  outdated: boolean;
+  /** The sandbox takes no other event after this one: the functions were deployed anew. */
+  last: boolean;
   over: boolean;
 }
 
@@ -25,6 +27,9 @@ interface Lane {
   readonly running: Set<Invocation>;
   readonly queue: { readonly event: unknown; readonly sinceMs: number }[];
   sandboxes: number;
+  youngest: CallerHandle | null;
+  /** What waits for the next invocation to strike it. */
+  readonly strikes: ((invocation: Invocation) => void)[];
   /** Events held back to be delivered in another order. */
   held: unknown[];
 }
@@ -34,12 +39,16 @@ export interface Functions {
   start(): void;
   /** Delivers an alarm's transition. */
   alarm(transition: AlarmTransition): void;
-  /** Freezes the running invocation of that sandbox, or the latest. */
-  pause(name: FunctionName, seconds: number, sandbox?: string): void;
-  /** Ends the latest running invocation without a trace. */
-  crash(name: FunctionName): void;
-  /** Puts other code in place: sandboxes of before get no more events. */
+  /** Freezes the latest running invocation, or that of the sandbox that is named; with `atCall`, it or the next one with its n-th call from now. */
+  pause(name: FunctionName, seconds: number, atCall: number | undefined, sandbox: string | undefined): void;
+  /** Ends the latest running invocation without a trace, likewise. */
+  crash(name: FunctionName, atCall: number | undefined): void;
+  /** Puts the clock of the youngest sandbox wrong; both 0: all clocks of the function right. */
+  setClock(name: FunctionName, stepMs: number, driftPpm: number): void;
+  /** Every new invocation gets a new sandbox. */
   deploy(): void;
+  /** Ends all that runs: their region is lost. */
+  lose(): void;
 }
 
 interface Runtime {
@@ -47,18 +56,8 @@ interface Runtime {
   readonly handlers: Handlers;
   readonly makeCaller: (name: string) => CallerHandle;
   readonly lanes: Readonly<Record<FunctionName, Lane>>;
-  /** Where the functions stand: events and ARNs name it. */
-  readonly region: string;
   invocations: number;
   events: number;
-}
-
-const isoSecond = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-/** CloudWatch writes times in alarms with milliseconds and a numeric zone. */
-const alarmTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '+0000');
-
-function uuid(hex: string): string {
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function nextId(runtime: Runtime, kind: 'event' | 'invocation'): string {
@@ -91,7 +90,7 @@ function contextOf(runtime: Runtime, lane: Lane, invocation: Invocation): Simula
     awsRequestId: invocation.requestId,
     functionName,
     functionVersion: '$LATEST',
-    invokedFunctionArn: `arn:aws:lambda:${runtime.region}:${ACCOUNT_ID}:function:${functionName}`,
+    invokedFunctionArn: `arn:aws:lambda:${runtime.account.home}:${ACCOUNT_ID}:function:${functionName}`,
     memoryLimitInMB: '256',
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: invocation.sandbox.name,
@@ -104,7 +103,7 @@ function contextOf(runtime: Runtime, lane: Lane, invocation: Invocation): Simula
 function release(runtime: Runtime, lane: Lane, invocation: Invocation): void {
   invocation.over = true;
   lane.running.delete(invocation);
-  if (!invocation.sandbox.sleeper.killed && !invocation.outdated) lane.idle.push(invocation.sandbox);
+  if (!invocation.sandbox.sleeper.killed && !invocation.last) lane.idle.push(invocation.sandbox);
   for (let next = lane.queue.shift(); next !== undefined; next = lane.queue.shift()) {
     if (runtime.account.clock.nowMs() - next.sinceMs <= EVENT_AGE_MS) {
       invoke(runtime, lane, next.event);
@@ -133,15 +132,21 @@ async function run(runtime: Runtime, lane: Lane, invocation: Invocation, event: 
   if (!invocation.over) release(runtime, lane, invocation);
 }
 
+function newSandbox(runtime: Runtime, lane: Lane): CallerHandle {
+  lane.youngest = runtime.makeCaller(`${lane.name}/${lane.sandboxes++}`);
+  return lane.youngest;
+}
+
 function invoke(runtime: Runtime, lane: Lane, event: unknown): void {
   const nowMs = runtime.account.clock.nowMs();
   if (lane.running.size >= CONCURRENCY[lane.name]) {
     lane.queue.push({ event, sinceMs: nowMs });
     return;
   }
-  const sandbox = lane.idle.shift() ?? runtime.makeCaller(`${lane.name}/${lane.sandboxes++}`);
-  const invocation: Invocation = { requestId: nextId(runtime, 'invocation'), sandbox, outdated: false, over: false };
+  const sandbox = lane.idle.shift() ?? newSandbox(runtime, lane);
+  const invocation: Invocation = { requestId: nextId(runtime, 'invocation'), sandbox, last: false, over: false };
   lane.running.add(invocation);
+  for (const arm of lane.strikes.splice(0)) arm(invocation);
   record(runtime, lane, invocation, 'started');
   runtime.account.clock.at(nowMs + TIMEOUT_MS, () => kill(runtime, lane, invocation, 'timed-out'));
   // A handler starts as any other promise goes on: when its sandbox wakes.
@@ -156,7 +161,7 @@ function flushHeld(runtime: Runtime, lane: Lane): void {
 
 /** Delivers an event to its function: a moment later, and through the faults of the day. */
 function deliver(runtime: Runtime, lane: Lane, event: unknown): void {
-  if (runtime.handlers[lane.name] === undefined) return;
+  if (runtime.handlers[lane.name] === undefined || regionOf(runtime.account, runtime.account.home).lost) return;
   const { clock, delays, eventFaults } = runtime.account;
   const nowMs = clock.nowMs();
   const atMs = nowMs + delays.deliveryMs;
@@ -181,116 +186,74 @@ function deliver(runtime: Runtime, lane: Lane, event: unknown): void {
   }
 }
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
-function tickEvent(runtime: Runtime): object {
-  return {
-    version: '0',
-    id: nextId(runtime, 'event'),
-    'detail-type': 'Scheduled Event',
-    source: 'aws.events',
-    account: ACCOUNT_ID,
-    time: isoSecond(runtime.account.clock.nowMs()),
-    region: runtime.region,
-    resources: [`arn:aws:events:${runtime.region}:${ACCOUNT_ID}:rule/evenkeel-tick`],
-    detail: {},
-  };
-}
-
 function tick(runtime: Runtime): void {
-  deliver(runtime, runtime.lanes.onTick, tickEvent(runtime));
+  deliver(runtime, runtime.lanes.onTick, tickEvent(runtime.account, nextId(runtime, 'event')));
   runtime.account.clock.at(runtime.account.clock.nowMs() + MINUTE_MS, () => tick(runtime));
-}
-
-/** What `reasonData` says, a JSON text within the event. */
-function reasonData({ source, alarm, value }: AlarmTransition, atMs: number): string {
-  return JSON.stringify({
-    version: '1.0',
-    queryDate: alarmTime(atMs),
-    statistic: source.signal.metric.statistic,
-    period: source.signal.metric.periodSeconds,
-    recentDatapoints: value === null ? [] : [value],
-    threshold: alarm.threshold,
-  });
-}
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html, single metric alarm */
-function alarmEvent(runtime: Runtime, transition: AlarmTransition): object {
-  const { service, source, alarm, previous } = transition;
-  const { metric } = source.signal;
-  const atMs = alarm.sinceMs;
-  const region = service.policy.region;
-  return {
-    version: '0',
-    id: nextId(runtime, 'event'),
-    'detail-type': 'CloudWatch Alarm State Change',
-    source: 'aws.cloudwatch',
-    account: ACCOUNT_ID,
-    time: isoSecond(atMs),
-    region,
-    resources: [`arn:aws:cloudwatch:${region}:${ACCOUNT_ID}:alarm:${alarm.name}`],
-    detail: {
-      alarmName: alarm.name,
-      configuration: {
-        description: `${source.signal.name} of ${service.name}`,
-        metrics: [
-          {
-            id: uuid(runtime.account.random.fork(`metric/${alarm.name}`).hex(32)),
-            metricStat: {
-              metric: { dimensions: metric.dimensions, name: metric.name, namespace: metric.namespace },
-              period: metric.periodSeconds,
-              stat: metric.statistic,
-            },
-            returnData: true,
-          },
-        ],
-      },
-      previousState: { reason: previous.reason, timestamp: alarmTime(previous.sinceMs), value: previous.state },
-      state: {
-        reason: alarm.reason,
-        reasonData: reasonData(transition, atMs),
-        timestamp: alarmTime(atMs),
-        value: alarm.state,
-      },
-    },
-  };
 }
 
 const latest = (lane: Lane): Invocation | undefined => [...lane.running].at(-1);
 
 function createLane(name: FunctionName): Lane {
-  return { name, idle: [], running: new Set(), queue: [], sandboxes: 0, held: [] };
+  return { name, idle: [], running: new Set(), queue: [], sandboxes: 0, youngest: null, strikes: [], held: [] };
 }
 
-/** The functions of one world. `region` is where they stand. */
+/** Strikes the latest running invocation: at once, or when it (or the next one) sends its n-th call. */
+function strikeAt(lane: Lane, atCall: number | undefined, run: (invocation: Invocation) => void): void {
+  const now = latest(lane);
+  if (atCall === undefined) {
+    if (now !== undefined) run(now);
+    return;
+  }
+  const arm = (invocation: Invocation): void => {
+    invocation.sandbox.strikes.push({ left: atCall, run: () => run(invocation) });
+  };
+  if (now !== undefined) arm(now);
+  else lane.strikes.push(arm);
+}
+
+function setClock(account: Account, lane: Lane, stepMs: number, driftPpm: number): void {
+  const right = stepMs === 0 && driftPpm === 0;
+  const sandboxes = [...lane.idle, ...[...lane.running].map(({ sandbox }) => sandbox)];
+  if (right) for (const { sleeper } of sandboxes) sleeper.skew = undefined;
+  else if (lane.youngest !== null) lane.youngest.sleeper.skew = { sinceMs: account.clock.nowMs(), stepMs, driftPpm };
+}
+
+/** The functions of one world. */
 export function createFunctions(
   account: Account,
   handlers: Handlers,
-  region: string,
   makeCaller: (name: string) => CallerHandle,
 ): Functions {
   const lanes = { onTick: createLane('onTick'), onAlarm: createLane('onAlarm') };
-  const runtime: Runtime = { account, handlers, makeCaller, lanes, region, invocations: 0, events: 0 };
+  const runtime: Runtime = { account, handlers, makeCaller, lanes, invocations: 0, events: 0 };
   return {
     start() {
       const firstMs = account.clock.nowMs() + account.random.fork('tick').int(1, MINUTE_MS);
       account.clock.at(firstMs, () => tick(runtime));
     },
-    alarm: (transition) => deliver(runtime, lanes.onAlarm, alarmEvent(runtime, transition)),
-    pause(name, seconds, sandbox) {
-      const meant = [...lanes[name].running].find((one) => one.sandbox.name === sandbox);
-      const sleeper = (sandbox === undefined ? latest(lanes[name]) : meant)?.sandbox.sleeper;
-      if (sleeper !== undefined) sleeper.pausedUntilMs = account.clock.nowMs() + seconds * 1000;
+    alarm: (transition) => deliver(runtime, lanes.onAlarm, alarmEvent(account, nextId(runtime, 'event'), transition)),
+    pause(name, seconds, atCall, named) {
+      const freeze = ({ sandbox }: Invocation): void => {
+        sandbox.sleeper.pausedUntilMs = account.clock.nowMs() + seconds * 1000;
+      };
+      const meant = [...lanes[name].running].find(({ sandbox }) => sandbox.name === named);
+      if (named === undefined) strikeAt(lanes[name], atCall, freeze);
+      else if (meant !== undefined) freeze(meant);
     },
-    crash(name) {
-      const invocation = latest(lanes[name]);
-      if (invocation !== undefined) kill(runtime, lanes[name], invocation, 'crashed');
+    crash(name, atCall) {
+      strikeAt(lanes[name], atCall, (invocation) => kill(runtime, lanes[name], invocation, 'crashed'));
     },
-    // An update replaces the code for what is invoked from then on; Lambda makes new execution environments for it:
-    // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    setClock: (name, stepMs, driftPpm) => setClock(account, lanes[name], stepMs, driftPpm),
     deploy() {
       for (const lane of Object.values(lanes)) {
         lane.idle.length = 0;
-        for (const invocation of lane.running) invocation.outdated = true;
+        for (const invocation of lane.running) invocation.last = true;
+      }
+    },
+    lose() {
+      for (const lane of Object.values(lanes)) {
+        lane.queue.length = 0;
+        for (const invocation of [...lane.running]) kill(runtime, lane, invocation, 'crashed');
       }
     },
   };

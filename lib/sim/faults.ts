@@ -13,7 +13,8 @@ export interface Servers {
   readonly which: 'all' | number | string;
 }
 
-export type ApiName = 'auto-scaling' | 'elbv2' | 'cloudwatch' | 'route53' | 'sns';
+/** `dynamodb` is the state table: its operations are the methods of the port, as `save`. */
+export type ApiName = 'auto-scaling' | 'elbv2' | 'cloudwatch' | 'route53' | 'sns' | 'dynamodb';
 
 /** An edit by a person at the console: it happens at once and takes no notice of the controller. */
 export type PersonEdit =
@@ -32,7 +33,23 @@ export type PersonEdit =
       readonly id: string;
       readonly port?: number;
     }
-  | { readonly edit: 'weights'; readonly service: string; readonly weights: Readonly<Record<string, number>> };
+  | { readonly edit: 'weights'; readonly service: string; readonly weights: Readonly<Record<string, number>> }
+  /** The group's own bounds; desired capacity is moved inside them, as AWS does. */
+  | {
+      readonly edit: 'bounds';
+      readonly service: string;
+      readonly site: SiteName;
+      readonly minSize: number;
+      readonly maxSize: number;
+    }
+  /** The group gets an operator, who alone may change it, or (`on` false) loses it. */
+  | { readonly edit: 'operator'; readonly service: string; readonly site: SiteName; readonly on: boolean }
+  /** The record gets a third set or another time to live, or loses the set of a site; `restore` puts its sets back. */
+  | {
+      readonly edit: 'record';
+      readonly service: string;
+      readonly how: 'third-set' | 'ttl' | 'remove-primary' | 'remove-secondary' | 'restore';
+    };
 
 export type Fault =
   /** A server stops, hangs, errs or recovers (`ok`). With `port`, only what listens there. */
@@ -63,23 +80,28 @@ export type Fault =
   /** Servers of the region are down and its API endpoints silent, until `lost` is false again. */
   | { readonly kind: 'region'; readonly region: string; readonly lost: boolean }
   | { readonly kind: 'zonal-shift'; readonly region: string; readonly zone: string; readonly active: boolean }
-  /** The service's datapoints stop, come `seconds` late, or come normally; all signals unless one is named. */
+  /**
+   * The service's datapoints stop, come `seconds` late, bear a time that is off by `seconds` (`shifted`, may be negative), or
+   * come normally; all signals unless one is named.
+   */
   | {
       readonly kind: 'metrics';
       readonly service: string;
       readonly signal?: string;
-      readonly how: 'dark' | 'late' | 'normal';
+      readonly how: 'dark' | 'late' | 'shifted' | 'normal';
       readonly seconds?: number;
     }
   /** A signal shows this value from the present minute on, whatever the load; `null` ends it. */
   | { readonly kind: 'signal'; readonly service: string; readonly signal: string; readonly value: number | null }
   /**
    * Calls go wrong for `forSeconds`, or the next `times` calls: throttled, 5xx, denied, never answered (`silence`),
-   * applied but never answered (`timeout-after-effect`), or answered with what was true when the fault began (`stale`, reads only).
+   * applied but never answered (`timeout-after-effect`), answered with what was true when the fault began (`stale`, reads
+   * only; the state table is strongly consistent and has none), or late by `slowMs` (`slow`): what takes longer than the
+   * client's patience has its effect after the client gave up.
    */
   | {
       readonly kind: 'api';
-      readonly how: 'throttled' | 'server-error' | 'denied' | 'silence' | 'timeout-after-effect' | 'stale';
+      readonly how: 'throttled' | 'server-error' | 'denied' | 'silence' | 'timeout-after-effect' | 'stale' | 'slow';
       /** Every API unless one is named. */
       readonly api?: ApiName;
       /** Operation, e.g. `SetDesiredCapacity`; every one unless one is named. */
@@ -87,6 +109,7 @@ export type Fault =
       readonly region?: string;
       readonly forSeconds: number;
       readonly times?: number;
+      readonly slowMs?: number;
     }
   /** Events of a function are delivered twice (again after `seconds`), late, dropped, or held back and delivered newest first. */
   | {
@@ -96,11 +119,26 @@ export type Fault =
       readonly seconds: number;
       readonly forSeconds: number;
     }
-  /** The running invocation of this sandbox, or the latest of the function, freezes, and goes on after `seconds` as if nothing had been. */
-  | { readonly kind: 'pause'; readonly function: FunctionName; readonly seconds: number; readonly sandbox?: string }
-  /** The latest running invocation of the function dies on the spot: nothing of it goes on. */
-  | { readonly kind: 'crash'; readonly function: FunctionName }
-  /** The functions are deployed anew: what runs goes on to its end, and what comes finds new sandboxes. */
+  /**
+   * The latest running invocation of the function freezes, and goes on after `seconds` as if nothing had been. With
+   * `atCall`, when it (or the next one, if none runs) sends its n-th call from now, to AWS or to the state table.
+   */
+  | {
+      readonly kind: 'pause';
+      readonly function: FunctionName;
+      readonly seconds: number;
+      readonly atCall?: number;
+      /** The running invocation in this sandbox, and not the latest. */
+      readonly sandbox?: string;
+    }
+  /** The latest running invocation of the function dies: on the spot, or with its n-th call from now, which is sent. */
+  | { readonly kind: 'crash'; readonly function: FunctionName; readonly atCall?: number }
+  /**
+   * The clock of the function's youngest sandbox is off by `stepMs` from now on and goes wrong by `driftPpm` microseconds a
+   * second; both 0: the clocks of all its sandboxes are right again.
+   */
+  | { readonly kind: 'clock'; readonly function: FunctionName; readonly stepMs: number; readonly driftPpm: number }
+  /** The functions are deployed anew: what runs goes on to its end, every new invocation gets a new sandbox. */
   | { readonly kind: 'deploy' }
   /** An instance refresh of the site's group runs for `seconds`; instances stay as they are. */
   | { readonly kind: 'refresh'; readonly service: string; readonly site: SiteName; readonly seconds: number }

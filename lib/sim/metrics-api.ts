@@ -6,33 +6,14 @@ import { MINUTE_MS } from './account.ts';
 import { seriesKey } from './metrics.ts';
 import type { Call, Operation } from './operations.ts';
 import { operationsOf, serviceError } from './operations.ts';
+import { statistic } from './statistics.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 const MOST_QUERIES = 500;
 const MOST_DATAPOINTS = 100_800;
 
-function statistic(stat: string, points: readonly SeriesPoint[]): number {
-  const samples = points.reduce((sum, point) => sum + point.samples, 0);
-  const total = points.reduce((sum, point) => sum + point.average * point.samples, 0);
-  switch (stat) {
-    case 'Average':
-      return total / samples;
-    case 'Sum':
-      return total;
-    case 'SampleCount':
-      return samples;
-    case 'Minimum':
-      return Math.min(...points.map((point) => point.minimum));
-    case 'Maximum':
-      return Math.max(...points.map((point) => point.maximum));
-    default:
-      throw serviceError(
-        'cloudwatch',
-        'ValidationError',
-        `The simulator has no statistic ${stat}: use Average, Sum, SampleCount, Minimum or Maximum`,
-      );
-  }
-}
+/** No datapoint's time is off by more than this. */
+const SHIFTED_MS = 600_000;
 
 interface Range {
   readonly fromMs: number;
@@ -45,11 +26,13 @@ function periods(series: Series, periodMs: number, range: Range): Map<number, Se
   const found: SeriesPoint[] = [];
   for (let at = series.points.length - 1; at >= 0; at--) {
     const point = series.points[at] as SeriesPoint;
-    if (point.startMs < range.fromMs) break;
+    // Shifted ones stand a little out of order.
+    if (point.startMs < range.fromMs - SHIFTED_MS) break;
+    if (point.startMs < range.fromMs) continue;
     if (point.startMs < range.toMs && point.visibleMs <= range.readMs) found.push(point);
   }
   const byPeriod = new Map<number, SeriesPoint[]>();
-  for (const point of found.reverse()) {
+  for (const point of found.sort((a, b) => a.startMs - b.startMs)) {
     const start = point.startMs - (point.startMs % periodMs);
     const list = byPeriod.get(start);
     if (list === undefined) byPeriod.set(start, [point]);

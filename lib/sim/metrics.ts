@@ -1,7 +1,9 @@
 /** CloudWatch: a datapoint per minute and metric, published late, and the alarms on it. */
+import type { Signal } from '../core/model.ts';
 import type { Account, Alarm, Group, Series, SeriesPoint, Service, SignalSource } from './account.ts';
 import { MINUTE_MS } from './account.ts';
 import type { AlarmState } from './history.ts';
+import { statistic } from './statistics.ts';
 import { accountCpu } from './traffic.ts';
 
 /** Enough for the longest look back that a policy asks for; older points are let go. */
@@ -80,13 +82,42 @@ function keep(series: Series, point: SeriesPoint): void {
   if (series.points.length > 2 * KEPT_POINTS) series.points = series.points.slice(-KEPT_POINTS);
 }
 
-/** What a signal that nobody here measures shows: its load at rest, spread over the instances in service. */
-function modelled(service: Service, source: SignalSource): Value {
+/** One minute of a metric whose statistic over a period is to be `value`. */
+function shaped({ metric }: Signal, value: number): Value {
+  const { statistic: stat, periodSeconds } = metric;
+  const share = Math.min(1, 60 / periodSeconds);
+  if (stat === 'Sum') return single(value * share);
+  if (stat === 'SampleCount') return { ...single(1), samples: value * share };
+  return single(value);
+}
+
+/**
+ * The minute's datapoints: one, or of a high-resolution metric one for each of its periods. Those are sent together, as
+ * agents do that batch.
+ */
+export function pointsOfMinute(
+  signal: Signal,
+  value: Value | number,
+  startMs: number,
+  visibleMs: number,
+): SeriesPoint[] {
+  const shown = typeof value === 'number' ? shaped(signal, value) : value;
+  const stepMs = Math.min(MINUTE_MS, signal.metric.periodSeconds * 1000);
+  const points: SeriesPoint[] = [];
+  for (let atMs = startMs; atMs < startMs + MINUTE_MS; atMs += stepMs)
+    points.push({ ...shown, startMs: atMs, visibleMs });
+  return points;
+}
+
+/** What a signal that nobody here measures shows: its load at rest, grown with the traffic, spread over the instances in service. */
+function modelled(service: Service, source: SignalSource): number {
+  const { requestsPerSecond, servers } = service.options;
+  const growth = requestsPerSecond === 0 ? 1 : service.flow.requestsPerSecond / requestsPerSecond;
   const group = service.primary.group;
-  if (group === null) return single(source.steady);
+  if (group === null) return tidy(source.steady * growth);
   let inService = 0;
   for (const server of group.servers) if (server.lifecycle === 'InService') inService++;
-  return single(tidy((source.steady * service.options.servers) / Math.max(1, inService)));
+  return tidy((source.steady * growth * servers) / Math.max(1, inService));
 }
 
 function setAlarm(account: Account, service: Service, source: SignalSource, alarm: Alarm, value: number | null): void {
@@ -108,38 +139,56 @@ function setAlarm(account: Account, service: Service, source: SignalSource, alar
   account.onAlarm({ service, source, alarm, previous: { state: from, reason, sinceMs }, value });
 }
 
-function publish(account: Account, service: Service, source: SignalSource, point: SeriesPoint | null): void {
+/** The statistic of the period that begins then, as CloudWatch shows it now; `null`: it shows none. */
+function shownValue(
+  account: Account,
+  { series, signal }: SignalSource,
+  periodMs: number,
+  startMs: number,
+): number | null {
+  const nowMs = account.clock.nowMs();
+  const points = series.points.filter(
+    (point) => point.startMs >= startMs && point.startMs < startMs + periodMs && point.visibleMs <= nowMs,
+  );
+  return points.length === 0 ? null : statistic(signal.metric.statistic, points);
+}
+
+function publish(account: Account, service: Service, source: SignalSource, points: readonly SeriesPoint[]): void {
   if (service.primary.region.lost) return;
   const atMs = account.clock.nowMs();
-  if (point !== null) {
-    account.history.append({
-      kind: 'datapoint',
-      atMs,
-      service: service.name,
-      signal: source.signal.name,
-      startMs: point.startMs,
-      value: point.average,
-    });
+  const periodMs = source.signal.metric.periodSeconds * 1000;
+  let last: number | null = null;
+  for (const startMs of new Set(points.map((point) => point.startMs - (point.startMs % periodMs)))) {
+    const value = shownValue(account, source, periodMs, startMs);
+    if (value === null) continue;
+    last = value;
+    const base = { kind: 'datapoint' as const, atMs, service: service.name, signal: source.signal.name };
+    account.history.append({ ...base, startMs, value });
   }
   account.clock.at(atMs + account.delays.alarmMs, () => {
-    for (const alarm of source.alarms) setAlarm(account, service, source, alarm, point?.average ?? null);
+    for (const alarm of source.alarms) setAlarm(account, service, source, alarm, last);
   });
 }
 
 function measure(account: Account, service: Service, cpu: Map<Series, Value | null>): void {
   const nowMs = account.clock.nowMs();
   const { metricDelaySeconds } = service.options;
+  // Two signals may be statistics of one metric.
+  const kept = new Set<Series>();
   for (const source of service.signals) {
-    const measured = cpu.get(source.series);
+    const { series, signal, forced } = source;
+    const measured = cpu.get(series);
     let value = measured === undefined ? modelled(service, source) : measured;
-    if (source.forced !== null) value = single(source.forced);
+    if (forced !== null) value = forced;
     if (source.dark || service.primary.region.lost) value = null;
     const visibleMs = nowMs + (metricDelaySeconds + source.lateSeconds) * 1000;
-    const point = value === null ? null : { startMs: nowMs - MINUTE_MS, visibleMs, ...value };
-    if (point !== null) keep(source.series, point);
-    account.clock.at(visibleMs, () => publish(account, service, source, point));
-    cpu.delete(source.series);
+    const startMs = nowMs - MINUTE_MS + source.shiftSeconds * 1000;
+    const points = value === null ? [] : pointsOfMinute(signal, value, startMs, visibleMs);
+    if (!kept.has(series)) for (const point of points) keep(series, point);
+    kept.add(series);
+    account.clock.at(visibleMs, () => publish(account, service, source, points));
   }
+  for (const series of kept) cpu.delete(series);
 }
 
 /** Closes the minute that ends now and comes back at the end of the next. */

@@ -5,7 +5,6 @@ import { ElasticLoadBalancingV2ServiceException } from '@aws-sdk/client-elastic-
 import { Route53ServiceException } from '@aws-sdk/client-route-53';
 import { SNSServiceException } from '@aws-sdk/client-sns';
 import type { Account, Region, Snapshot } from './account.ts';
-import type { ApiName } from './faults.ts';
 
 /** One call as it takes effect. */
 export interface Call {
@@ -21,7 +20,7 @@ export interface Call {
 export type CommandClass = new (input: never) => object;
 
 export interface Operation {
-  readonly api: ApiName;
+  readonly api: SdkApi;
   /** As AWS names it: `SetDesiredCapacity`. */
   readonly name: string;
   readonly command: CommandClass;
@@ -31,7 +30,7 @@ export interface Operation {
 }
 
 /** The operations of one API; that a function's input is the command's own is checked here, so that a list may forget it. */
-export function operationsOf(api: ApiName) {
+export function operationsOf(api: SdkApi) {
   const make =
     (writes: boolean) =>
     <Input extends object>(
@@ -50,13 +49,16 @@ const BASE = {
   sns: SNSServiceException,
 } as const;
 
+/** The APIs that have a client of the SDK; the state table stands behind its port. */
+type SdkApi = keyof typeof BASE;
+
 /** `$metadata` as the SDK fills it in for a call of one attempt. */
 export function metadata(httpStatusCode: number) {
   return { httpStatusCode, requestId: '00000000-0000-4000-8000-000000000000', attempts: 1, totalRetryDelay: 0 };
 }
 
 /** An error that the SDK has no class for: its service's base class with the code that AWS sends as the name. */
-export function serviceError(api: ApiName, name: string, message: string, httpStatusCode = 400): Error {
+export function serviceError(api: SdkApi, name: string, message: string, httpStatusCode = 400): Error {
   const $fault = httpStatusCode >= 500 ? 'server' : 'client';
   return new BASE[api]({ name, message, $fault, $metadata: metadata(httpStatusCode) });
 }

@@ -4,10 +4,10 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Route53Client } from '@aws-sdk/client-route-53';
 import type { SNSClient } from '@aws-sdk/client-sns';
-import type { Policy, SiteName } from '../core/model.ts';
-import type { Clock, ProbePort } from '../ports.ts';
+import type { Policy, SiteName, TargetState } from '../core/model.ts';
+import type { Clock, ProbePort, StatePort } from '../ports.ts';
 import type { Account, Service, Site } from './account.ts';
-import { applyFault, serversOf, serviceNamed, siteNamed } from './apply-faults.ts';
+import { applyFault } from './apply-faults.ts';
 import { buildAccount } from './build.ts';
 import type { CallerHandle, Meter } from './clients.ts';
 import { createCaller } from './clients.ts';
@@ -17,6 +17,7 @@ import { createFunctions } from './events.ts';
 import type { Fault } from './faults.ts';
 import type { History } from './history.ts';
 import { createHistory } from './history.ts';
+import { serversOf, serviceNamed, siteNamed } from './places.ts';
 import { createRandom } from './random.ts';
 import { shares } from './resolvers.ts';
 import { totals, workingTargets } from './traffic.ts';
@@ -59,6 +60,8 @@ export interface WorldSpec {
   /** Resolves when every promise that can go on has gone on, e.g. `() => new Promise((done) => setImmediate(done))`. */
   readonly settle: () => Promise<unknown>;
   readonly options?: WorldOptions;
+  /** The region in which the controller stands. Default: the first service's standby's, as the design asks (section 5), or its own. */
+  readonly home?: string;
   /** Options of single services, over `options`. */
   readonly perService?: Readonly<Record<string, WorldOptions>>;
 }
@@ -80,6 +83,8 @@ export interface Caller {
   readonly clock: Clock;
   readonly clients: SimulatedClients;
   readonly probe: ProbePort;
+  /** The state behind the table of this account, each call taking `latencyMs`. */
+  table(state: StatePort, latencyMs: number): StatePort;
 }
 
 /** The part of Lambda's context object that handlers may use. */
@@ -149,6 +154,8 @@ export interface TrafficTotals {
 
 export interface World {
   readonly startMs: number;
+  /** The region in which the controller stands. */
+  readonly home: string;
   readonly clock: Clock;
   readonly history: History;
   readonly handlers: Handlers;
@@ -172,6 +179,10 @@ export interface World {
     readonly group: string | null;
     readonly instanceIds: readonly string[];
   };
+  /** Whether a target of the site gets requests and answers them. */
+  isAnswering(service: string, site: SiteName): boolean;
+  /** What is registered at the site, by `id:port`. */
+  targets(service: string, site: SiteName): ReadonlyMap<string, { readonly state: TargetState }>;
   /** Calls so far by operation, e.g. `DescribeTargetHealth`. */
   calls(): Readonly<Record<string, number>>;
 }
@@ -191,6 +202,7 @@ function createAccount(spec: WorldSpec): Account {
     route53Ms: [],
     addresses: new Map(),
     series: new Map(),
+    home: spec.home ?? spec.policies[0]?.failover?.secondary.region ?? spec.policies[0]?.region ?? 'us-east-1',
     apiFaults: [],
     eventFaults: [],
     delays: {
@@ -255,15 +267,13 @@ export function createWorld(spec: WorldSpec): World {
     return known;
   };
   const handlers: Handlers = {};
-  // The controller stands in the standby's region, as the design asks (section 5).
-  const [first] = spec.policies;
-  const home = first?.failover?.secondary.region ?? first?.region ?? 'us-east-1';
-  const functions = createFunctions(account, handlers, home, callerNamed);
+  const functions = createFunctions(account, handlers, callerNamed);
   account.onAlarm = functions.alarm;
   functions.start();
   const apply = (fault: Fault): void => applyFault(account, fault, functions);
   return {
     startMs,
+    home: account.home,
     clock: callerNamed('world').clock,
     history,
     handlers,
@@ -279,6 +289,8 @@ export function createWorld(spec: WorldSpec): World {
       const group = site.group?.name ?? null;
       return { region: site.region.name, targetGroupArn: site.targetGroup.arn, group, instanceIds };
     },
+    isAnswering: (service, site) => workingTargets(siteNamed(account, { service, site })) > 0,
+    targets: (service, site) => siteNamed(account, { service, site }).targetGroup.targets,
     calls: () => Object.fromEntries(meter.counts),
   };
 }

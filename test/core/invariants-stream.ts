@@ -50,7 +50,7 @@ export function datapoint(startMs: number, value: number, signal = 'cpu'): Evide
 }
 
 export function cycle(atMs: number, applied: readonly string[] = []): Evidence {
-  return { atMs, kind: 'cycle', service, applied };
+  return { atMs, kind: 'cycle', caller: 'onTick/0', service, applied };
 }
 
 export function trouble(atMs: number, part: Trouble, untilMs = atMs): Evidence {

@@ -14,7 +14,7 @@ const SEOUL = 'ap-northeast-2';
 async function shown(fault: Fault, then?: Fault): Promise<(Evidence & { readonly seconds: number })[]> {
   const world = createWorld({ policies, seed: 1, settle, options: { ports: [80, 81] } });
   const seen: Evidence[] = [];
-  watchWorld(world, policies, { ports: [80, 81] }, createReader(world, policies), (evidence) => seen.push(evidence));
+  watchWorld(world, policies, createReader(world, policies), (evidence) => seen.push(evidence));
   const start = seen.length;
   world.apply(fault);
   if (then !== undefined) world.schedule(world.startMs + 100_000, then);
@@ -35,7 +35,7 @@ describe('what the auditor is shown', () => {
   it('begins with everything as it is', () => {
     const world = createWorld({ policies, seed: 1, settle });
     const seen: Evidence[] = [];
-    watchWorld(world, policies, {}, createReader(world, policies), (evidence) => seen.push(evidence));
+    watchWorld(world, policies, createReader(world, policies), (evidence) => seen.push(evidence));
     const kinds = (service: string) =>
       seen.filter((one) => 'service' in one && one.service === service).map(({ kind }) => kind);
     expect(kinds('web').sort()).toEqual([

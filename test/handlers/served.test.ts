@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Served, serving } from '../../handlers/served.ts';
-import { readPolicyFiles } from '../../lib/policy/read.ts';
 import { PortError, type Ports } from '../../lib/ports.ts';
 import { type Rehearsed, rehearse } from './runtime.ts';
 
@@ -19,12 +18,9 @@ function folderOf(files: Files): string {
   return folder;
 }
 
-/** Serves a folder, as production does. */
-const servingFolder = (ports: Ports, folder: string) => serving(ports, () => readPolicyFiles([folder]));
-
 /** What a new process serves of these files. */
 const serve = (ports: Ports, files: Files, keepGood = true): Promise<Served> =>
-  servingFolder(ports, folderOf(files))(keepGood);
+  serving(ports, folderOf(files))(keepGood);
 
 /** Lets virtual time pass until the work is done. */
 async function running<T>({ world }: Rehearsed, work: Promise<T>): Promise<T> {
@@ -60,7 +56,7 @@ describe('the policies that are served', () => {
     expect(good.problems).toEqual([]);
     const broken = folderOf({ 'web.yml': BROKEN });
     for (const keepGood of [false, true, false]) {
-      const served = await running(rehearsed, servingFolder(ports, broken)(keepGood));
+      const served = await running(rehearsed, serving(ports, broken)(keepGood));
       expect(served.policies).toEqual(good.policies);
       expect(served.problems[0]?.message).toMatch(/the last good policy of web goes on/);
     }
@@ -113,7 +109,7 @@ describe('what was read', () => {
   test('is kept: a second event reads nothing again', async () => {
     const { ports } = rehearse().runtime;
     const folder = folderOf({ 'web.yml': WEB });
-    const policies = servingFolder(ports, folder);
+    const policies = serving(ports, folder);
     const first = await policies(true);
     writeFileSync(join(folder, 'web.yml'), BROKEN);
     expect(await policies(true)).toBe(first);
@@ -128,7 +124,7 @@ describe('what was read', () => {
         savePolicy: (...args) => (left-- > 0 ? Promise.reject(new TypeError('a bug')) : real.state.savePolicy(...args)),
       },
     })).runtime;
-    const policies = servingFolder(ports, folderOf({ 'web.yml': WEB }));
+    const policies = serving(ports, folderOf({ 'web.yml': WEB }));
     await expect(policies(true)).rejects.toThrow('a bug');
     expect(namesOf(await policies(true))).toEqual(['web']);
   });
@@ -145,7 +141,7 @@ describe('what was read', () => {
     }));
     const { ports } = rehearsed.runtime;
     await serve(ports, { 'web.yml': WEB });
-    const policies = servingFolder(ports, folderOf({ 'web.yml': BROKEN }));
+    const policies = serving(ports, folderOf({ 'web.yml': BROKEN }));
     const without = await policies(true);
     expect(without.policies).toEqual([]);
     expect(without.problems[0]?.message).toContain('(not served: its last good policy cannot be read)');

@@ -81,7 +81,8 @@ describe('datapoints', () => {
     expect((await cpu(sim, { fromMinute: 0, toMinute: 1, stat: 'Minimum' }))?.Values).toEqual([40]);
     expect((await cpu(sim, { fromMinute: 0, toMinute: 1, stat: 'SampleCount' }))?.Values).toEqual([2]);
     expect((await cpu(sim, { fromMinute: 0, toMinute: 1, stat: 'Sum' }))?.Values).toEqual([110]);
-    const strange = new GetMetricDataCommand(query({ fromMinute: 0, toMinute: 1, stat: 'p99' }));
+    expect((await cpu(sim, { fromMinute: 0, toMinute: 1, stat: 'p50' }))?.Values).toEqual([55]);
+    const strange = new GetMetricDataCommand(query({ fromMinute: 0, toMinute: 1, stat: 'Median' }));
     expect((await failure(sim, clients(sim).cloudWatch(SEOUL).send(strange))).name).toBe('ValidationError');
   });
 

@@ -1,0 +1,198 @@
+/** The faults of a seed: which, when and for how long. */
+import type { Condition, Fault, Servers } from '../sim/faults.ts';
+import type { Chance } from './chance.ts';
+import { api, clock, crash, events, pause, policy, tick } from './draw-controller-faults.ts';
+import { drawOrder, drawPerson } from './draw-people.ts';
+import { type Draw, forSome, type Ground, somePlace } from './ground.ts';
+import type { Disturbance, Planned } from './schedule.ts';
+
+const CONDITIONS: readonly Exclude<Condition, 'ok'>[] = ['refuses', 'hangs', 'errors'];
+
+function someServers(chance: Chance, ground: Ground): Servers {
+  const { service, site } = somePlace(chance, ground);
+  const which = chance.maybe(0.25) ? 'all' : chance.int(0, Math.max(0, (ground.servers[service] ?? 1) - 1));
+  return { service, site, which };
+}
+
+const broken: Draw = (chance, ground) => {
+  const servers = someServers(chance, ground);
+  const port = chance.maybe(0.2) ? { port: 80 } : {};
+  const what = { kind: 'server' as const, ...servers, condition: chance.pick(CONDITIONS), ...port };
+  return { what, end: { kind: 'server', ...servers, condition: 'ok' } };
+};
+
+const flapping: Draw = (chance, ground) => ({
+  what: {
+    kind: 'flapping',
+    ...someServers(chance, ground),
+    condition: chance.pick(CONDITIONS),
+    downSeconds: chance.small(1, 120),
+    upSeconds: chance.small(1, 120),
+    forSeconds: chance.int(30, 900),
+  },
+});
+
+const dies: Draw = (chance, ground) => ({ what: { kind: 'instance-dies', ...someServers(chance, ground) } });
+
+const launchesBroken: Draw = (chance, ground) => {
+  const { service, site } = somePlace(chance, ground);
+  const condition = chance.pick(CONDITIONS);
+  return {
+    what: { kind: 'launches-broken', service, site, count: chance.small(1, 10), condition },
+    end: { kind: 'launches-broken', service, site, count: 0, condition },
+  };
+};
+
+const stress: Draw = (chance, ground) => {
+  const servers = someServers(chance, ground);
+  const what = { kind: 'stress' as const, ...servers, percent: chance.int(5, 100) };
+  return { what, end: { kind: 'stress', ...servers, percent: 0 } };
+};
+
+const zone: Draw = (chance, { regions }) => {
+  const region = chance.pick(regions);
+  const place = { kind: 'zone' as const, region, zone: `${region}${chance.pick(['a', 'c'])}` };
+  return { what: { ...place, lost: true }, end: { ...place, lost: false } };
+};
+
+const region: Draw = (chance, { regions }) => {
+  const place = { kind: 'region' as const, region: chance.pick(regions) };
+  return { what: { ...place, lost: true }, end: { ...place, lost: false } };
+};
+
+const zonalShift: Draw = (chance, { regions }) => {
+  const at = chance.pick(regions);
+  const place = { kind: 'zonal-shift' as const, region: at, zone: `${at}${chance.pick(['a', 'c'])}` };
+  return { what: { ...place, active: true }, end: { ...place, active: false } };
+};
+
+const metrics: Draw = (chance, ground) => {
+  const { policy, service } = somePlace(chance, ground);
+  const names = (policy.scaling?.signals ?? []).map(({ name }) => name);
+  const signal = names.length > 0 && chance.maybe(0.5) ? { signal: chance.pick(names) } : {};
+  const base = { kind: 'metrics' as const, service, ...signal };
+  const what = chance.weighted<Fault>([
+    [2, { ...base, how: 'dark' }],
+    [2, { ...base, how: 'late', seconds: chance.small(1, 600) }],
+    [1, { ...base, how: 'shifted', seconds: chance.pick([-60, 60]) }],
+  ]);
+  return { what, end: { ...base, how: 'normal' } };
+};
+
+const signal: Draw = (chance, ground) => {
+  const scaled = ground.policies.filter(({ scaling }) => scaling !== undefined);
+  const policy = scaled.length > 0 ? chance.pick(scaled) : undefined;
+  if (policy?.scaling === undefined) return stress(chance, ground);
+  const one = chance.pick(policy.scaling.signals);
+  const around = one.target ?? 60;
+  const value =
+    around *
+    chance.weighted([
+      [3, 2],
+      [2, 0.1],
+      [1, 0],
+      [1, 1],
+      [1, chance.int(1, 50)],
+    ]);
+  const base = { kind: 'signal' as const, service: policy.service, signal: one.name };
+  return { what: { ...base, value }, end: { ...base, value: null } };
+};
+
+const refresh: Draw = (chance, ground) => {
+  const { service, site } = somePlace(chance, ground);
+  return { what: { kind: 'refresh', service, site, seconds: forSome(chance) } };
+};
+
+const hook: Draw = (chance, ground) => {
+  const { service, site } = somePlace(chance, ground);
+  const base = { kind: 'launch-hook' as const, service, site };
+  return { what: { ...base, seconds: forSome(chance) }, end: { ...base, seconds: 0 } };
+};
+
+const suspend: Draw = (chance, ground) => {
+  const { service, site } = somePlace(chance, ground);
+  const all = ['Launch', 'Terminate', 'ReplaceUnhealthy', 'AlarmNotification', 'ScheduledActions', 'AddToLoadBalancer'];
+  const processes = all.filter(() => chance.maybe(0.4));
+  const base = { kind: 'suspend' as const, service, site };
+  return { what: { ...base, processes }, end: { ...base, processes: [] } };
+};
+
+const protection: Draw = (chance, ground) => {
+  const servers = someServers(chance, ground);
+  return { what: { kind: 'protection', ...servers, on: true }, end: { kind: 'protection', ...servers, on: false } };
+};
+
+const scaler: Draw = (chance, ground) => {
+  const { service, site } = somePlace(chance, ground);
+  const base = {
+    kind: 'scaler' as const,
+    service,
+    site,
+    scaler: chance.pick(['policy', 'schedule', 'predictive'] as const),
+  };
+  return { what: { ...base, present: true }, end: { ...base, present: false } };
+};
+
+const DRAWS: readonly (readonly [number, Draw])[] = [
+  [10, broken],
+  [4, flapping],
+  [3, dies],
+  [3, launchesBroken],
+  [3, stress],
+  [2, zone],
+  [3, region],
+  [1, zonalShift],
+  [3, metrics],
+  [6, signal],
+  [9, api],
+  [4, events],
+  [4, pause],
+  [4, crash],
+  [2, clock],
+  [2, refresh],
+  [1, hook],
+  [2, suspend],
+  [1, protection],
+  [1, scaler],
+  [3, tick],
+  [4, policy],
+  [1, () => ({ what: { kind: 'deploy' } })],
+  [5, drawPerson],
+  [5, drawOrder],
+];
+
+/** What works for a while by itself is over when everything heals. */
+function inTime(what: Disturbance, leftSeconds: number): Disturbance {
+  if ('forSeconds' in what) {
+    const after = 'seconds' in what ? Math.min(what.seconds, Math.max(0, leftSeconds - 1)) : 0;
+    const forSeconds = Math.max(1, Math.min(what.forSeconds, leftSeconds - after));
+    return 'seconds' in what ? { ...what, seconds: after, forSeconds } : { ...what, forSeconds };
+  }
+  if (what.kind === 'pause' || what.kind === 'refresh')
+    return { ...what, seconds: Math.max(1, Math.min(what.seconds, leftSeconds)) };
+  return what;
+}
+
+/** The schedule of a seed, in order of time. */
+export function drawFaults(chance: Chance, ground: Ground): Planned[] {
+  const { fromSeconds, healSeconds, policies } = ground;
+  const spanSeconds = healSeconds - fromSeconds;
+  if (spanSeconds <= 0) return [];
+  const hours = spanSeconds / 3600;
+  const most = Math.ceil((15 + 10 * Math.sqrt(policies.length)) * hours);
+  const count = chance.weighted([
+    [1, 0],
+    [2, chance.int(1, 3)],
+    [6, chance.int(1, Math.max(1, most))],
+    [1, 2 * most],
+  ]);
+  const drawn = Array.from({ length: count }, (_, index) => {
+    const own = chance.fork(`fault/${index}`);
+    const atSeconds = fromSeconds + own.int(0, spanSeconds - 1);
+    const { what, end } = own.weighted(DRAWS)(own, ground);
+    const afterSeconds = Math.min(forSome(own), healSeconds - atSeconds);
+    const ends = end === undefined ? {} : { end: { afterSeconds, what: end } };
+    return { atSeconds, what: inTime(what, healSeconds - atSeconds), ...ends };
+  });
+  return drawn.sort((a, b) => a.atSeconds - b.atSeconds).map((one, index) => ({ number: index + 1, ...one }));
+}
