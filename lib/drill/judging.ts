@@ -77,16 +77,15 @@ export function ofKind<Kind extends ActionKind>(applied: readonly Applied[], kin
   );
 }
 
-/** When the site first had this many healthy targets after the fault; null: never. */
+/** When a target that turned healthy first made them this many at the site after the fault; null: never. */
 export function healthyMs({ scene }: Facts, site: SiteName, wanted: number): number | null {
   const { world, faultMs, policy, before } = scene;
   let healthy = before[site]?.targets.healthy ?? 0;
-  if (healthy >= wanted) return faultMs;
   for (const event of world.history.events) {
     if (event.kind !== 'target' || event.service !== policy.service || event.site !== site) continue;
     if (event.atMs < faultMs) continue;
     healthy += Number(event.to === 'healthy') - Number(event.from === 'healthy');
-    if (healthy >= wanted) return event.atMs;
+    if (event.to === 'healthy' && healthy >= wanted) return event.atMs;
   }
   return null;
 }

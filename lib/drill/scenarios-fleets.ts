@@ -11,7 +11,7 @@ import {
   healthOf,
   LAUNCH_SECONDS,
 } from './bounds.ts';
-import { answered, fullAgain, ofKind, servedAgain, since, within } from './judging.ts';
+import { answered, fullAgain, healthyMs, ofKind, servedAgain, since, within } from './judging.ts';
 import type { Bound, Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
 import { backSeconds, lostShare } from './victim.ts';
 
@@ -54,7 +54,7 @@ function judgeZone(facts: Facts, lost: readonly string[]): Judgement[] {
           },
         ]
       : []),
-    fullAgain(facts, fullSeconds),
+    within(facts, 'capacity was full again', healthyMs(facts, 'primary', servers), fullSeconds),
   ];
 }
 
