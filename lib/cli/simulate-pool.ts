@@ -34,15 +34,15 @@ export interface Pool {
   stop(): Promise<void>;
 }
 
-/** `jobs` threads; with one, the seeds are played here, without any. */
-export function createPool(jobs: number): Pool {
+/** `jobs` threads; with one, the seeds are played here, without any, and `onLine` hears of each line. */
+export function createPool(jobs: number, onLine?: (line: string) => void): Pool {
   const workers =
     jobs > 1 ? Array.from({ length: jobs }, () => new Worker(new URL('simulate-worker.ts', import.meta.url))) : [];
   let stopped = false;
   const runners: ((job: Job) => Promise<unknown>)[] =
     workers.length > 0
       ? workers.map((worker) => (job: Job) => ask(worker, job))
-      : [async (job) => (await import('./simulate-worker.ts')).work(job)];
+      : [async (job) => (await import('./simulate-worker.ts')).work(job, onLine)];
 
   async function all<Result>(list: readonly Job[], onDone: (done: number) => void): Promise<Result[]> {
     const results: (Result | undefined)[] = [];

@@ -13,8 +13,8 @@ export interface Job {
 const means: Means = { rig, settle: () => new Promise((done) => setImmediate(done)) };
 
 /** Does one job. Also where there are no threads. */
-export function work({ spec, shrink }: Job): Promise<unknown> {
-  return shrink ? shrinkSeed(spec, means) : playSeed(spec, means);
+export function work({ spec, shrink }: Job, onLine?: (line: string) => void): Promise<unknown> {
+  return shrink ? shrinkSeed(spec, means) : playSeed(spec, onLine === undefined ? means : { ...means, onLine });
 }
 
 parentPort?.on('message', (job: Job) => {

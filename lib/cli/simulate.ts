@@ -15,8 +15,8 @@ Each seed draws a world (services, fleets, sites), policies over all that the sc
 schedule of faults, and plays it with the functions that would be deployed, in virtual time. In the first two thirds
 things go wrong; then everything heals, and what must come right is waited for. All invariants are checked at each step.
 
-A violation is shrunk to the faults that it needs (the first ${5} of a run) and printed with the command that replays it.
-The same seed gives the same events, byte for byte; the hash tells. The same seeds give the same output, whatever --jobs.
+A violation is shrunk to the faults that it needs (the first five of a run) and printed with the command that replays it.
+The same seed gives the same events, byte for byte; the hash tells. The same seeds print the same, whatever --jobs.
 
 Examples:
   $ evenkeel simulate --seeds 1..300
@@ -38,6 +38,7 @@ interface Options {
   readonly services?: readonly string[];
   readonly traffic: boolean;
   readonly jobs: number;
+  readonly events?: true;
   readonly coverage?: true;
   readonly ci?: true;
   readonly base?: number;
@@ -79,6 +80,7 @@ export function addSimulate(program: Command, io: Io, end: End): void {
     .option('--services <names>', 'only these services, like s0,s2', (text: string) => text.split(','))
     .option('--no-traffic', 'leave the traffic as it is at the start')
     .option('--jobs <number>', 'threads (default: one for each core)', positive, availableParallelism())
+    .option('--events', 'with --seed: print everything that happens')
     .option('--coverage', 'print how often each reason code came about under each kind of fault')
     .option('--ci', `${CI_SEEDS} seeds, the first of them chosen by the commit`)
     .option('--base <number>', 'with --ci: the first seed', whole)
@@ -99,6 +101,7 @@ function baseOf(options: Options, commit: Commit): number {
 
 function specsOf(options: Options, commit: Commit, refuse: (message: string) => never): readonly SeedSpec[] {
   const given = [options.seeds, options.seed, options.ci].filter((one) => one !== undefined);
+  if (options.events && options.seed === undefined) return refuse('found --events without --seed; expected one seed');
   if (given.length !== 1) return refuse('which seeds? Expected one of --seeds 1..300, --seed 1 and --ci');
   const base = baseOf(options, commit);
   const one = options.seed;
@@ -152,7 +155,8 @@ function interruptible(pool: Pool): { readonly isInterrupted: () => boolean; rea
 async function campaign(specs: readonly SeedSpec[], options: Options, commit: Commit, io: Io): Promise<0 | 1> {
   const { tallyOf } = await import('../simulate/tally.ts');
   const beganMs = performance.now();
-  const pool = createPool(Math.min(options.jobs, specs.length));
+  const onLine = options.events && !options.json ? (line: string) => io.stdout.write(line) : undefined;
+  const pool = createPool(Math.min(options.jobs, specs.length), onLine);
   const interruption = interruptible(pool);
   try {
     if (!options.json && options.ci) writeLines(io.stdout, [`base ${specs[0]?.seed} (commit ${commit.text})`]);

@@ -66,8 +66,8 @@ export function allowance({ book, write, saved }: Effect): string[] {
   const { healthyAtBest, out, expected } = look(book, saved.savedMs, write.change.key);
   const { maxEjectedPercent, minHealthy } = health.limits;
   const allowed = Math.max(1, Math.floor((maxEjectedPercent * expected) / 100));
-  // With none healthy, replacing one is how a lone site heals.
-  const enough = healthyAtBest === 0 || healthyAtBest >= minHealthy;
+  // In panic, replacing one is how a lone site heals.
+  const enough = saved.action.reason === 'PANIC_REPLACE' || healthyAtBest >= minHealthy;
   return [
     ...unless(out + 1 <= allowed, `${out + 1} targets are ejected, ${allowed} of ${expected} are allowed`),
     ...unless(enough, `a target was ejected with ${healthyAtBest} healthy, ${minHealthy} are to stay`),

@@ -74,6 +74,8 @@ export interface Book {
   relapses: number;
   /** Capacity changes of the fleet since the last trouble, each up (1) or down (-1). */
   directions: number[];
+  /** When the last trouble or order that concerns it ended: from then on its load is steady. */
+  steadySinceMs: number;
   /** Ids of actions that cycles reported as accepted. */
   readonly applied: Set<string>;
   /** A person changed the weights, and the controller has not moved them since. */
@@ -133,6 +135,7 @@ export function createBook(policy: Policy): Book {
     failbacksMs: [],
     relapses: 0,
     directions: [],
+    steadySinceMs: Number.NEGATIVE_INFINITY,
     applied: new Set(),
     foreign: false,
     beganMs: Number.POSITIVE_INFINITY,
@@ -217,7 +220,8 @@ function noteSaved(book: Book, atMs: number, state: ServiceState): void {
     book.saved.set(action.id, { action, savedMs: atMs, held: state.orders.hold !== undefined, sent: false });
   }
   // What a person orders starts the fleet on a new course.
-  if (JSON.stringify(book.state?.orders) !== JSON.stringify(state.orders)) book.directions = [];
+  if (JSON.stringify(book.state?.orders) !== JSON.stringify(state.orders))
+    book.steadySinceMs = Math.max(book.steadySinceMs, atMs);
   book.state = state;
   const { weights } = state.failover;
   const recorded = lastOf(book.recorded);
@@ -242,6 +246,8 @@ export function note(book: Book, evidence: Extract<Evidence, { service: string }
       break;
     case 'reach':
       put(book.sites[evidence.site].reach, atMs, evidence);
+      // Of a site without any target no other evidence comes.
+      noteGood(book, evidence.site, atMs);
       break;
     case 'datapoint': {
       const points = book.points.get(evidence.signal) ?? [];

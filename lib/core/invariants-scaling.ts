@@ -60,8 +60,10 @@ function covered({ book, shared, site }: Resize, endMs: number): number {
   // Whose functions were in trouble may have counted long before.
   const nearMs = 2 * book.intervalMs;
   const backMs = shared.troubleMs.functions + BACK_MS > endMs ? BACK_MS : nearMs;
-  const count = (atMs: number): number =>
-    [...site.instances.values()].filter((lifecycle) => valueAt(lifecycle, atMs) === 'InService').length;
+  const count = (atMs: number): number => {
+    const knownMs = Math.max(book.beganMs, atMs);
+    return [...site.instances.values()].filter((lifecycle) => valueAt(lifecycle, knownMs) === 'InService').length;
+  };
   return Math.min(count(endMs - backMs), count(endMs), count(endMs + nearMs));
 }
 
@@ -170,6 +172,9 @@ function canRest({ scaling, fleet }: Book['policy']): boolean {
   });
 }
 
+/** Until a fleet has answered to what is over: a metric and a boot, twice. */
+const SETTLE_MS = 480_000;
+
 /** Out, in and out again, or the other way round, is not converging. */
 const TURNS = 3;
 
@@ -178,8 +183,9 @@ export function converges(effect: Effect): string[] {
   const resize = resizeOf(effect);
   if (resize === null || resize.site !== effect.book.sites.primary) return [];
   const { directions, policy } = effect.book;
-  // What is missing is no steady load.
-  if (effect.saved.action.reason === 'SIGNAL_MISSING_OUT' || !canRest(policy)) {
+  const settledMs = effect.book.steadySinceMs + SETTLE_MS + (policy.scaling?.scaleIn.stabilizationSeconds ?? 0) * 1000;
+  // What is missing is no steady load, and what came before the last trouble goes on being answered for a while.
+  if (effect.effectMs < settledMs || effect.saved.action.reason === 'SIGNAL_MISSING_OUT' || !canRest(policy)) {
     directions.length = 0;
     return [];
   }

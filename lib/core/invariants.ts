@@ -147,7 +147,7 @@ function noteShared(books: Iterable<Book>, shared: Shared, evidence: Exclude<Evi
       shared.troubleMs[part] = Math.max(shared.troubleMs[part], untilMs);
       for (const book of books) {
         if ((evidence.only ?? book.policy.service) !== book.policy.service) continue;
-        book.directions = [];
+        book.steadySinceMs = Math.max(book.steadySinceMs, evidence.atMs, untilMs);
         if (part === 'record') book.foreign = true;
       }
     }

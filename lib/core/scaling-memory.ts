@@ -1,11 +1,14 @@
 /** What scaling remembers between cycles: datapoints with the instances they covered, and when the group changed. */
 import type { Datapoint, FleetView, Observation, Point, Policy, Reading, ScalingState, Signal } from './model.ts';
+import { intervalMsOf } from './targets.ts';
 
 /** A datapoint is fresh while its period ended at most this many periods ago, and in any case for three minutes. */
 const FRESH_PERIODS = 3;
 const FRESH_AT_LEAST_MS = 180_000;
 /** Start reading a metric again this long before its next datapoint is expected from the last publishing delay. */
 const READ_AHEAD_MS = 10_000;
+/** Between rounds that are no further apart than this, what is found new has just been published. */
+const FAST_ROUND_MS = 5000;
 
 const END_OF = (signal: Signal, point: Datapoint): number => point.startMs + signal.metric.periodSeconds * 1000;
 
@@ -103,7 +106,10 @@ function trackSignals(policy: Policy, prev: ScalingState, obs: Observation, nowM
     const newest = after.at(-1) as Point;
     const lastKnown = before.at(-1);
     if (lastKnown === undefined || newest.startMs <= lastKnown.startMs) return;
-    publishLagMs = { ...publishLagMs, [signal.name]: Math.max(0, reading.atMs - END_OF(signal, newest)) };
+    // It may have been there since the round before: who took the time between slow rounds for the delay of the metric would
+    // not look for the datapoint that an alarm is about.
+    const lagMs = reading.atMs - END_OF(signal, newest) - Math.max(0, intervalMsOf(policy) - FAST_ROUND_MS);
+    publishLagMs = { ...publishLagMs, [signal.name]: Math.max(0, lagMs) };
   });
   const isBack = (signal: Signal): boolean => {
     const newest = points[signal.name]?.at(-1);
@@ -133,14 +139,19 @@ function trackFleet(policy: Policy, prev: ScalingState, fleet: FleetView, atMs: 
   if (!desiredChanged && !countChanged && inServiceSince === prev.inServiceSince) return prev;
   const longestMs = Math.max(0, ...(policy.scaling?.signals ?? []).map((s) => windowMs(policy, s)));
   const keepFromMs = atMs - longestMs - FRESH_AT_LEAST_MS;
-  const counts = countChanged ? [...prev.counts, { fromMs: atMs, count }] : prev.counts;
+  const last = prev.counts.at(-1);
+  // Fewer may be fewer since the last look already. Whoever took a datapoint of that time for one of all of them would see
+  // a load that is not there, and ask for the instance back that it has just given away.
+  const fromMs = last !== undefined && count < last.count ? Math.max(last.fromMs, atMs - intervalMsOf(policy)) : atMs;
+  const counts = countChanged ? [...prev.counts, { fromMs, count }] : prev.counts;
   const firstKept = counts.findLastIndex((c) => c.fromMs <= keepFromMs);
   return {
     ...prev,
     inServiceSince,
     counts: firstKept > 0 ? counts.slice(firstKept) : counts,
     desired: fleet.desired,
-    lastChangeMs: desiredChanged ? atMs : prev.lastChangeMs,
+    // What datapoints covered while the members changed is a guess: nothing is taken away on them.
+    lastChangeMs: desiredChanged || countChanged ? atMs : prev.lastChangeMs,
   };
 }
 

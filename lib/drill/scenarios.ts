@@ -14,13 +14,13 @@ import { STANDBY_SCENARIOS } from './scenarios-standby.ts';
 export const SCENARIOS: readonly Scenario[] = [
   ...SERVER_SCENARIOS.slice(0, 2),
   ...SITE_SCENARIOS,
-  ...SERVER_SCENARIOS.slice(2),
-  ...CALM_SCENARIOS,
   ...STANDBY_SCENARIOS,
   ...DNS_SCENARIOS,
-  ...CONTROLLER_SCENARIOS,
-  ...DEPLOYMENT_SCENARIOS,
+  ...SERVER_SCENARIOS.slice(2),
   ...FLEET_SCENARIOS,
+  ...DEPLOYMENT_SCENARIOS,
+  ...CONTROLLER_SCENARIOS,
+  ...CALM_SCENARIOS,
 ];
 
 /** Why this scenario says nothing about this policy; null: it can be run. */

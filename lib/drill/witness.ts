@@ -7,12 +7,7 @@ import { normalName } from '../sim/names.ts';
 import type { World } from '../sim/world.ts';
 import type { Asked } from './changes.ts';
 
-/** The longest time until an armed strike meets its call: the next invocation comes within the minute, and lasts 75 s. */
-const STRIKE_SECONDS = 150;
-
 type Show = (evidence: Evidence) => void;
-type ApiFault = Extract<Fault, { kind: 'api' }>;
-
 interface Subject {
   readonly policy: Policy;
   readonly sites: readonly SiteName[];
@@ -21,7 +16,6 @@ interface Subject {
 /** Faults after which the world is not what the history of events alone tells. */
 interface Standing {
   readonly lostRegions: Set<string>;
-  readonly unreadable: { readonly fault: ApiFault; readonly untilMs: number }[];
   readonly refreshes: { readonly service: string; readonly untilMs: number }[];
 }
 
@@ -62,12 +56,8 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
     const { policy, sites } = place;
     const { service } = policy;
     for (const one of sites) {
-      const lost = standing.lostRegions.has(one.region);
-      const deaf = standing.unreadable.some(
-        ({ fault, untilMs }) => atMs < untilMs && (fault.region === undefined || fault.region === one.region),
-      );
-      const readable = !lost && !deaf;
-      const answering = !lost && world.isAnswering(service, one.site);
+      const readable = world.isReadable(one.region);
+      const answering = !standing.lostRegions.has(one.region) && world.isAnswering(service, one.site);
       const what = `${readable} ${answering}`;
       if (what === one.shown) continue;
       one.shown = what;
@@ -94,15 +84,6 @@ function troubleOf(fault: Fault, atMs: number, home: string): Extract<Evidence, 
       return { ...base, with: fault.how === 'stale' ? 'stale' : 'readings', untilMs: until(fault.forSeconds) };
     case 'events':
       return { ...base, with: 'functions', untilMs: until(fault.forSeconds + fault.seconds) };
-    case 'pause':
-      // One that waits for its call strikes within the invocation.
-      return {
-        ...base,
-        with: 'functions',
-        untilMs: until(fault.seconds + (fault.atCall === undefined ? 0 : STRIKE_SECONDS)),
-      };
-    case 'crash':
-      return { ...base, with: 'functions', untilMs: until(fault.atCall === undefined ? 0 : STRIKE_SECONDS) };
     case 'region':
       return { ...base, with: fault.region === home ? 'functions' : 'world', untilMs: atMs };
     case 'flapping':
@@ -118,11 +99,6 @@ function troubleOf(fault: Fault, atMs: number, home: string): Extract<Evidence, 
   }
 }
 
-/** Whether the fault keeps the state of targets from being read: an answer that is lost after the effect is lost too. */
-function hidesTargets({ how, api = 'elbv2', operation = 'DescribeTargetHealth' }: ApiFault): boolean {
-  return how !== 'stale' && api === 'elbv2' && operation === 'DescribeTargetHealth';
-}
-
 /** Notes what stands from now on; returns when it ends by itself, if it does. */
 function note(standing: Standing, fault: Fault, atMs: number): number | null {
   if (fault.kind === 'region') {
@@ -132,11 +108,8 @@ function note(standing: Standing, fault: Fault, atMs: number): number | null {
     const untilMs = atMs + fault.seconds * 1000;
     standing.refreshes.push({ service: fault.service, untilMs });
     return untilMs;
-  } else if (fault.kind === 'api' && hidesTargets(fault)) {
-    const untilMs = atMs + fault.forSeconds * 1000;
-    standing.unreadable.push({ fault, untilMs });
-    return untilMs;
-  }
+  } else if (fault.kind === 'api') return atMs + fault.forSeconds * 1000;
+
   return null;
 }
 
@@ -199,6 +172,12 @@ function evidenceOf(subjects: readonly Subject[], event: HistoryEvent, home: str
     case 'dns-change':
     case 'dns-insync':
       return aboutRecord(subjects, event);
+    case 'invocation': {
+      // When it strikes, not when it was ordered: it may wait for a call.
+      const strikes = event.phase === 'paused' || event.phase === 'crashed';
+      const untilMs = atMs + (event.seconds ?? 0) * 1000;
+      return strikes ? [{ atMs, kind: 'trouble', with: 'functions', untilMs }] : [];
+    }
     case 'notification':
       // The subject names the service (lib/controller/cycle.ts): several may share a topic.
       return subjects
@@ -227,7 +206,7 @@ export function watchWorld(
       sites: policy.failover === undefined ? ['primary'] : ['primary', 'secondary'],
     }),
   );
-  const standing: Standing = { lostRegions: new Set(), unreadable: [], refreshes: [] };
+  const standing: Standing = { lostRegions: new Set(), refreshes: [] };
   for (const subject of subjects) showStart(world, subject, show);
   const look = createLook(world, subjects, standing, show);
   look();

@@ -86,7 +86,8 @@ function groupLine({ site, group, from, to }: Of<'group'>): Line {
 }
 
 function invocationLine({ phase, function: name, requestId }: Of<'invocation'>): Line | null {
-  if (phase === 'started' || phase === 'ended') return null;
+  // That a process is frozen is said of the fault that freezes it.
+  if (phase === 'started' || phase === 'ended' || phase === 'paused') return null;
   return { area: 'controller', event: phase, message: `${name} ${requestId}: ${phase}` };
 }
 

@@ -209,6 +209,8 @@ export interface SignalSource {
   readonly steady: number;
   readonly alarms: readonly Alarm[];
   dark: boolean;
+  /** Of a metric that is not measured: its values since the last full minute. */
+  readonly samples: number[];
   lateSeconds: number;
   /** By how much its datapoints' times are off. */
   shiftSeconds: number;

@@ -11,12 +11,12 @@ export interface Asked {
   readonly region: string;
 }
 
-/** The first fault that concerns the call; it counts as met. */
-export function meetFault(account: Account, { api, name, writes, region }: Asked): ActiveApiFault | undefined {
+/** The first fault that concerns the call. */
+export function faultFor(account: Account, { api, name, writes, region }: Asked): ActiveApiFault | undefined {
   const { apiFaults, clock } = account;
   if (apiFaults.length === 0) return undefined;
   const nowMs = clock.nowMs();
-  const active = apiFaults.find(
+  return apiFaults.find(
     ({ fault, untilMs, left }) =>
       left > 0 &&
       nowMs < untilMs &&
@@ -25,6 +25,11 @@ export function meetFault(account: Account, { api, name, writes, region }: Asked
       (fault.region ?? region) === region &&
       !(fault.how === 'stale' && (writes || api === 'dynamodb')),
   );
+}
+
+/** The same for a call that is made: the fault counts as met. */
+export function meetFault(account: Account, asked: Asked): ActiveApiFault | undefined {
+  const active = faultFor(account, asked);
   if (active !== undefined) active.left--;
   return active;
 }

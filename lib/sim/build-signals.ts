@@ -2,7 +2,7 @@
 import type { Policy, Signal } from '../core/model.ts';
 import type { Account, Alarm, Series, Service, SignalSource } from './account.ts';
 import { DAY_MS, MINUTE_MS } from './account.ts';
-import { cpuSeries, pointsOfMinute, seriesOf } from './metrics.ts';
+import { cpuSeries, pointsOfMinute, SAMPLE_MS, sample, seriesOf } from './metrics.ts';
 
 /** How much of a past every metric has when the world begins. */
 const PAST_MINUTES = 60;
@@ -51,17 +51,23 @@ export function buildSignals(account: Account, service: Service): void {
         ? cpuSeries(account, service.primary.group)
         : seriesOf(account, policy.region, signal.metric);
     const alarms = alarmsOf(service.name, signal, steady, startMs);
-    return { signal, series, steady, alarms, dark: false, lateSeconds: 0, shiftSeconds: 0, forced: null };
+    return { signal, series, steady, alarms, dark: false, samples: [], lateSeconds: 0, shiftSeconds: 0, forced: null };
   });
   const thisMinute = startMs - (startMs % MINUTE_MS);
   const delayMs = options.metricDelaySeconds * 1000;
+  for (const source of service.signals) {
+    const isMeasured = service.primary.group !== null && isCpuOf(source.signal, policy);
+    if (isMeasured) continue;
+    const firstMs = startMs - (startMs % SAMPLE_MS) + SAMPLE_MS;
+    account.clock.at(firstMs, () => sample(account, service, source));
+  }
   const filled = new Set<Series>();
   for (const { series, steady, signal } of service.signals) {
     if (filled.has(series)) continue;
     filled.add(series);
     for (let minute = PAST_MINUTES; minute > 0; minute--) {
       const fromMs = thisMinute - minute * MINUTE_MS;
-      series.points.push(...pointsOfMinute(signal, steady, fromMs, fromMs + MINUTE_MS + delayMs));
+      series.points.push(...pointsOfMinute(signal, [steady], fromMs, fromMs + MINUTE_MS + delayMs));
     }
   }
 }

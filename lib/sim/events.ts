@@ -3,7 +3,7 @@ import type { Account, AlarmTransition } from './account.ts';
 import { ACCOUNT_ID, MINUTE_MS } from './account.ts';
 import type { CallerHandle } from './clients.ts';
 import { alarmEvent, tickEvent, uuid } from './event-payloads.ts';
-import type { FunctionName } from './history.ts';
+import type { FunctionName, HistoryEvent } from './history.ts';
 import { regionOf } from './places.ts';
 import type { Handlers, SimulatedContext } from './world.ts';
 
@@ -69,8 +69,8 @@ function record(
   runtime: Runtime,
   lane: Lane,
   invocation: { requestId: string; sandbox: { name: string } },
-  phase: 'started' | 'ended' | 'failed' | 'timed-out' | 'crashed' | 'dropped',
-  error?: unknown,
+  phase: Extract<HistoryEvent, { kind: 'invocation' }>['phase'],
+  more: { readonly error?: unknown; readonly seconds?: number } = {},
 ): void {
   runtime.account.history.append({
     kind: 'invocation',
@@ -79,7 +79,7 @@ function record(
     requestId: invocation.requestId,
     sandbox: invocation.sandbox.name,
     phase,
-    ...(error === undefined ? {} : { error }),
+    ...more,
   });
 }
 
@@ -127,7 +127,7 @@ async function run(runtime: Runtime, lane: Lane, invocation: Invocation, event: 
     await handler?.(event, contextOf(runtime, lane, invocation));
     if (!invocation.over) record(runtime, lane, invocation, 'ended');
   } catch (error) {
-    if (!invocation.over) record(runtime, lane, invocation, 'failed', error);
+    if (!invocation.over) record(runtime, lane, invocation, 'failed', { error });
   }
   if (!invocation.over) release(runtime, lane, invocation);
 }
@@ -233,7 +233,9 @@ export function createFunctions(
     },
     alarm: (transition) => deliver(runtime, lanes.onAlarm, alarmEvent(account, nextId(runtime, 'event'), transition)),
     pause(name, seconds, atCall, named) {
-      const freeze = ({ sandbox }: Invocation): void => {
+      const freeze = (invocation: Invocation): void => {
+        const { sandbox } = invocation;
+        record(runtime, lanes[name], invocation, 'paused', { seconds });
         sandbox.sleeper.pausedUntilMs = account.clock.nowMs() + seconds * 1000;
       };
       const meant = [...lanes[name].running].find(({ sandbox }) => sandbox.name === named);

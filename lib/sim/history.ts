@@ -115,7 +115,9 @@ export type HistoryEvent =
       readonly function: FunctionName;
       readonly requestId: string;
       readonly sandbox: string;
-      readonly phase: 'started' | 'ended' | 'failed' | 'timed-out' | 'crashed' | 'dropped';
+      readonly phase: 'started' | 'ended' | 'failed' | 'timed-out' | 'crashed' | 'dropped' | 'paused';
+      /** How long a pause lasts. */
+      readonly seconds?: number;
       readonly error?: unknown;
     })
   | (At & {

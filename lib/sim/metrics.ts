@@ -91,22 +91,45 @@ function shaped({ metric }: Signal, value: number): Value {
   return single(value);
 }
 
+/** How long the datapoints of a metric are apart: a minute, or less for one of high resolution. */
+export function stepMs(signal: Signal): number {
+  return Math.min(MINUTE_MS, signal.metric.periodSeconds * 1000);
+}
+
 /**
  * The minute's datapoints: one, or of a high-resolution metric one for each of its periods. Those are sent together, as
- * agents do that batch.
+ * agents do that batch. `values`: one for each, or one for all.
  */
 export function pointsOfMinute(
   signal: Signal,
-  value: Value | number,
+  values: readonly (Value | number)[],
   startMs: number,
   visibleMs: number,
 ): SeriesPoint[] {
-  const shown = typeof value === 'number' ? shaped(signal, value) : value;
-  const stepMs = Math.min(MINUTE_MS, signal.metric.periodSeconds * 1000);
-  const points: SeriesPoint[] = [];
-  for (let atMs = startMs; atMs < startMs + MINUTE_MS; atMs += stepMs)
-    points.push({ ...shown, startMs: atMs, visibleMs });
-  return points;
+  return Array.from({ length: MINUTE_MS / stepMs(signal) }, (_, index) => {
+    const value = values[index] ?? values.at(-1) ?? 0;
+    const shown = typeof value === 'number' ? shaped(signal, value) : value;
+    return { ...shown, startMs: startMs + index * stepMs(signal), visibleMs };
+  });
+}
+
+/** How often a metric is looked at that nobody here measures: its datapoints are averages of that. */
+export const SAMPLE_MS = 10_000;
+
+/** Takes the present value of a metric that is not measured. */
+export function sample(account: Account, service: Service, source: SignalSource): void {
+  source.samples.push(modelled(service, source));
+  account.clock.at(account.clock.nowMs() + SAMPLE_MS, () => sample(account, service, source));
+}
+
+/** The samples of a minute as one value for each of its datapoints. */
+function averages(signal: Signal, samples: readonly number[]): number[] {
+  const count = MINUTE_MS / stepMs(signal);
+  const size = samples.length / count;
+  return Array.from({ length: count }, (_, index) => {
+    const some = samples.slice(Math.floor(index * size), Math.max(1, Math.floor((index + 1) * size)));
+    return tidy(some.reduce((sum, value) => sum + value, 0) / Math.max(1, some.length));
+  });
 }
 
 /** What a signal that nobody here measures shows: its load at rest, grown with the traffic, spread over the instances in service. */
@@ -154,7 +177,6 @@ function shownValue(
 }
 
 function publish(account: Account, service: Service, source: SignalSource, points: readonly SeriesPoint[]): void {
-  if (service.primary.region.lost) return;
   const atMs = account.clock.nowMs();
   const periodMs = source.signal.metric.periodSeconds * 1000;
   let last: number | null = null;
@@ -165,6 +187,8 @@ function publish(account: Account, service: Service, source: SignalSource, point
     const base = { kind: 'datapoint' as const, atMs, service: service.name, signal: source.signal.name };
     account.history.append({ ...base, startMs, value });
   }
+  // What was measured is there when the region is back; its alarms do not fire meanwhile.
+  if (service.primary.region.lost) return;
   account.clock.at(atMs + account.delays.alarmMs, () => {
     for (const alarm of source.alarms) setAlarm(account, service, source, alarm, last);
   });
@@ -178,12 +202,13 @@ function measure(account: Account, service: Service, cpu: Map<Series, Value | nu
   for (const source of service.signals) {
     const { series, signal, forced } = source;
     const measured = cpu.get(series);
-    let value = measured === undefined ? modelled(service, source) : measured;
-    if (forced !== null) value = forced;
-    if (source.dark || service.primary.region.lost) value = null;
+    const sampled = source.samples.splice(0);
+    let values: readonly (Value | number)[] = measured === undefined ? averages(signal, sampled) : [measured ?? 0];
+    if (forced !== null) values = [forced];
+    const isDark = source.dark || service.primary.region.lost || (measured === null && forced === null);
     const visibleMs = nowMs + (metricDelaySeconds + source.lateSeconds) * 1000;
     const startMs = nowMs - MINUTE_MS + source.shiftSeconds * 1000;
-    const points = value === null ? [] : pointsOfMinute(signal, value, startMs, visibleMs);
+    const points = isDark ? [] : pointsOfMinute(signal, values, startMs, visibleMs);
     if (!kept.has(series)) for (const point of points) keep(series, point);
     kept.add(series);
     account.clock.at(visibleMs, () => publish(account, service, source, points));

@@ -6,21 +6,22 @@ import type { Route53Client } from '@aws-sdk/client-route-53';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Policy, SiteName, TargetState } from '../core/model.ts';
 import type { Clock, ProbePort, StatePort } from '../ports.ts';
-import type { Account, Service, Site } from './account.ts';
+import type { Account } from './account.ts';
 import { applyFault } from './apply-faults.ts';
 import { buildAccount } from './build.ts';
 import type { CallerHandle, Meter } from './clients.ts';
 import { createCaller } from './clients.ts';
 import { createClock } from './clock.ts';
-import { weightsOf } from './dns.ts';
 import { createFunctions } from './events.ts';
 import type { Fault } from './faults.ts';
 import type { History } from './history.ts';
 import { createHistory } from './history.ts';
 import { serversOf, serviceNamed, siteNamed } from './places.ts';
 import { createRandom } from './random.ts';
-import { shares } from './resolvers.ts';
 import { totals, workingTargets } from './traffic.ts';
+import { isReadable, type ServiceView, viewService } from './views.ts';
+
+export type { ServiceView } from './views.ts';
 
 /** What a world is like; every number has a default. */
 export interface WorldOptions {
@@ -109,40 +110,6 @@ export interface Handlers {
   onAlarm?: Handler;
 }
 
-interface SiteView {
-  /** Null without a group. */
-  readonly group: {
-    readonly minSize: number;
-    readonly maxSize: number;
-    readonly desired: number;
-    readonly pending: number;
-    readonly inService: number;
-    readonly terminating: number;
-  } | null;
-  readonly targets: {
-    readonly registered: number;
-    readonly healthy: number;
-    readonly unhealthy: number;
-    readonly initial: number;
-    readonly draining: number;
-  };
-  /** Targets that get requests and answer them. */
-  readonly working: number;
-}
-
-export interface ServiceView {
-  readonly primary: SiteView;
-  /** Null without failover. */
-  readonly secondary: SiteView | null;
-  /** How many resolvers send their clients where, now. */
-  readonly clients: { readonly primary: number; readonly secondary: number; readonly none: number };
-  /** By set identifier: what ListResourceRecordSets shows, and what the name servers answer by until INSYNC. */
-  readonly weights: {
-    readonly recorded: Readonly<Record<string, number>>;
-    readonly served: Readonly<Record<string, number>>;
-  };
-}
-
 /** Exact to the request, up to the present virtual time. */
 export interface TrafficTotals {
   readonly requests: number;
@@ -183,6 +150,8 @@ export interface World {
   isAnswering(service: string, site: SiteName): boolean;
   /** What is registered at the site, by `id:port`. */
   targets(service: string, site: SiteName): ReadonlyMap<string, { readonly state: TargetState }>;
+  /** Whether the states of the region's targets can be read now: it is not lost, and no fault of the API keeps them back. */
+  isReadable(region: string): boolean;
   /** Calls so far by operation, e.g. `DescribeTargetHealth`. */
   calls(): Readonly<Record<string, number>>;
 }
@@ -213,43 +182,6 @@ function createAccount(spec: WorldSpec): Account {
       deliveryMs: delay('delivery', 50, 1500),
     },
     onAlarm: () => undefined,
-  };
-}
-
-function viewSite(site: Site): SiteView {
-  const { group, targetGroup } = site;
-  const lifecycles = [...(group?.servers ?? [])].map((server) => server.lifecycle);
-  const states = [...targetGroup.targets.values()].map((target) => target.state);
-  const count = <T>(list: readonly T[], ...wanted: T[]): number => list.filter((one) => wanted.includes(one)).length;
-  return {
-    group: group && {
-      minSize: group.minSize,
-      maxSize: group.maxSize,
-      desired: group.desired,
-      pending: count(lifecycles, 'Pending', 'Pending:Wait'),
-      inService: count(lifecycles, 'InService'),
-      terminating: count(lifecycles, 'Terminating'),
-    },
-    targets: {
-      registered: states.length,
-      healthy: count(states, 'healthy'),
-      unhealthy: count(states, 'unhealthy'),
-      initial: count(states, 'initial'),
-      draining: count(states, 'draining'),
-    },
-    working: workingTargets(site),
-  };
-}
-
-function viewService(account: Account, service: Service): ServiceView {
-  const failover = service.policy.failover;
-  const zone = account.zones.get(failover?.hostedZoneId ?? '');
-  const name = failover?.record.name ?? '';
-  return {
-    primary: viewSite(service.primary),
-    secondary: service.secondary && viewSite(service.secondary),
-    clients: shares(service),
-    weights: { recorded: weightsOf(zone?.recorded ?? [], name), served: weightsOf(zone?.served ?? [], name) },
   };
 }
 
@@ -291,6 +223,7 @@ export function createWorld(spec: WorldSpec): World {
     },
     isAnswering: (service, site) => workingTargets(siteNamed(account, { service, site })) > 0,
     targets: (service, site) => siteNamed(account, { service, site }).targetGroup.targets,
+    isReadable: (region) => isReadable(account, region),
     calls: () => Object.fromEntries(meter.counts),
   };
 }

@@ -136,11 +136,19 @@ function breakText(chance: Chance, text: string): string {
 }
 
 /** Another policy of the same service, for the same place in the world. */
-function otherText(chance: Chance, berth: Berth): string {
+function otherText(chance: Chance, berth: Berth, first: PolicyText): string {
+  const measured = JSON.parse(first.text).scaling?.signals ?? [];
   for (;;) {
     const { file, text } = drawPolicy(chance, berth);
-    // What it names must stand in the world, which the first policy has built; what it leaves out may be missing.
-    if (loadPolicy(file, text).policy !== null) return text;
+    const { scaling, ...rest } = JSON.parse(text);
+    // Its signals are those that the world measures for the first policy, with other targets and steps.
+    const signals = (scaling?.signals ?? []).slice(0, measured.length).map((signal: object, index: number) => ({
+      ...signal,
+      name: measured[index].name,
+      metric: measured[index].metric,
+    }));
+    const other = signals.length === 0 ? rest : { ...rest, scaling: { ...scaling, signals } };
+    if (loadPolicy(file, JSON.stringify(other)).policy !== null) return JSON.stringify(other, null, 2);
   }
 }
 
@@ -173,7 +181,9 @@ export function drawScript(seed: number, minutes: number): Script {
     healSeconds,
     otherText: (own, service, broken) => {
       const berth = berths.find((one) => one.service === service) as Berth;
-      return broken ? breakText(own, textOf.get(service) ?? '') : otherText(own, berth);
+      return broken
+        ? breakText(own, textOf.get(service) ?? '')
+        : otherText(own, berth, { file: `${service}.yml`, text: textOf.get(service) ?? '' });
     },
     mendedText: (service) => textOf.get(service) ?? '',
   });

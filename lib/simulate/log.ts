@@ -16,11 +16,14 @@ function plain(_key: string, value: unknown): unknown {
   return value instanceof Error ? `${value.name}: ${value.message}` : value;
 }
 
-export function createLog(): Log {
+/** `onLine` is called with each line. */
+export function createLog(onLine: (line: string) => void): Log {
   const hash = createHash('sha256');
   const kept: string[] = [];
   const add = (line: string): void => {
     hash.update(line);
+    onLine(line);
+
     kept.push(line);
     if (kept.length > KEPT) kept.shift();
   };

@@ -15,6 +15,8 @@ export interface Means {
   readonly rig: Rig;
   /** Resolves when every promise that can go on has gone on, e.g. `() => new Promise((done) => setImmediate(done))`. */
   readonly settle: () => Promise<unknown>;
+  /** Called with each line of what happens. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Something that should not have happened. */
@@ -147,8 +149,8 @@ function firstFinding(play: Play): Finding | null {
 const IS_BUG = / broke: |cannot be read together/;
 
 /** Plays the script until something is found or its time is up. The same script gives the same outcome, byte for byte. */
-export async function play(script: Script, { rig, settle }: Means): Promise<Outcome> {
-  const log = createLog();
+export async function play(script: Script, { rig, settle, onLine = () => undefined }: Means): Promise<Outcome> {
+  const log = createLog(onLine);
   const coverage = createCoverage();
   const { policies, seed, home, perService } = script;
   const texts = new Map(script.files.map(({ file, text }) => [file, text]));
@@ -157,9 +159,9 @@ export async function play(script: Script, { rig, settle }: Means): Promise<Outc
   const stage = createStage(spec, {
     cycle(result, atMs) {
       const atSeconds = (atMs - startMs) / 1000;
-      for (const { area, reason } of result.decisions) {
+      for (const { area, reason, message } of result.decisions) {
         if (!coverage.decided(result.service, area, reason, atSeconds)) continue;
-        log.note(atSeconds, 'decision', { service: result.service, area, reason });
+        log.note(atSeconds, 'decision', { service: result.service, area, reason, message });
       }
     },
     broke(words) {
