@@ -130,9 +130,10 @@ function eachBackSeconds(scene: Scene, bound: Bound, restartSeconds: number): nu
   const health = healthOf(scene.policy);
   if (health.onUnhealthy === 'deregister') return restartSeconds + backSeconds(health);
   const limit = Math.max(1, Math.min(health.limits.replacedPer5Minutes, ACCOUNT_REPLACEMENTS));
-  const windows = Math.ceil(FAILURES / limit) * WINDOW_SECONDS;
-  // Where so many fail that the policy panics, they are replaced one after the other.
-  return bound.actSeconds + Math.max(windows + backSeconds(health), FAILURES * backSeconds(health));
+  // The last one waits for as many windows as are used up before it, and its window began with one of the first.
+  const windows = Math.floor((FAILURES - 1) / limit) * WINDOW_SECONDS;
+  const began = ((FAILURES - 1) % limit) * EVERY_SECONDS;
+  return began + windows + bound.actSeconds + health.check.intervalSeconds + backSeconds(health);
 }
 
 const oneAMinute: Scenario = {

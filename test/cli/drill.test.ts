@@ -3,17 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrillResult } from '../../lib/drill/result.ts';
+import { SCENARIOS } from '../../lib/drill/scenarios.ts';
 import { evenkeel } from './capture.ts';
 
-const DRILLS = [
-  'server-stops',
-  'cpu-surge',
-  'targets-fail',
-  'region-lost',
-  'flapping-target',
-  'metrics-dark',
-  'duplicate-alarms',
-];
+const DRILLS = SCENARIOS.map(({ name }) => name);
 
 describe('drill', () => {
   let folder = '';
@@ -109,6 +102,10 @@ describe('drill', () => {
     expect((JSON.parse(all.out) as DrillResult[]).map(({ scenario }) => scenario)).toEqual([
       'server-stops',
       'flapping-target',
+      'two-ports',
+      'group-empties',
+      'frozen-function',
+      'denied-midway',
     ]);
     expect(all.err).toContain(
       'left out: cpu-surge needs "fleet" and "scaling", which policies/api.yml does not have\n',
