@@ -1,6 +1,6 @@
 /** What passing means, in pieces that scenarios put together. */
 import type { ActionKind, Area, SiteName } from '../core/model.ts';
-import { type DrillDecision, secondsSince } from './result.ts';
+import { secondsSince } from './result.ts';
 import type { Applied, Bound, Facts, Judgement } from './scenario.ts';
 
 export const since = (facts: Facts, atMs: number): string => `${secondsSince(facts.scene.faultMs, atMs)} s`;
@@ -98,9 +98,4 @@ export function toldOnce({ told, scene }: Facts, title: string, what: string, un
     ({ atMs, subject }) => atMs < untilMs && subject === `evenkeel ${scene.policy.service}: ${title}`,
   ).length;
   return { holds: times === 1, text: `whoever is on call was told ${times === 1 ? 'once' : `${times} times`} ${what}` };
-}
-
-/** The last decision of an area that was made up to then. */
-export function decidedAt({ decisions }: Facts, area: Area, seconds: number): DrillDecision | undefined {
-  return decisions.findLast((one) => one.area === area && one.atSeconds <= seconds);
 }
