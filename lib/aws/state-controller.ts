@@ -1,6 +1,6 @@
 /** What all services share in the state table: lease, freeze and budgets, and the live drill as it is read beside them. Their items are listed in state.ts. */
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { charged, EMPTY_BUDGET, released } from '../core/budget.ts';
+import { charged, EMPTY_BUDGET, released, withoutReplacement } from '../core/budget.ts';
 import type { Budget } from '../core/model.ts';
 import type { ControllerItems, Lease, StatePort } from '../ports.ts';
 import { PortError } from '../ports.ts';
@@ -143,7 +143,10 @@ export function tableLeases(table: Table): Leases {
   };
 }
 
-type SharedItems = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | 'releaseFailback'>;
+type SharedItems = Pick<
+  StatePort,
+  'loadController' | 'setFrozen' | 'charge' | 'releaseReplacement' | 'releaseFailback'
+>;
 
 export function tableSharedItems(table: Table): SharedItems {
   return {
@@ -161,6 +164,11 @@ export function tableSharedItems(table: Table): SharedItems {
       calling(`charge the ${kind} budget`, () =>
         changeBudget(table, (budget) => charged(budget, kind, entry, limit, windowMs)),
       ),
+
+    releaseReplacement: (id) =>
+      calling(`release the replacement ${id}`, async () => {
+        await changeBudget(table, (budget) => withoutReplacement(budget, id));
+      }),
 
     releaseFailback: (service) =>
       calling(`release the failback of ${service}`, async () => {

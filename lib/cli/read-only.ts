@@ -35,6 +35,7 @@ export function readOnly(ports: Omit<Ports, 'journal'>, warn: (message: string) 
       endLease: never('endLease'),
       setFrozen: never('setFrozen'),
       charge: never('charge'),
+      releaseReplacement: never('releaseReplacement'),
       releaseFailback: never('releaseFailback'),
       savePolicy: never('savePolicy'),
       beginDrill: never('beginDrill'),

@@ -138,6 +138,18 @@ async function overBudget(ports: Ports, service: string, action: Action): Promis
   return granted ? null : { why: 'ACCOUNT_BUDGET' };
 }
 
+/** What AWS refused did not come about: else three tries at what is denied to one service would stop every other's for minutes. */
+async function giveBack(ports: Ports, service: string, action: Action): Promise<void> {
+  try {
+    if (action.kind === 'replaceInstance') await ports.state.releaseReplacement(action.id);
+    else if (action.kind === 'moveDns' && action.cause === 'failback') await ports.state.releaseFailback(service);
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    // It then counts until its window is over.
+    ports.journal.write('warn', `what ${action.id} was charged was not given back: ${error.message}`, { service });
+  }
+}
+
 /** What keeps the gate shut for this service whatever the action and whatever AWS says; `null`: nothing. */
 function shutBy(policy: Policy, state: ServiceState): Refusal | null {
   if (policy.mode === 'observe') return 'OBSERVE_MODE';
@@ -258,6 +270,7 @@ async function actOne(
     if (!writing)
       return { ...at, result: 'refused', atMs, why: 'PRECONDITION', detail: `not checkable: ${error.message}` };
     if (error.kind === 'Unavailable') return { ...at, result: 'unclear', atMs, detail: error.message };
+    await giveBack(ports, policy.service, action);
     return { ...at, result: 'refused', atMs, why: REFUSED_BECAUSE[error.kind], detail: error.message };
   }
 }

@@ -31,3 +31,9 @@ export function released(budget: Budget, service: string): Budget {
   const failbacks = budget.failbacks.filter((failback) => failback.service !== service);
   return failbacks.length === budget.failbacks.length ? budget : { ...budget, failbacks };
 }
+
+/** The budget without the replacement of this id; the same budget when it has none. */
+export function withoutReplacement(budget: Budget, id: string): Budget {
+  const replacements = budget.replacements.filter((replacement) => replacement.id !== id);
+  return replacements.length === budget.replacements.length ? budget : { ...budget, replacements };
+}

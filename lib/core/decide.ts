@@ -32,7 +32,7 @@ import {
   trackTargets,
 } from './targets.ts';
 
-/** How often it is written down that the primary has no traffic, whoever took it: often enough for any window, seldom enough to save. */
+/** How often it is written down that the primary has no traffic, or nobody to serve it: often enough for any window, seldom enough to save. */
 const AWAY_NOTED_MS = 60_000;
 
 /** Orders that ran out are gone; the same object when none did. */
@@ -99,6 +99,14 @@ function followRecord(
   }
   const { move: __, ...rest } = others;
   return { failover: adoptDns(policy, failover, pair, true), orders: rest };
+}
+
+/** With nobody healthy at home the fleet idles: what it carries meanwhile says nothing of what it will carry once it serves again. */
+function noteIdle(state: ServiceState, summary: TargetSummary | null, nowMs: number): ServiceState {
+  const { scaling } = state;
+  if (summary === null || summary.healthy > 0 || summary.expected === 0) return state;
+  if (nowMs - scaling.lastChangeMs < AWAY_NOTED_MS) return state;
+  return { ...state, scaling: { ...scaling, lastChangeMs: nowMs } };
 }
 
 interface Tracked {
@@ -202,6 +210,7 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
   const orders = expireOrders(reconciled.orders, nowMs);
   let state = trackHealth(policy, { ...reconciled, scaling, orders }, obs, nowMs);
   const summary = summarize(policy, state, obs);
+  if (policy.scaling !== undefined) state = noteIdle(state, summary, nowMs);
   const { failover } = policy;
   const tracked = failover === undefined ? null : trackFailover(policy, failover, state, obs, summary, nowMs);
   if (tracked !== null) state = tracked.state;

@@ -3,7 +3,7 @@ import type { DnsView, FailoverPolicy, FailoverState, Observation, SiteName } fr
 import type { ReasonCode } from './reasons.ts';
 
 /** A record that was read longer ago than this counts as unread. The gate reads it again before a move in any case. */
-const DNS_READING_MS = 300_000;
+export const DNS_READING_MS = 300_000;
 
 /** The pair of weights, or why the sets may not be moved. */
 export type Pair =

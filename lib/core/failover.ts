@@ -3,8 +3,8 @@ import { activeByWeights, type Pair, printWeights, sameWeights } from './dns.ts'
 import { moveBack } from './failback.ts';
 import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
 import { deployment } from './interlocks.ts';
-import type { Decision, FailoverPolicy, FailoverState, Observation, ServiceState, SiteName } from './model.ts';
-import { pendingOf } from './pending.ts';
+import type { Decision, FailoverPolicy, FailoverState, Observation, Pending, ServiceState, SiteName } from './model.ts';
+import { PENDING_MS } from './pending.ts';
 import { isBad, isGood, isLost, type SiteHealth } from './sites.ts';
 import { standbyCapacity } from './standby.ts';
 import { phaseOf } from './state.ts';
@@ -107,12 +107,20 @@ export function overwrittenBy(
   return sameWeights(pair.weights, weights) ? null : pair.weights;
 }
 
+/** A move of ours whose outcome nobody knows is read back at once: where the record cannot be read, it may never have happened. */
+function isUnknown({ atMs, acceptedMs }: Pending, { pair, nowMs }: FailoverScene): boolean {
+  return acceptedMs === null && nowMs - atMs > PENDING_MS && !(pair.ok && pair.atMs > atMs);
+}
+
 function where(scene: FailoverScene): Decision {
   const { state, nowMs } = scene;
   const phase = phaseOf(state);
-  const moving = pendingOf(state, (a) => a.kind === 'moveDns');
+  const moving = state.pending.find(({ action }) => action.kind === 'moveDns');
+  // Said as what it is, so that a site that is beyond help by failover heals by itself.
+  if (moving !== undefined && isUnknown(moving, scene))
+    return none('DNS_MISSING', { why: 'not read since a move whose outcome is unknown' });
   if (moving !== undefined || phase === 'failingOver' || phase === 'failingBack') {
-    const sinceMs = state.failover.change?.atMs ?? nowMs;
+    const sinceMs = state.failover.change?.atMs ?? moving?.atMs ?? nowMs;
     const waitedSeconds = Math.round((nowMs - sinceMs) / 1000);
     return none('MOVING', { to: phase === 'failingOver' ? 'secondary' : 'primary', waitedSeconds });
   }

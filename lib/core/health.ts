@@ -66,6 +66,8 @@ function panic(scene: HealthScene, interlock: Interlock | undefined, standbyUsab
   });
   if (standbyUsable || health.onUnhealthy !== 'replace') return [say()];
   if (interlock !== undefined) return [say(interlock.reason)];
+  // With none healthy, replacing one is the only way to heal; short of that the limit holds as ever.
+  if (summary.healthy > 0 && summary.healthy < health.limits.minHealthy) return [say('MIN_HEALTHY')];
   const fleet = fleetIn(scene);
   if (fleet === undefined) return [say('FLEET_MISSING')];
   const busy = fleet.instances.some((i) => i.lifecycle !== 'InService' || !i.healthy);

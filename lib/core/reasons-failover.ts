@@ -54,8 +54,9 @@ export const FAILOVER = {
   },
   RAISE_STANDBY: {
     areas: ['failover'],
-    meaning: 'At the first bad round the standby is raised to the capacity of the primary.',
-    says: 'raise the standby from {from} to {to} while the primary is in doubt',
+    meaning:
+      'At the first bad round, or when it carries the traffic, the standby is raised to the capacity of the primary.',
+    says: 'raise the standby from {from} to {to}, {cause}',
     notify: true,
   },
   RESTORE_STANDBY: {
@@ -111,7 +112,8 @@ export const FAILOVER = {
   },
   DNS_MISSING: {
     areas: ['failover'],
-    meaning: 'The record has not been read in the last five minutes: nothing can be moved.',
+    meaning:
+      'The record has not been read in the last five minutes, or not since a move without an answer: nothing can be moved.',
     says: 'the record cannot be read ({why})',
   },
   DNS_REFUSED: {

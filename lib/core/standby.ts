@@ -16,7 +16,10 @@ function change(
   const { failover, nextId } = scene;
   const base = { id: nextId(), region: failover.secondary.region, reason };
   const action: Action = { ...base, kind: 'setCapacity', site: 'secondary', group: view.name, from: view.desired, to };
-  return { area: 'failover', reason, action, numbers: { from: view.desired, to } };
+  // Somebody may have led the traffic there while nothing was wrong at home.
+  const cause = inDoubt(scene) ? 'because the primary is in doubt' : 'which now carries the traffic';
+  const why = reason === 'RAISE_STANDBY' ? { cause } : {};
+  return { area: 'failover', reason, action, numbers: { from: view.desired, to, ...why } };
 }
 
 /** The primary is in doubt from its first bad round, or from the first one in which neither it nor its probe answers. */

@@ -1,11 +1,12 @@
 /** What passing means, in pieces that scenarios put together. */
-import type { ActionKind, Area } from '../core/model.ts';
+import type { ActionKind, Area, SiteName } from '../core/model.ts';
 import { secondsSince } from './result.ts';
 import type { Applied, Bound, Facts, Judgement } from './scenario.ts';
 
-const since = (facts: Facts, atMs: number): string => `${secondsSince(facts.scene.faultMs, atMs)} s`;
+export const since = (facts: Facts, atMs: number): string => `${secondsSince(facts.scene.faultMs, atMs)} s`;
 
-function within(facts: Facts, what: string, atMs: number | null, seconds: number): Judgement {
+/** It came to this, and no later than `seconds` after the fault. */
+export function within(facts: Facts, what: string, atMs: number | null, seconds: number): Judgement {
   if (atMs === null) return { holds: false, text: `it never came to this: ${what} (expected within ${seconds} s)` };
   const holds = atMs - facts.scene.faultMs <= seconds * 1000;
   const late = holds ? '' : `, later than the ${seconds} s that the numbers promise`;
@@ -74,4 +75,27 @@ export function ofKind<Kind extends ActionKind>(applied: readonly Applied[], kin
   return applied.flatMap(({ atMs, action }) =>
     action.kind === kind ? [{ atMs, action: action as Extract<Applied['action'], { kind: Kind }> }] : [],
   );
+}
+
+/** When a target that turned healthy first made them this many at the site after the fault; null: never. */
+export function healthyMs({ scene }: Facts, site: SiteName, wanted: number): number | null {
+  const { world, faultMs, policy, before } = scene;
+  let healthy = before[site]?.targets.healthy ?? 0;
+  for (const event of world.history.events) {
+    if (event.kind !== 'target' || event.service !== policy.service || event.site !== site) continue;
+    if (event.atMs < faultMs) continue;
+    healthy += Number(event.to === 'healthy') - Number(event.from === 'healthy');
+    if (event.to === 'healthy' && healthy >= wanted) return event.atMs;
+  }
+  return null;
+}
+
+/** Whoever is on call was told this once, until `untilSeconds` if that is given: not in silence, and not in every round. */
+export function toldOnce({ told, scene }: Facts, title: string, what: string, untilSeconds = Infinity): Judgement {
+  if (scene.policy.notify === undefined) return { holds: true, text: `the policy names nobody to be told ${what}` };
+  const untilMs = scene.faultMs + untilSeconds * 1000;
+  const times = told.filter(
+    ({ atMs, subject }) => atMs < untilMs && subject === `evenkeel ${scene.policy.service}: ${title}`,
+  ).length;
+  return { holds: times === 1, text: `whoever is on call was told ${times === 1 ? 'once' : `${times} times`} ${what}` };
 }

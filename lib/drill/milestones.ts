@@ -1,19 +1,20 @@
 /** The moments that a drill measures: shown, decided, accepted, recovered. Virtual milliseconds. */
-import type { Change } from '../core/invariants-evidence.ts';
+import type { Write } from '../core/invariants-evidence.ts';
 import { asksFor } from '../core/invariants-match.ts';
 import type { Action, ServiceState } from '../core/model.ts';
 import type { HistoryEvent } from '../sim/history.ts';
 import type { World } from '../sim/world.ts';
 import { type DrillDecision, secondsSince } from './result.ts';
-import type { Applied, Facts, Plan, Scene } from './scenario.ts';
+import type { Applied, Facts, Plan, Scene, Told } from './scenario.ts';
 
 export interface Milestones {
   happened(event: HistoryEvent): void;
-  saved(state: ServiceState, atMs: number): void;
-  /** A write took effect. */
-  wrote(change: Change, atMs: number): void;
+  /** Whether this was the first decision to answer the fault. */
+  saved(state: ServiceState, atMs: number): boolean;
+  /** A write reached AWS, with or without an effect. */
+  wrote(write: Write): void;
   /** What came of it by now. */
-  facts(decisions: readonly DrillDecision[], alarmsHeard: number): Facts;
+  facts(decisions: readonly DrillDecision[], alarmsHeard: number, reported: readonly string[]): Facts;
 }
 
 type Move = Facts['moves'][number];
@@ -40,13 +41,32 @@ function toldSeconds({ response }: Plan, decisions: readonly DrillDecision[]): n
   return decisions.find(({ action }) => action !== null && response?.(action) === true)?.atSeconds ?? null;
 }
 
+/** Notes record changes and notifications as they come. */
+function createNotes(scene: Scene) {
+  const moves: (Move & { readonly changeId: string })[] = [];
+  const told: Told[] = [];
+  return {
+    moves,
+    told,
+    happened(event: HistoryEvent): void {
+      const { atMs } = event;
+      if (event.kind === 'dns-change') {
+        const { changeId, weights } = event;
+        moves.push({ to: moveOf(scene, weights), atMs, insyncMs: null, changeId });
+      } else if (event.kind === 'dns-insync') {
+        for (const move of moves) if (move.changeId === event.changeId) move.insyncMs = atMs;
+      } else if (event.kind === 'notification') told.push({ atMs, subject: event.subject });
+    },
+  };
+}
+
 /** Begins to watch at the fault. */
 export function createMilestones(scene: Scene, plan: Plan): Milestones {
   const { world, policy, faultMs } = scene;
   const before = world.traffic(policy.service);
   const asked = new Map<string, Action>();
   const applied: Applied[] = [];
-  const moves: { to: Move['to']; atMs: number; insyncMs: number | null; readonly changeId: string }[] = [];
+  const notes = createNotes(scene);
   let writes = 0;
   let detectMs = typeof plan.shown === 'number' ? plan.shown : null;
   let decided: Applied | null = null;
@@ -70,29 +90,28 @@ export function createMilestones(scene: Scene, plan: Plan): Milestones {
       const { atMs } = event;
       if (detectMs === null && typeof plan.shown === 'function' && plan.shown(event, world.view(policy.service)))
         detectMs = atMs;
-      if (event.kind === 'dns-change') {
-        const { changeId, weights } = event;
-        moves.push({ to: moveOf(scene, weights), atMs, insyncMs: null, changeId });
-      } else if (event.kind === 'dns-insync') {
-        for (const move of moves) if (move.changeId === event.changeId) move.insyncMs = atMs;
-      }
+      notes.happened(event);
       watchCapacity(atMs);
     },
     saved(state, atMs) {
+      const known = decided;
       for (const { action } of state.pending) {
         if (asked.has(action.id)) continue;
         asked.set(action.id, action);
         if (decided === null && plan.response?.(action) === true) decided = { atMs, action };
       }
+      return decided !== known;
     },
-    wrote(change, atMs) {
+    wrote({ change, effectMs: atMs }) {
+      if (atMs === null) return;
       writes += 1;
       const action = [...asked.values()].findLast((one) => asksFor(one, change));
       if (action === undefined) return;
       applied.push({ atMs, action });
       if (acted === null && plan.response?.(action) === true) acted = { atMs, action };
     },
-    facts(decisions, alarmsHeard) {
+    facts(decisions, alarmsHeard, reported) {
+      const { moves, told } = notes;
       const totals = world.traffic(policy.service);
       const { lastFailedMs } = totals;
       const seconds = (ms: number | null): number | null => (ms === null ? null : secondsSince(faultMs, ms));
@@ -108,8 +127,8 @@ export function createMilestones(scene: Scene, plan: Plan): Milestones {
       const endMs = world.clock.nowMs();
       const actMs = acted?.atMs ?? null;
       return {
-        ...{ scene, plan, measures, detectMs, actMs, applied, writes, decisions },
-        ...{ lastFailedMs, fullMs, after, moves, endMs, alarmsHeard },
+        ...{ scene, plan, measures, detectMs, decided, actMs, applied, writes, decisions },
+        ...{ lastFailedMs, fullMs, after, moves, told, endMs, reported, alarmsHeard },
       };
     },
   };

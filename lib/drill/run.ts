@@ -1,8 +1,9 @@
 /** Runs one drill: the production functions against a simulated account, from rest through the fault to a verdict. */
 import type { Policy } from '../core/model.ts';
 import { createRandom } from '../sim/random.ts';
-import type { SimulatedContext, World } from '../sim/world.ts';
+import { createDeliveries } from './deliveries.ts';
 import { createMilestones, type Milestones } from './milestones.ts';
+import { fileOf, textOf } from './policy-text.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import {
   type DrillRefusal,
@@ -12,7 +13,7 @@ import {
   type TimelineEntry,
 } from './result.ts';
 import type { Rig } from './rig.ts';
-import type { Facts, Judgement, Plan, Scenario } from './scenario.ts';
+import type { Adapted, Facts, Judgement, Plan, Scenario } from './scenario.ts';
 import { refusalOf } from './scenarios.ts';
 import { createStage, type Hooks, type Stage } from './stage.ts';
 import { createNarrator } from './words.ts';
@@ -42,29 +43,48 @@ function warmUpSeconds({ scaling }: Policy): number {
 /** A drill while it runs. */
 interface Running {
   readonly spec: DrillSpec;
+  readonly adapted: Adapted;
   readonly stage: Stage;
   readonly recorder: Recorder;
   /** What broke in the controller itself. */
   readonly broken: Judgement[];
+  /** What it reports of itself and is right to. */
+  readonly reported: string[];
   /** Set with the fault. */
+  plan: Plan | null;
   milestones: Milestones | null;
+}
+
+/** What the controller reports of itself: to be expected, or broken. */
+function hear({ plan, reported, broken }: Running, text: string): void {
+  if (plan?.mayReport?.(text) === true) reported.push(text);
+  else broken.push({ holds: false, text });
 }
 
 /** Sets the stage; virtual time has not begun yet. */
 function begin(spec: DrillSpec): Running {
-  const { scenario, policy, seed, rig, settle, onEvent } = spec;
+  const { scenario, seed, rig, settle, onEvent } = spec;
+  const adapted = scenario.adapt?.(spec.policy) ?? { policy: spec.policy, words: null };
+  const { policy } = adapted;
   const recorder = createRecorder(createNarrator(policy), onEvent);
   const hooks: Hooks = {
-    saved: (state, atMs) => running.milestones?.saved(state, atMs),
-    wrote: ({ change, effectMs }) => {
-      if (effectMs !== null) running.milestones?.wrote(change, effectMs);
+    saved(state, atMs, caller) {
+      const answers = running.milestones?.saved(state, atMs) === true;
+      const fault = answers ? running.plan?.onDecided?.(caller) : undefined;
+      if (fault !== undefined) stage.world.apply(fault);
     },
+    wrote: (write) => running.milestones?.wrote(write),
     cycle: (result, atMs) => recorder.decided(atMs, result),
     unsent: (message, atMs) => recorder.say(atMs, { area: 'controller', event: 'not-notified', message }),
-    broke: (text) => running.broken.push({ holds: false, text }),
+    broke: (text) => hear(running, text),
   };
-  const stage = createStage({ policies: [policy], seed, rig, settle, options: scenario.options(policy) }, hooks);
-  const running: Running = { spec, stage, recorder, broken: [], milestones: null };
+  const served = scenario.servesFile === true ? { deployed: fileOf(policy, textOf(policy)) } : {};
+  const stage = createStage(
+    { policies: [policy], seed, rig, settle, options: scenario.options(policy), ...served },
+    hooks,
+  );
+  const empty = { broken: [], reported: [], plan: null, milestones: null };
+  const running: Running = { spec, adapted, stage, recorder, ...empty };
   stage.world.history.listen((event) => {
     recorder.happened(event);
     running.milestones?.happened(event);
@@ -72,62 +92,28 @@ function begin(spec: DrillSpec): Running {
   return running;
 }
 
-function contextOf(world: World, index: number): SimulatedContext {
-  const deadlineMs = world.clock.nowMs() + 90_000;
-  return {
-    awsRequestId: `stale-alarm-${index}`,
-    functionName: 'evenkeel-onAlarm',
-    functionVersion: '$LATEST',
-    invokedFunctionArn: 'arn:aws:lambda:us-east-1:111122223333:function:evenkeel-onAlarm',
-    memoryLimitInMB: '256',
-    logGroupName: '/aws/lambda/evenkeel-onAlarm',
-    // Two of them may come at once: each sandbox serves one at a time.
-    logStreamName: `onAlarm/stale-${index % 2}`,
-    callbackWaitsForEmptyEventLoop: true,
-    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - world.clock.nowMs()),
-  };
-}
-
-/** Hands the plan's alarm events to `onAlarm`, each at its time; counts those that it answered with the service. */
-async function deliverAlarms(running: Running, plan: Plan, faultMs: number): Promise<() => number> {
-  const { stage, recorder, broken, spec } = running;
-  const { world } = stage;
-  let heard = 0;
-  const listen = (answer: unknown): void => {
-    const { trigger } = answer as { readonly trigger: { readonly services: readonly string[] } };
-    if (trigger.services.includes(spec.policy.service)) heard += 1;
-  };
-  const alarms = [...plan.alarms].sort((a, b) => a.afterSeconds - b.afterSeconds);
-  for (const [index, { afterSeconds, event, message }] of alarms.entries()) {
-    await world.run(faultMs + afterSeconds * 1000);
-    recorder.say(world.clock.nowMs(), { area: 'fault', event: 'stale-alarm', message });
-    const context = contextOf(world, index);
-    void stage
-      .sandbox(context.logStreamName)
-      .onAlarm(event, context)
-      .then(listen, (error) => broken.push({ holds: false, text: `onAlarm failed: ${String(error)}` }));
-  }
-  return () => heard;
-}
-
 /** Lets the world rest, breaks it, and waits. */
 async function rehearse(running: Running): Promise<Facts> {
   const { spec, stage, recorder } = running;
   const { world } = stage;
-  const { policy, scenario, seed } = spec;
+  const { scenario, seed } = spec;
+  const { policy, words } = running.adapted;
   const random = createRandom(seed, `drill/${scenario.name}`);
   const faultMs = world.startMs + warmUpSeconds(policy) * 1000 + random.int(0, 59_999);
   await world.run(faultMs);
   const scene = { policy, world, faultMs, random, before: world.view(policy.service) };
   const plan = scenario.plan(scene);
   recorder.start(faultMs);
+  if (words !== null) recorder.say(faultMs, { area: 'fault', event: 'policy', message: `this drill changes ${words}` });
   const milestones = createMilestones(scene, plan);
   running.milestones = milestones;
+  running.plan = plan;
   for (const { afterSeconds, fault } of plan.faults) world.schedule(faultMs + afterSeconds * 1000, fault);
-  const heard = await deliverAlarms(running, plan, faultMs);
+  const deliveries = createDeliveries({ ...running, policy });
+  await deliveries.run(plan, faultMs);
   await world.run(faultMs + plan.runSeconds * 1000);
   stage.finish();
-  return milestones.facts(recorder.decisions, heard());
+  return milestones.facts(recorder.decisions, deliveries.alarmsHeard(), running.reported);
 }
 
 /** The last lines of the timeline: what was asked of the drill, and what came of it. */

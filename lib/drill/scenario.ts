@@ -8,9 +8,17 @@ import type { DrillDecision, Measures } from './result.ts';
 
 type Section = 'fleet' | 'scaling' | 'health' | 'failover';
 
+/** What a policy must have beyond a section. */
+interface Need {
+  /** As it is said: … needs … */
+  readonly words: string;
+  readonly isMet: (policy: Policy) => boolean;
+}
+
 /** How soon the policy's numbers can notice and answer the fault, at worst: from `lib/policy/detection.ts`. */
 export interface Bound {
   readonly detectSeconds: number;
+  readonly decideSeconds: number;
   readonly actSeconds: number;
 }
 
@@ -28,8 +36,16 @@ export interface Scene {
 /** What a scenario does and what it expects, from the fault on. */
 export interface Plan {
   readonly faults: readonly { readonly afterSeconds: number; readonly fault: Fault }[];
+  /** A fault of the sandbox that saves the first decision to answer, in that very moment. */
+  readonly onDecided?: (sandbox: string) => Fault;
   /** Events that are handed to `onAlarm` as they are. */
   readonly alarms: readonly { readonly afterSeconds: number; readonly event: object; readonly message: string }[];
+  /** Orders by hand, given to `operate`. */
+  readonly orders?: readonly { readonly afterSeconds: number; readonly order: object; readonly message: string }[];
+  /** Texts of the policy file that are deployed; only where the scenario serves its policy from a file. */
+  readonly texts?: readonly { readonly afterSeconds: number; readonly text: string; readonly message: string }[];
+  /** Whether the controller is right to report this of itself. */
+  readonly mayReport?: (words: string) => boolean;
   /** How long the drill goes on after the fault. */
   readonly runSeconds: number;
   /** Whether this is the action that answers the fault; null: nothing is to be done. */
@@ -45,16 +61,32 @@ export interface Scenario {
   readonly name: string;
   /** One sentence for `drill --list`. */
   readonly summary: string;
-  /** Sections that the policy must have. */
-  readonly needs: readonly Section[];
+  /** Sections that the policy must have, and what else. */
+  readonly needs: readonly (Section | Need)[];
+  /** Where the policy gives the fault no room: the one that is rehearsed, and the difference in words. The summary says so too. */
+  readonly adapt?: (policy: Policy) => Adapted;
+  /** The functions read the policy from a file, so that another text can be deployed. */
+  readonly servesFile?: true;
   readonly options: (policy: Policy) => WorldOptions;
   readonly plan: (scene: Scene) => Plan;
+}
+
+/** A policy as a scenario needs it; `words`: in what it differs from the one that was given, null when it does not. */
+export interface Adapted {
+  readonly policy: Policy;
+  readonly words: string | null;
 }
 
 /** An action of the controller that took effect. */
 export interface Applied {
   readonly atMs: number;
   readonly action: Action;
+}
+
+/** What whoever is on call was told. */
+export interface Told {
+  readonly atMs: number;
+  readonly subject: string;
 }
 
 /** What a verdict is made from. */
@@ -64,6 +96,8 @@ export interface Facts {
   readonly measures: Measures & { readonly requests: number; readonly failedRequests: number };
   /** Milliseconds, not rounded. */
   readonly detectMs: number | null;
+  /** The action that was first decided to answer the fault, and when it was saved. */
+  readonly decided: Applied | null;
   readonly actMs: number | null;
   /** Since the fault, in order. */
   readonly applied: readonly Applied[];
@@ -81,6 +115,10 @@ export interface Facts {
     insyncMs: number | null;
   }[];
   readonly endMs: number;
+  /** Since the fault, in order. */
+  readonly told: readonly Told[];
+  /** What the controller reported of itself and was right to. */
+  readonly reported: readonly string[];
   /** Alarm events that the handler answered as concerning the service. */
   readonly alarmsHeard: number;
 }

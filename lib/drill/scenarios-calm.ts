@@ -1,14 +1,11 @@
 /** Scenarios in which the right answer is to do nothing. */
-import type { FleetPolicy, Policy, ScalingPolicy, Signal } from '../core/model.ts';
+import type { Signal } from '../core/model.ts';
+import { fleetOf, scalingOf } from './bounds.ts';
 import { nothingChanged } from './judging.ts';
 import type { Facts, Judgement, Plan, Scenario } from './scenario.ts';
 import { staleAlarms } from './stale-alarms.ts';
 
 const CALM: Pick<Plan, 'response' | 'shown'> = { response: null, shown: null };
-
-/** The scenarios are offered only to policies that have both sections. */
-const fleetOf = (policy: Policy): FleetPolicy => policy.fleet as FleetPolicy;
-const scalingOf = (policy: Policy): ScalingPolicy => policy.scaling as ScalingPolicy;
 
 /** What `onMissing: scaleOut` asks for is one step out, once; everything else asks for nothing. */
 function judgeDark(facts: Facts): Judgement {

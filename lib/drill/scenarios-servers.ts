@@ -1,81 +1,22 @@
 /** Scenarios about the servers of one site: one stops, one flaps, all are busy. */
-import type { Action, HealthPolicy, Policy, ScalingPolicy, Signal } from '../core/model.ts';
+import type { Policy, Signal } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
-import { type Detection, detectionTimes } from '../policy/detection.ts';
 import { isCpuOf } from '../sim/build-signals.ts';
 import type { Fault } from '../sim/faults.ts';
+import { BOOT_SECONDS, boundOf, healSeconds, healthOf, LAUNCH_SECONDS, scalingOf } from './bounds.ts';
 import { answered, fullAgain, ofKind, servedAgain } from './judging.ts';
-import type { Bound, Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
+import type { Bound, Facts, Judgement, Scenario } from './scenario.ts';
+import { backSeconds, lostShare, seenUnhealthy, takesOut, victimOf } from './victim.ts';
 import { limitOf } from './words.ts';
-
-/** What the simulator takes unless told otherwise (lib/sim/world.ts), and the drills' table goes by (DESIGN section 8). */
-const BOOT_SECONDS = 90;
-const REQUESTS_PER_SECOND = 100;
-/** A group replaces an instance that was reported unhealthy, and launches one that it lacks, within this time. */
-const REPLACE_SECONDS = 60;
-const LAUNCH_SECONDS = 3;
-
-const idOf = (scene: Scene, index: number): string =>
-  scene.world.place(scene.policy.service, 'primary').instanceIds[index] ?? '';
-
-/** The worst case of all ways in which the policy notices: one at least, in numbers, for each section that it has. */
-function boundOf(policy: Policy, path: 'health' | 'scaling'): Bound {
-  const all = detectionTimes(policy).filter((one) => one.path === path) as (Detection & Bound)[];
-  return all.sort((a, b) => b.actSeconds - a.actSeconds)[0] as Bound;
-}
-
-/** Scenarios are offered only to policies that have the sections which they need. */
-const healthOf = (policy: Policy): HealthPolicy => policy.health as HealthPolicy;
-const scalingOf = (policy: Policy): ScalingPolicy => policy.scaling as ScalingPolicy;
-
-/** Time for a server that answers again to be healthy: the load balancer's checks, and a round to see them. */
-function healSeconds({ check }: HealthPolicy): number {
-  return check.intervalSeconds * (check.healthyThreshold + 2) + check.timeoutSeconds;
-}
-
-/** The one server of the primary that something happens to, drawn by chance, and how soon that can be answered. */
-function victimOf(scene: Scene) {
-  const { policy, random, before } = scene;
-  const servers = before.primary.targets.healthy;
-  const id = idOf(scene, random.int(0, servers - 1));
-  return { service: policy.service, health: healthOf(policy), bound: boundOf(policy, 'health'), servers, id };
-}
-
-function seenUnhealthy(id: string): Plan['shown'] {
-  return (event) => event.kind === 'target' && event.key.startsWith(`${id}:`) && event.to === 'unhealthy';
-}
-
-/** The target is taken out; a site that was emptied by it may also be left. */
-function takesOut(id: string, alone: boolean) {
-  return (action: Action): boolean =>
-    (action.kind === 'deregisterTarget' && action.target.id === id) ||
-    (alone && action.kind === 'moveDns' && action.to === 'secondary');
-}
-
-/** No more requests are lost than the load balancer takes to notice, of those that went to this server. */
-function lostShare(facts: Facts, { detectSeconds }: Bound): Judgement {
-  const servers = facts.scene.before.primary.targets.healthy;
-  if (servers < 2) {
-    const text = 'there was only this one server: whatever is done, requests fail until another answers';
-    return { holds: false, text };
-  }
-  const { failedRequests } = facts.measures;
-  const most = Math.ceil((detectSeconds * REQUESTS_PER_SECOND) / servers) + 1;
-  const text = `${failedRequests} requests failed; the load balancer's ${detectSeconds} s explain ${most}`;
-  return { holds: failedRequests <= most, text };
-}
 
 function judgeStop(facts: Facts, bound: Bound, restartSeconds: number): Judgement[] {
   const health = healthOf(facts.scene.policy);
-  const back =
-    health.onUnhealthy === 'replace'
-      ? bound.actSeconds + REPLACE_SECONDS + BOOT_SECONDS + health.check.intervalSeconds
-      : restartSeconds + health.readmit.maxSeconds + healSeconds(health);
+  const outSeconds = health.onUnhealthy === 'replace' ? bound.actSeconds : restartSeconds;
   return [
     ...answered(facts, 'health', bound),
     lostShare(facts, bound),
     servedAgain(facts, bound.detectSeconds, "the load balancer's own checks"),
-    fullAgain(facts, back),
+    fullAgain(facts, outSeconds + backSeconds(health)),
   ];
 }
 
@@ -192,11 +133,11 @@ function judgeSurge(facts: Facts, bound: Bound): Judgement[] {
   const [first] = ofKind(facts.applied, 'setCapacity');
   if (first === undefined) return answered(facts, 'scaling', bound);
   const { group, targets } = facts.after.primary;
-  const healSeconds = intervalMsOf(facts.scene.policy) / 1000;
+  const seenSeconds = intervalMsOf(facts.scene.policy) / 1000;
   const holds = targets.healthy >= first.action.to && targets.healthy >= (group?.desired ?? 0);
   return [
     ...answered(facts, 'scaling', bound),
-    fullAgain(facts, bound.actSeconds + LAUNCH_SECONDS + BOOT_SECONDS + healSeconds),
+    fullAgain(facts, bound.actSeconds + LAUNCH_SECONDS + BOOT_SECONDS + seenSeconds),
     { holds, text: `at the end ${targets.healthy} servers were healthy, ${group?.desired} desired` },
   ];
 }

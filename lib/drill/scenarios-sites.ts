@@ -1,53 +1,31 @@
 /** Scenarios in which the primary cannot serve: all its targets fail, or its region is lost; each heals afterwards. */
-import type { FailoverPolicy, Policy } from '../core/model.ts';
+import type { Policy } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import { type Detection, detectionTimes } from '../policy/detection.ts';
 import type { Fault } from '../sim/faults.ts';
+import { failoverOf } from './bounds.ts';
 import { answered, servedAgain } from './judging.ts';
-import { secondsSince } from './result.ts';
+import {
+  failAll,
+  healAfterSeconds,
+  healThose,
+  leaves,
+  movedSeconds,
+  returned,
+  shownBad,
+  wayBackSeconds,
+} from './outage.ts';
 import type { Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
 
-/** "Changes generally propagate within 60 seconds": https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html */
-const INSYNC_SECONDS = 60;
-/** Of the simulator's plain records unless told otherwise (lib/sim/world.ts). */
-const TTL_SECONDS = 30;
-/** Time for the primary to have its servers back, one after the other, before the wait for the way back begins. */
-const REPAIR_SECONDS = 900;
-/** How long the service must stay on the primary after the way back. */
-const CALM_SECONDS = 180;
-
-/** The scenarios are offered only to policies with the section. */
-const failoverOf = (policy: Policy): FailoverPolicy => policy.failover as FailoverPolicy;
-
 /** There is one for each path of a policy with the section. */
-const boundOf = (policy: Policy, path: 'failover' | 'regionLost'): Detection =>
+const pathOf = (policy: Policy, path: 'failover' | 'regionLost'): Detection =>
   detectionTimes(policy).find((one) => one.path === path) as Detection;
 
-/** The way back and nothing after it; or, where it is a person's, that it waits for one. */
-function returned(facts: Facts): Judgement {
-  const { failback } = failoverOf(facts.scene.policy);
-  const [out, back, ...more] = facts.moves;
-  if (out === undefined) return { holds: false, text: 'the record never moved' };
-  const words = facts.moves.map(({ to, atMs }) => `to the ${to} after ${secondsSince(facts.scene.faultMs, atMs)} s`);
-  const said = `the record moved ${words.join(', ')}`;
-  if (failback.mode === 'manual') {
-    const asked = facts.decisions.some((d) => d.reason === 'FAILBACK_MANUAL');
-    return { holds: back === undefined && asked, text: `${said}; failback is manual and waits for a person` };
-  }
-  if (back === undefined || back.to !== 'primary') {
-    const last = facts.decisions.findLast((d) => d.area === 'failover');
-    return { holds: false, text: `${said} and not back; the last decision was ${last?.reason}: ${last?.message}` };
-  }
-  const holds = more.length === 0 && back.insyncMs !== null;
-  return { holds, text: `${said}${more.length === 0 ? ' and stayed there' : ''}` };
-}
-
-function judge(facts: Facts, { detectSeconds, actSeconds, text }: Detection): Judgement[] {
-  if (detectSeconds === null || actSeconds === null) return [{ holds: false, text }];
-  const answer = answered(facts, 'failover', { detectSeconds, actSeconds });
+function judge(facts: Facts, { detectSeconds, decideSeconds, actSeconds, text }: Detection): Judgement[] {
+  if (detectSeconds === null || decideSeconds === null || actSeconds === null) return [{ holds: false, text }];
+  const answer = answered(facts, 'failover', { detectSeconds, decideSeconds, actSeconds });
   if (facts.actMs === null) return answer;
-  const seconds = actSeconds + INSYNC_SECONDS + TTL_SECONDS;
-  return [...answer, servedAgain(facts, seconds, 'act, INSYNC and the time to live'), returned(facts)];
+  return [...answer, servedAgain(facts, movedSeconds(actSeconds), 'act, INSYNC and the time to live'), returned(facts)];
 }
 
 interface Outage {
@@ -58,14 +36,12 @@ interface Outage {
 
 /** Long enough for every client to have moved, then the repair, the wait, and the way back. */
 function outage(scene: Scene, { bound, faults, shown }: Outage): Plan {
-  const { failback } = failoverOf(scene.policy);
-  const healSeconds = Math.max(180, (bound.actSeconds ?? 0) + INSYNC_SECONDS + TTL_SECONDS + 30);
+  const healSeconds = healAfterSeconds(bound.actSeconds ?? 0);
   return {
     faults: faults(healSeconds),
     alarms: [],
-    runSeconds:
-      healSeconds + REPAIR_SECONDS + failback.afterHealthySeconds + INSYNC_SECONDS + TTL_SECONDS + CALM_SECONDS,
-    response: (action) => action.kind === 'moveDns' && action.to === 'secondary',
+    runSeconds: healSeconds + wayBackSeconds(failoverOf(scene.policy)),
+    response: leaves,
     shown,
     fullAt: () => scene.before.primary.targets.healthy,
     judge: (facts) => judge(facts, bound),
@@ -78,25 +54,15 @@ const targetsFail: Scenario = {
   needs: ['failover'],
   options: () => ({}),
   plan(scene) {
-    const { policy, random, world } = scene;
-    const { service } = policy;
-    const { healthyPercentBelow } = failoverOf(policy).trip;
-    const condition = random.next() < 0.5 ? 'refuses' : 'hangs';
-    const fail: Fault = { kind: 'server', service, site: 'primary', which: 'all', condition };
-    // Servers launched since then are well: only those that failed are repaired.
-    const heal = world
-      .place(service, 'primary')
-      .instanceIds.map((which): Fault => ({ kind: 'server', service, site: 'primary', which, condition: 'ok' }));
+    const fail = failAll(scene);
+    const heal = healThose(scene);
     return outage(scene, {
-      bound: boundOf(policy, 'failover'),
+      bound: pathOf(scene.policy, 'failover'),
       faults: (healSeconds) => [
         { afterSeconds: 0, fault: fail },
         ...heal.map((fault) => ({ afterSeconds: healSeconds, fault })),
       ],
-      // One failing target is not this fault yet: the site is bad when too few are healthy.
-      shown: (event, { primary: { targets } }) =>
-        event.kind === 'target' &&
-        (100 * targets.healthy) / Math.max(1, targets.healthy + targets.unhealthy) < Math.max(1, healthyPercentBelow),
+      shown: shownBad(scene.policy),
     });
   },
 };
@@ -113,7 +79,7 @@ const regionLost: Scenario = {
     const intervalMs = intervalMsOf(policy);
     const lose: Fault = { kind: 'region', region: primary.region, lost: true };
     return outage(scene, {
-      bound: boundOf(policy, 'regionLost'),
+      bound: pathOf(policy, 'regionLost'),
       faults: (healSeconds) => [
         { afterSeconds: 0, fault: lose },
         { afterSeconds: healSeconds, fault: { ...lose, lost: false } },

@@ -22,7 +22,7 @@ export interface StageSpec extends WorldSpec {
 
 /** What whoever plays on the stage may want to hear of; times are virtual milliseconds. */
 export interface Hooks {
-  saved?(state: ServiceState, atMs: number): void;
+  saved?(state: ServiceState, atMs: number, caller: string): void;
   /** A write reached AWS, with or without an effect. */
   wrote?(write: Write): void;
   /** The decisions of a cycle; `atMs` is when its state was saved, or when it ended if nothing was worth saving. */
@@ -68,7 +68,7 @@ function watchOf(
       // A cycle saves before it acts, and again when it knows what came of it.
       if (!savedMs.has(key)) savedMs.set(key, now());
       show({ kind: 'saved', atMs: now(), service: state.service, state });
-      hooks.saved?.(state, now());
+      hooks.saved?.(state, now(), caller);
     },
     cycle(caller, result) {
       const { service, decisions } = result;

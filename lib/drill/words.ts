@@ -1,7 +1,7 @@
 /** The world's events as lines for a person who watches. */
 import type { Policy, Signal } from '../core/model.ts';
-import type { Fault, Servers } from '../sim/faults.ts';
 import type { HistoryEvent } from '../sim/history.ts';
+import { shares, wordsOf } from './fault-words.ts';
 import type { TimelineArea } from './result.ts';
 
 export interface Line {
@@ -15,35 +15,6 @@ export function limitOf(signal: Signal, tolerance: number): number {
   if (signal.target !== undefined) return signal.target * (1 + tolerance);
   const above = (signal.steps ?? []).flatMap((band) => ('above' in band ? [band.above] : []));
   return above.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...above);
-}
-
-const BROKEN = { refuses: 'refuses connections', hangs: 'no longer answers', errors: 'answers 500' } as const;
-
-function who({ site, which }: Servers): string {
-  if (which === 'all') return `every server of the ${site}`;
-  return typeof which === 'string' ? `server ${which}` : `one server of the ${site}`;
-}
-
-/** What a fault is, in words. */
-function wordsOf(fault: Fault): string {
-  switch (fault.kind) {
-    case 'server':
-      return fault.condition === 'ok' ? `${who(fault)} answers again` : `${who(fault)} ${BROKEN[fault.condition]}`;
-    case 'flapping':
-      return `${who(fault)} flaps: ${fault.downSeconds} s down, ${fault.upSeconds} s up, for ${fault.forSeconds} s`;
-    case 'stress':
-      return fault.percent === 0
-        ? `${who(fault)} is relieved`
-        : `stress on ${who(fault)}: ${fault.percent} % CPU on top`;
-    case 'region':
-      return fault.lost ? `region ${fault.region} is lost: servers and APIs` : `region ${fault.region} is back`;
-    case 'metrics':
-      return fault.how === 'dark' ? 'datapoints stop' : 'datapoints come again';
-    case 'signal':
-      return fault.value === null ? `${fault.signal} follows the load again` : `${fault.signal} shows ${fault.value}`;
-    default:
-      return fault.kind;
-  }
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
@@ -75,15 +46,12 @@ function instanceLine(event: Of<'instance'>): Line {
   return { area: 'scaling', event: why, message: `${site}: ${says}` };
 }
 
-const shares = (weights: Readonly<Record<string, number>>): string =>
-  Object.entries(weights)
-    .map(([id, weight]) => `${id} ${weight}`)
-    .join(', ');
-
-/** What was said of signals and clients, so that only what is new is said again. */
+/** What was said of signals, clients and refusals, so that only what is new is said again. */
 interface Said {
   readonly over: Map<string, boolean>;
   moved: 'all' | 'some';
+  /** What AWS last answered a writing operation with. */
+  readonly answers: Map<string, string>;
 }
 
 function datapointLine(policy: Policy, said: Said, event: Of<'datapoint'>): Line | null {
@@ -118,8 +86,18 @@ function groupLine({ site, group, from, to }: Of<'group'>): Line {
 }
 
 function invocationLine({ phase, function: name, requestId }: Of<'invocation'>): Line | null {
-  if (phase === 'started' || phase === 'ended') return null;
+  // That a process is frozen is said of the fault that freezes it.
+  if (phase === 'started' || phase === 'ended' || phase === 'paused') return null;
   return { area: 'controller', event: phase, message: `${name} ${requestId}: ${phase}` };
+}
+
+function writeLine({ answers }: Said, { operation, result }: Of<'write'>): Line | null {
+  const isNews = (answers.get(operation) ?? 'ok') !== result;
+  answers.set(operation, result);
+  if (result === 'ok' || !isNews) return null;
+  const message =
+    result === 'TimeoutError' ? `${operation} is not answered in time` : `AWS answers ${operation} with ${result}`;
+  return { area: 'controller', event: 'refused', message };
 }
 
 const traffic = (failing: boolean): Line => ({
@@ -130,7 +108,7 @@ const traffic = (failing: boolean): Line => ({
 
 /** Says each event in a line; null: nothing that a person would want to read. */
 export function createNarrator(policy: Policy): (event: HistoryEvent) => Line | null {
-  const said: Said = { over: new Map(), moved: 'all' };
+  const said: Said = { over: new Map(), moved: 'all', answers: new Map() };
   return (event) => {
     switch (event.kind) {
       case 'fault':
@@ -160,8 +138,7 @@ export function createNarrator(policy: Policy): (event: HistoryEvent) => Line | 
       case 'traffic':
         return traffic(event.failing);
       case 'write':
-        if (event.result === 'ok') return null;
-        return { area: 'controller', event: 'refused', message: `AWS answers ${event.operation} with ${event.result}` };
+        return writeLine(said, event);
       case 'invocation':
         return invocationLine(event);
       case 'notification':

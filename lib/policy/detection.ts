@@ -21,7 +21,7 @@ export interface Detection {
 }
 
 /** From a saved decision to an accepted change: at most this. */
-const ACT_SECONDS = 2;
+export const ACT_SECONDS = 2;
 /** How late CloudWatch may show a period after its end, as section 8 assumes. */
 const PUBLISHED_LATE_SECONDS = 60;
 /**

@@ -82,6 +82,7 @@ export const NUMBERS: Readonly<Record<Area, Readonly<Record<string, string>>>> =
     what: 'the sign of a deployment',
     why: 'why the reading is missing',
     because: 'what forbids it',
+    cause: 'why the standby is raised',
   },
 };
 

@@ -193,7 +193,7 @@ const APPLY: Appliers = {
     void serviceNamed(account, service).composites.push({ name, over }),
   api: spoilApi,
   events: spoilEvents,
-  pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds, fault.atCall),
+  pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds, fault.atCall, fault.sandbox),
   crash: (_account, fault, functions) => functions.crash(fault.function, fault.atCall),
   clock: (_account, fault, functions) => functions.setClock(fault.function, fault.stepMs, fault.driftPpm),
   deploy: (_account, _fault, functions) => functions.deploy(),

@@ -39,8 +39,8 @@ export interface Functions {
   start(): void;
   /** Delivers an alarm's transition. */
   alarm(transition: AlarmTransition): void;
-  /** Freezes the latest running invocation; with `atCall`, it or the next one with its n-th call from now. */
-  pause(name: FunctionName, seconds: number, atCall: number | undefined): void;
+  /** Freezes the latest running invocation, or that of the sandbox that is named; with `atCall`, it or the next one with its n-th call from now. */
+  pause(name: FunctionName, seconds: number, atCall: number | undefined, sandbox: string | undefined): void;
   /** Ends the latest running invocation without a trace, likewise. */
   crash(name: FunctionName, atCall: number | undefined): void;
   /** Puts the clock of the youngest sandbox wrong; both 0: all clocks of the function right. */
@@ -232,12 +232,15 @@ export function createFunctions(
       account.clock.at(firstMs, () => tick(runtime));
     },
     alarm: (transition) => deliver(runtime, lanes.onAlarm, alarmEvent(account, nextId(runtime, 'event'), transition)),
-    pause(name, seconds, atCall) {
-      strikeAt(lanes[name], atCall, (invocation) => {
+    pause(name, seconds, atCall, named) {
+      const freeze = (invocation: Invocation): void => {
         const { sandbox } = invocation;
         record(runtime, lanes[name], invocation, 'paused', { seconds });
         sandbox.sleeper.pausedUntilMs = account.clock.nowMs() + seconds * 1000;
-      });
+      };
+      const meant = [...lanes[name].running].find(({ sandbox }) => sandbox.name === named);
+      if (named === undefined) strikeAt(lanes[name], atCall, freeze);
+      else if (meant !== undefined) freeze(meant);
     },
     crash(name, atCall) {
       strikeAt(lanes[name], atCall, (invocation) => kill(runtime, lanes[name], invocation, 'crashed'));

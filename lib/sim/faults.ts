@@ -128,7 +128,14 @@ export type Fault =
    * The latest running invocation of the function freezes, and goes on after `seconds` as if nothing had been. With
    * `atCall`, when it (or the next one, if none runs) sends its n-th call from now, to AWS or to the state table.
    */
-  | { readonly kind: 'pause'; readonly function: FunctionName; readonly seconds: number; readonly atCall?: number }
+  | {
+      readonly kind: 'pause';
+      readonly function: FunctionName;
+      readonly seconds: number;
+      readonly atCall?: number;
+      /** The running invocation in this sandbox, and not the latest. */
+      readonly sandbox?: string;
+    }
   /** The latest running invocation of the function dies: on the spot, or with its n-th call from now, which is sent. */
   | { readonly kind: 'crash'; readonly function: FunctionName; readonly atCall?: number }
   /**

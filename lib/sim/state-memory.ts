@@ -3,13 +3,13 @@
  * contract as the DynamoDB table (test/contract), for as long as the process lives. Values are immutable, so they are
  * kept as given and handed out as kept. Every change is made before the method's first await; that makes it atomic.
  */
-import { charged, EMPTY_BUDGET, released } from '../core/budget.ts';
+import { charged, EMPTY_BUDGET, released, withoutReplacement } from '../core/budget.ts';
 import { isOn, type LiveDrill } from '../core/live-drill.ts';
 import type { Budget, Policy, ServiceState } from '../core/model.ts';
 import type { ControllerItems, DecisionRecord, Lease, StatePort } from '../ports.ts';
 import { PortError } from '../ports.ts';
 
-type Shared = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | 'releaseFailback'> &
+type Shared = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | 'releaseReplacement' | 'releaseFailback'> &
   Pick<StatePort, 'takeLease' | 'renewLease' | 'endLease' | 'beginDrill' | 'endDrill'>;
 
 /** What all services share, and how it stands at this moment. */
@@ -61,6 +61,10 @@ function sharedItems(): { readonly now: () => ControllerItems; readonly port: Sh
       const next = charged(budget, kind, entry, limit, windowMs);
       budget = next ?? budget;
       return next !== null;
+    },
+
+    releaseReplacement: async (id) => {
+      budget = withoutReplacement(budget, id);
     },
 
     releaseFailback: async (service) => {

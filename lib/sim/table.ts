@@ -69,6 +69,7 @@ export function tableOf(account: Account, caller: CallerHandle, state: StatePort
     beginDrill: through('beginDrill', state.beginDrill),
     endDrill: through('endDrill', state.endDrill),
     charge: through('charge', state.charge),
+    releaseReplacement: through('releaseReplacement', state.releaseReplacement),
     releaseFailback: through('releaseFailback', state.releaseFailback),
     loadPolicy: through('loadPolicy', state.loadPolicy),
     savePolicy: through('savePolicy', state.savePolicy),

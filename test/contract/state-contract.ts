@@ -153,6 +153,15 @@ function budgets(open: () => Promise<StatePort>): void {
       });
     });
 
+    test('take a replacement back that did not come about, by its id', async () => {
+      const state = await open();
+      for (const id of ['a', 'b', 'c']) expect(await replace(state, id, NOON)).toBe(true);
+      await state.releaseReplacement('b');
+      await state.releaseReplacement('never charged');
+      expect((await state.loadController()).budget.replacements.map(({ id }) => id)).toEqual(['a', 'c']);
+      expect(await replace(state, 'd', NOON)).toBe(true);
+    });
+
     test('take a failback back when it has ended', async () => {
       const state = await open();
       expect(await failBack(state, 'f-1', 'web')).toBe(true);

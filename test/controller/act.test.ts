@@ -110,8 +110,30 @@ describe('the account’s budget', () => {
     await run(one, [replace(1)]);
     expect((await one.table.loadController()).budget.replacements).toEqual([]);
     one.out.refreshing.clear();
-    one.twists.push({ call: 'fleet.replaceInstance', error: portError('Throttled'), times: 2 });
+    one.twists.push({ call: 'fleet.replaceInstance', error: portError('Unavailable'), times: 2 });
     await run(one, [replace(1), replace(1)]);
+    expect((await one.table.loadController()).budget.replacements).toHaveLength(1);
+  });
+
+  // Drill denied-midway: a service that was denied its replacement took the budget of all others with its tries.
+  test.each(['Denied', 'Throttled', 'NotFound', 'Conflict'] as const)(
+    'is not charged for what AWS refused (%s), however often it is tried',
+    async (kind) => {
+      const one = world();
+      one.twists.push({ call: 'fleet.replaceInstance', error: portError(kind), times: 5 });
+      await run(one, [1, 2, 3, 4, 5].map(replace));
+      one.twists.push({ call: 'dns.move', error: portError(kind), times: 1 });
+      await run(one, [FAILBACK]);
+      expect((await one.table.loadController()).budget).toEqual({ replacements: [], failbacks: [] });
+    },
+  );
+
+  test('stays charged, and the outcome is told all the same, when it cannot be given back', async () => {
+    const one = world();
+    one.twists.push({ call: 'fleet.replaceInstance', error: portError('Denied'), times: 1 });
+    one.twists.push({ call: 'state.releaseReplacement', error: portError('Unavailable'), times: 1 });
+    const [outcome] = await run(one, [replace(1)]);
+    expect(outcome).toMatchObject({ result: 'refused', why: 'DENIED' });
     expect((await one.table.loadController()).budget.replacements).toHaveLength(1);
   });
 

@@ -202,6 +202,7 @@ function statePorts(out: Outside, table: StatePort, via: Via): StatePort {
     renewLease: (...args) => via('state.renewLease', args, () => table.renewLease(...args)),
     endLease: (...args) => via('state.endLease', args, () => table.endLease(...args)),
     charge: (...args) => via('state.charge', args, () => table.charge(...args)),
+    releaseReplacement: (id) => via('state.releaseReplacement', [id], () => table.releaseReplacement(id)),
     releaseFailback: (service) => via('state.releaseFailback', [service], () => table.releaseFailback(service)),
   };
 }

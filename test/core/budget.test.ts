@@ -1,6 +1,6 @@
 /** The account-wide budgets, as arithmetic. */
 import { describe, expect, test } from 'vitest';
-import { charged, EMPTY_BUDGET, released } from '../../lib/core/budget.ts';
+import { charged, EMPTY_BUDGET, released, withoutReplacement } from '../../lib/core/budget.ts';
 import { MINUTE, T0 } from './builders.ts';
 
 const entry = (id: string, service = 'web', atMs = T0) => ({ id, service, atMs });
@@ -19,6 +19,11 @@ describe('replacements', () => {
 
   test('are charged once per id', () => {
     expect(charged(full, 'replacements', entry('b'), 3, FIVE)).toBe(full);
+  });
+
+  test('are given back by their id, and nothing else is', () => {
+    expect(withoutReplacement(full, 'b').replacements.map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(withoutReplacement(full, 'd')).toBe(full);
   });
 
   test('count for the window and are forgotten after it', () => {

@@ -4,10 +4,12 @@ import {
   actionsOf,
   dnsOf,
   groupOf,
+  inArea,
   known,
   missing,
   policyOf,
   SECOND,
+  savedFrom,
   stateOf,
   T0,
   target,
@@ -27,6 +29,7 @@ import {
   START,
   said,
   times,
+  WEB,
 } from './failover-worlds.ts';
 
 /** A standby without a group of its own, so that a round has one failover decision. */
@@ -73,7 +76,27 @@ describe('the move', () => {
     const saved = last(again).result.state;
     const pending = { ...saved, pending: saved.pending.map((p) => ({ ...p, acceptedMs: null })) };
     const next = conclude(PLAIN, pending, { ...noGroup(OUT), dns: dnsOf(100, 0) }, START + 10 * SECOND);
-    expect(mainOf(next)).toMatchObject({ reason: 'MOVING', numbers: { to: 'secondary', waitedSeconds: 0 } });
+    expect(mainOf(next)).toMatchObject({ reason: 'MOVING', numbers: { to: 'secondary', waitedSeconds: 5 } });
+  });
+
+  // Drill dns-down: with Route 53 down, a move without an answer was "under way" for as long as that lasted, and panic
+  // relied on it: a site without a healthy server was neither left nor healed.
+  test('is not under way when nobody knows its outcome and the record cannot be read: the site heals by itself', () => {
+    const watching = last(play(WEB, atHome(), [OUT])).state;
+    const tripped = conclude(WEB, watching, OUT, START + 5 * SECOND);
+    expect(tripped.actions.map(({ kind }) => kind)).toContain('moveDns');
+    const blind = { ...OUT, dns: missing('unavailable') };
+    const ran = play(WEB, savedFrom(watching, tripped.state), times(4, blind), START + 10 * SECOND);
+    expect(ran.map((round) => mainOf(round.result).reason)).toEqual(['MOVING', 'MOVING', 'MOVING', 'DNS_MISSING']);
+    expect(ran.map((round) => inArea(round.result, 'health').map(({ reason }) => reason))).toEqual([
+      ['PANIC'],
+      ['PANIC'],
+      ['PANIC'],
+      ['PANIC_REPLACE', 'REPLACE'],
+    ]);
+    const later = last(ran).result;
+    expect(mainOf(later).numbers).toEqual({ why: 'not read since a move whose outcome is unknown' });
+    expect(actionsOf(later, 'moveDns')).toEqual([]);
   });
 
   test('without an answer from GetChange is believed after two minutes of the record showing it', () => {

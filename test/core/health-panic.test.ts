@@ -77,6 +77,17 @@ describe('panic', () => {
     expect(found.some((d) => d.startsWith('PANIC'))).toBe(panics);
   });
 
+  // Drill zone-lost on policies/fleet.yml: ten of twenty failed, and servers were taken out although fewer were healthy
+  // than `minHealthy`, which its words and the linter say is never done.
+  it('replaces none while fewer are healthy than minHealthy, unless none is', () => {
+    const policy = { health: { limits: { minHealthy: 3 } } };
+    const sick = { count: 5, failing: ['i-1', 'i-2', 'i-3'], policy };
+    expect(does(sick)).toEqual(['PANIC']);
+    expect(against(sick)).toEqual(['MIN_HEALTHY']);
+    expect(does({ ...sick, policy: { health: { limits: { minHealthy: 2 } } } })).toContain('PANIC_REPLACE i-1:80');
+    expect(does({ count: 3, failing: ids(3), policy })).toContain('PANIC_REPLACE i-1:80');
+  });
+
   it('is met by a wave before its first members have failed their rounds', () => {
     const wave: Sick = {
       count: 6,

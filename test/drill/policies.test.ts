@@ -13,7 +13,10 @@ describe('mode observe', () => {
     const result = await drill(name, observing);
     expect(result.violations).toEqual([]);
     expect(result.measures.actSeconds).toBeNull();
-    expect(CHANGES.flatMap((event) => events(result, event))).toEqual([]);
+    expect(result.decisions.filter(({ applied }) => applied)).toEqual([]);
+    // Where a person edits, or a group heals what it knows to be dead, something changes all the same.
+    if (!['foreign-dns', 'group-empties', 'zone-lost'].includes(name))
+      expect(CHANGES.flatMap((event) => events(result, event))).toEqual([]);
   });
 
   it('decides all the same, and the verdict says so', async () => {

@@ -1,0 +1,76 @@
+/** An outage of the primary, from its beginning to the way back: what scenarios with a standby have in common. */
+import type { FailoverPolicy, Policy } from '../core/model.ts';
+import type { Fault } from '../sim/faults.ts';
+import { failoverOf, INSYNC_SECONDS, TTL_SECONDS } from './bounds.ts';
+import { secondsSince } from './result.ts';
+import type { Facts, Judgement, Plan, Scene } from './scenario.ts';
+
+/** Time for the primary to have its servers back, one after the other, before the wait for the way back begins. */
+export const REPAIR_SECONDS = 900;
+/** How long the service must stay on the primary after the way back. */
+const CALM_SECONDS = 180;
+
+type ServerFault = Extract<Fault, { kind: 'server' }>;
+
+/** Long enough after a fault that is answered within `actSeconds` for every client to have moved. */
+export function healAfterSeconds(actSeconds: number): number {
+  return Math.max(180, actSeconds + INSYNC_SECONDS + TTL_SECONDS + 30);
+}
+
+/** From the repair to the way back, and some time for whatever should not follow. `times`: how long the wait has become. */
+export function wayBackSeconds({ failback }: FailoverPolicy, times = 1): number {
+  const waitSeconds = failback.afterHealthySeconds * times;
+  return REPAIR_SECONDS + waitSeconds + INSYNC_SECONDS + TTL_SECONDS + CALM_SECONDS;
+}
+
+/** Every server of the primary that is in service fails in one way, drawn by chance. */
+export function failAll({ policy, random }: Scene): ServerFault {
+  const condition = random.next() < 0.5 ? 'refuses' : 'hangs';
+  return { kind: 'server', service: policy.service, site: 'primary', which: 'all', condition };
+}
+
+/** All that are in service answer again. */
+export const healed = (fault: ServerFault): ServerFault => ({ ...fault, condition: 'ok' });
+
+/** Those that are in service now answer again: servers launched since then are well by themselves. */
+export function healThose({ policy, world }: Scene): Fault[] {
+  const { service } = policy;
+  return world
+    .place(service, 'primary')
+    .instanceIds.map((which): Fault => ({ kind: 'server', service, site: 'primary', which, condition: 'ok' }));
+}
+
+/** One failing target is not this fault yet: the site is bad when too few are healthy. */
+export function shownBad(policy: Policy): Plan['shown'] {
+  const { healthyPercentBelow } = failoverOf(policy).trip;
+  return (event, { primary: { targets } }) =>
+    event.kind === 'target' &&
+    (100 * targets.healthy) / Math.max(1, targets.healthy + targets.unhealthy) < Math.max(1, healthyPercentBelow);
+}
+
+/** The record moves away from the primary. */
+export const leaves: Plan['response'] = (action) => action.kind === 'moveDns' && action.to === 'secondary';
+
+/** The last second at which clients may still be with a site whose move was accepted after `actSeconds`. */
+export function movedSeconds(actSeconds: number): number {
+  return actSeconds + INSYNC_SECONDS + TTL_SECONDS;
+}
+
+/** The way back and nothing after it; or, where it is a person's, that it waits for one. */
+export function returned(facts: Facts): Judgement {
+  const { failback } = failoverOf(facts.scene.policy);
+  const [out, back, ...more] = facts.moves;
+  if (out === undefined) return { holds: false, text: 'the record never moved' };
+  const words = facts.moves.map(({ to, atMs }) => `to the ${to} after ${secondsSince(facts.scene.faultMs, atMs)} s`);
+  const said = `the record moved ${words.join(', ')}`;
+  if (failback.mode === 'manual') {
+    const asked = facts.decisions.some((d) => d.reason === 'FAILBACK_MANUAL');
+    return { holds: back === undefined && asked, text: `${said}; failback is manual and waits for a person` };
+  }
+  if (back === undefined || back.to !== 'primary') {
+    const last = facts.decisions.findLast((d) => d.area === 'failover');
+    return { holds: false, text: `${said} and not back; the last decision was ${last?.reason}: ${last?.message}` };
+  }
+  const holds = more.length === 0 && back.insyncMs !== null;
+  return { holds, text: `${said}${more.length === 0 ? ' and stayed there' : ''}` };
+}
