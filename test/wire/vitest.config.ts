@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const ALONE = ['test/wire/hundred.wire.ts'];
+const ALONE = ['test/wire/hundred.wire.ts', 'test/wire/faults/*.wire.ts'];
 const patience = { testTimeout: 600_000, hookTimeout: 300_000 };
 
 /** `npm run test:wire`: real protocols over the loopback, so real time. */
@@ -17,8 +17,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      // It holds a round over a hundred services against its 4 s: nobody else may want the processor meanwhile.
-      { test: { ...patience, name: 'alone', include: ALONE, sequence: { groupOrder: 1 } } },
+      // They hold rounds against their 4 s: nobody else may want the processor meanwhile.
+      { test: { ...patience, name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },
 });
