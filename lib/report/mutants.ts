@@ -13,6 +13,11 @@ export interface CaughtMutant {
 }
 
 export function mutantsMarkdown(caught: readonly CaughtMutant[]): string {
-  const rows = caught.map(({ name, wrong, invariant, seed }) => [`\`${name}\``, wrong, `\`${invariant}\``, String(seed)]);
+  const rows = caught.map(({ name, wrong, invariant, seed }) => [
+    `\`${name}\``,
+    wrong,
+    `\`${invariant}\``,
+    String(seed),
+  ]);
   return markdownTable(['mutant', 'the controller …', 'caught by', 'seed'], rows);
 }

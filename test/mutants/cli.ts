@@ -68,7 +68,9 @@ export async function mutantsCommand(argv: readonly string[], io: Io): Promise<0
   let code: 0 | 1 = 0;
   const command = program(io, async (options, self) => {
     if (options.write && (options.only !== undefined || options.seeds[0] !== 1))
-      self.error('error: --write keeps the result of all mutants from seed 1; expected no --only and no other first seed');
+      self.error(
+        'error: --write keeps the result of all mutants from seed 1; expected no --only and no other first seed',
+      );
     code = options.list ? list(io) : await campaign(options, io);
   });
   try {
@@ -102,7 +104,8 @@ function progress(io: Io, total: number): { seed: (name: string, seed: number) =
       const nowMs = performance.now();
       if (nowMs - saidMs < 10_000) return;
       saidMs = nowMs;
-      const left = done === 0 ? '' : `, about ${Math.ceil((((nowMs - beganMs) / done) * (total - done)) / 1000)} s left`;
+      const left =
+        done === 0 ? '' : `, about ${Math.ceil((((nowMs - beganMs) / done) * (total - done)) / 1000)} s left`;
       io.stderr.write(`${done} of ${total} mutants done, ${name} is at seed ${seed}${left}\n`);
     },
   };

@@ -10,14 +10,14 @@ import type { Mutant } from './mutant.ts';
 const SEED_LIMIT_MS = 300_000;
 
 export interface Hunt {
-  /** Both ends included. */
-  readonly seeds: readonly [number, number];
+  /** In the order in which they are played. */
+  readonly seeds: readonly number[];
   readonly minutes: number;
 }
 
 export interface Hunted {
   readonly mutant: Mutant;
-  /** The first seed that violates something because of the bug; `null`: none of them does. */
+  /** What the first seed found that violates something because of the bug; `null`: none of them does. */
   readonly caught: (Finding & { readonly seed: number }) | null;
   readonly seconds: number;
 }
@@ -82,8 +82,7 @@ export async function hunt(
   const secondsNow = (): number => Math.round((performance.now() - beganMs) / 100) / 10;
   const thread = openThread(await workshop.make(mutant), minutes);
   try {
-    const [from, to] = seeds;
-    for (let seed = from; seed <= to; seed++) {
+    for (const seed of seeds) {
       onSeed(seed);
       const finding = await thread.play(seed);
       if (finding === null || (await asItIs(seed)) !== null) continue;
@@ -91,7 +90,9 @@ export async function hunt(
     }
     return { mutant, caught: null, seconds: secondsNow() };
   } catch (error) {
-    throw new Error(`mutant ${mutant.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`mutant ${mutant.name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   } finally {
     await thread.end();
   }

@@ -18,7 +18,8 @@ export interface Mutant {
  */
 export function plant({ name, file, find, replace }: Mutant, text: string): string {
   const count = text.split(find).length - 1;
-  if (count !== 1) throw new Error(`mutant ${name}: found its place ${count} times in ${file}; expected it once: ${find}`);
+  if (count !== 1)
+    throw new Error(`mutant ${name}: found its place ${count} times in ${file}; expected it once: ${find}`);
   // Not as a pattern: what replaces it may hold `$`.
   return text.replace(find, () => replace);
 }

@@ -105,7 +105,8 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     wrong: 'takes a write without an answer for one that did not happen',
     file: 'lib/core/state.ts',
     find: "if (outcome.result === 'unclear') return state;",
-    replace: "if (outcome.result === 'unclear') return { ...state, pending: state.pending.filter((p) => p !== pending) };",
+    replace:
+      "if (outcome.result === 'unclear') return { ...state, pending: state.pending.filter((p) => p !== pending) };",
   },
   {
     name: 'last-good-policy-not-served',
