@@ -84,8 +84,7 @@ export function remembered(book: Book, shared: Shared, atMs: number): string[] {
   // By old answers, or by a clock that is wrong, it may seem to be back.
   if (state === null || offMs > 0 || troubledUntilMs(shared) > sinceMs) return [];
   const isKnown = (key: string): boolean =>
-    key in state.health.ejected ||
-    state.pending.some(({ action }) => 'target' in action && action.target.key === key);
+    key in state.health.ejected || state.pending.some(({ action }) => 'target' in action && action.target.key === key);
   return standing(book)
     .filter(([key, one]) => one.atMs < sinceMs && one.atMs > shared.troubleMs.stale && !one.left && !isKnown(key))
     .map(([key]) => `${key} was taken out, and the controller has forgotten it`);

@@ -44,10 +44,7 @@ export function bounds(effect: Effect): string[] {
   const upper = Math.min(policy.fleet.capacity.max, group.maxSize);
   const toward = (from < lower && to > from && to <= upper) || (from > upper && to < from && to >= lower);
   const inside = to >= lower && to <= upper;
-  return unless(
-    inside || toward,
-    `desired went from ${from} to ${to}, the bounds are ${lower} and ${upper}`,
-  );
+  return unless(inside || toward, `desired went from ${from} to ${to}, the bounds are ${lower} and ${upper}`);
 }
 
 /** (2) once more: no more than a step at once, as it was decided, nor again within the cool-down. Notes the change. */

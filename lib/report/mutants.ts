@@ -8,7 +8,7 @@ export interface CaughtMutant {
   readonly wrong: string;
   /** The checker that found it, as in `INVARIANTS`. */
   readonly invariant: string;
-  /** The first seed that does. */
+  /** The seed that does. */
   readonly seed: number;
 }
 

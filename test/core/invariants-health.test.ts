@@ -215,7 +215,13 @@ describe('9: the budgets of replacements', () => {
       const atMs = EJECT + index * gapMs;
       const there = [instance(T0 + 1, id, 'InService'), target(T0 + 1, `${id}:80`, 'healthy')];
       const gone = instance(atMs + 5 * SECOND, id, null);
-      return [...there, fails(id, atMs - 12 * SECOND), ...acts(atMs, deregister(id)), ...acts(atMs + SECOND, replace(id)), gone];
+      return [
+        ...there,
+        fails(id, atMs - 12 * SECOND),
+        ...acts(atMs, deregister(id)),
+        ...acts(atMs + SECOND, replace(id)),
+        gone,
+      ];
     });
     return broken([...atRest(), ...evidence.flat()], policy);
   };

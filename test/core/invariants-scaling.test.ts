@@ -184,7 +184,11 @@ describe('18: a steady load converges', () => {
 
   it('counts steps in one direction as one', () => {
     const many = change(WEB, { fleet: { capacity: { max: 9 } } });
-    const ups = [acts(AT, resize(2, 3)), acts(AT + 2 * MINUTE, resize(3, 4)), acts(AT + 4 * MINUTE, resize(4, 5))].flat();
+    const ups = [
+      acts(AT, resize(2, 3)),
+      acts(AT + 2 * MINUTE, resize(3, 4)),
+      acts(AT + 4 * MINUTE, resize(4, 5)),
+    ].flat();
     const wide = ups.map((one) => (one.kind === 'group' ? { ...one, maxSize: 9 } : one));
     expect(broken([...atRest(), group(T0 + 1, 2, 'primary', 1, 9), ...wide], many)).toEqual([]);
   });

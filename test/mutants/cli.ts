@@ -1,5 +1,5 @@
 /** `npm run simulate:mutants`: plants bugs, one at a time, and lets the simulation find them. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
@@ -15,8 +15,9 @@ const CAUGHT = fileURLToPath(new URL('caught.json', import.meta.url));
 
 const AFTER_HELP = `
 A mutant is one bug, planted in the text of one file while the simulation is bundled into a temporary folder: the work
-tree is only read. Seeds are played in turn, as \`simulate\` draws them, until one violates an invariant that it keeps
-without the bug. A mutant whose place in the code is gone fails the run.
+tree is only read. The seeds are played as \`simulate\` draws them, first the one that caught the mutant when the result
+was last kept, then all from the first to the last, until one violates an invariant that it keeps without the bug.
+A mutant whose place in the code is gone fails the run.
 
 Examples:
   $ npm run -s simulate:mutants -- --list
@@ -27,6 +28,7 @@ Exit codes: 0 every mutant was caught, 1 one was not, 2 nothing could be run.`;
 
 interface Options {
   readonly only?: readonly Mutant[];
+  /** Both ends included. */
   readonly seeds: readonly [number, number];
   readonly minutes: number;
   readonly jobs: number;
@@ -118,16 +120,28 @@ function lineOf({ mutant, caught, seconds }: Hunted): string {
   return `caught ${name} by ${invariant} at seed ${seed} in ${seconds} s (${atSeconds} s ${service}: ${message})`;
 }
 
+/** Every seed of the range, first the one by which the mutant was caught last. */
+function seedsFor({ name }: Mutant, [from, to]: Options['seeds'], kept: readonly CaughtMutant[]): readonly number[] {
+  const all = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const first = kept.find((one) => one.name === name)?.seed;
+  return first === undefined || !all.includes(first) ? all : [first, ...all.filter((seed) => seed !== first)];
+}
+
 /** Hunts all of them, `jobs` at once; the results in the order of the mutants. */
 async function huntAll(workshop: Workshop, mutants: readonly Mutant[], options: Options, io: Io): Promise<Hunted[]> {
-  const asItIs = unmutated(workshop, options.minutes);
+  const { minutes } = options;
+  const kept: readonly CaughtMutant[] = JSON.parse(await readFile(CAUGHT, 'utf8'));
+  const asItIs = unmutated(workshop, minutes);
   const say = progress(io, mutants.length);
   const results: Hunted[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     for (let index = next++; index < mutants.length; index = next++) {
       const mutant = mutants[index] as Mutant;
-      const hunted = await hunt(workshop, mutant, options, asItIs.play, (seed) => say.seed(mutant.name, seed));
+      const seeds = seedsFor(mutant, options.seeds, kept);
+      const hunted = await hunt(workshop, mutant, { seeds, minutes }, asItIs.play, (seed) =>
+        say.seed(mutant.name, seed),
+      );
       say.done();
       results[index] = hunted;
       if (!options.json) writeLines(io.stdout, [lineOf(hunted)]);

@@ -52,13 +52,6 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     replace: 'return null;',
   },
   {
-    name: 'capacity-precondition-dropped',
-    wrong: 'sets a capacity although somebody has changed it meanwhile',
-    file: 'lib/controller/act.ts',
-    find: 'if (fleet.desired !== action.from) return unlike(`desired capacity is ${fleet.desired}, not ${action.from}`);',
-    replace: '',
-  },
-  {
     name: 'replacement-not-charged',
     wrong: 'replaces instances without charging the budget of all services',
     file: 'lib/controller/act.ts',
@@ -73,18 +66,33 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     replace: 'if (isPortError(error)) throw error;\n        return { known: false',
   },
   {
-    name: 'one-breaks-all',
-    wrong: 'leaves the round of every service out when one of them could not save',
+    name: 'replaces-without-ejecting',
+    wrong: 'has an instance replaced although its target could not be taken out before',
+    file: 'lib/controller/act.ts',
+    find: 'if (first !== null && !applied.has(first)) {',
+    replace: 'if (first !== null && applied.size < 0) {',
+  },
+  {
+    name: 'one-after-the-other',
+    wrong: 'lets services wait for each other within a round',
     file: 'lib/controller/cycle.ts',
-    find: 'return { code: BROKEN, message, service };',
-    replace: 'throw error;',
+    find: 'const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));',
+    replace:
+      'const cycled: (Cycled | Problem)[] = [];\n  for (const s of subjects) cycled.push(await guarded(round, s, cut));',
+  },
+  {
+    name: 'broken-lease-renewal-ignored',
+    wrong: 'goes on with its loop when another has taken the lease over',
+    file: 'lib/controller/rounds.ts',
+    find: "if (error.kind === 'Conflict') return false;",
+    replace: '',
   },
   {
     name: 'action-ids-repeat',
     wrong: 'gives actions of different cycles the same id',
     file: 'lib/core/decide.ts',
-    find: 'return `${before.service}:${before.version + 1}:${count}`;',
-    replace: 'return `${before.service}:${count}`;',
+    find: 'before.version + 1',
+    replace: '0',
   },
   {
     name: 'pending-forgotten-after-crash',

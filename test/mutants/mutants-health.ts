@@ -24,14 +24,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: 'return { ...prev, missing };',
   },
   {
-    name: 'initial-counts-as-failing',
-    wrong: 'takes a target that is yet to be checked for a failing one',
-    file: 'lib/core/targets.ts',
-    find: "if (target.state !== 'unhealthy' && target.state !== 'unhealthy.draining') return 'neutral';",
-    replace:
-      "if (target.state !== 'unhealthy' && target.state !== 'unhealthy.draining' && target.state !== 'initial') return 'neutral';",
-  },
-  {
     name: 'allowance-off-by-one',
     wrong: 'ejects one target more than allowed',
     file: 'lib/core/health.ts',
