@@ -79,6 +79,19 @@ export function open(book: Book, shared: Shared, atMs: number): string[] {
     .map(({ action }) => `action ${action.id} (${action.kind}) is neither confirmed nor given up after two ticks`);
 }
 
+/** (19) once more: what the controller has taken out it knows of, two ticks later and for as long as it stays out. */
+export function remembered(book: Book, shared: Shared, atMs: number): string[] {
+  const { state, offMs } = book;
+  const sinceMs = atMs - TWO_TICKS_MS;
+  // By old answers, or by a clock that is wrong, it may seem to be back.
+  if (state === null || offMs > 0 || troubledUntilMs(shared) > sinceMs) return [];
+  const isKnown = (key: string): boolean =>
+    key in state.health.ejected || state.pending.some(({ action }) => 'target' in action && action.target.key === key);
+  return standing(book)
+    .filter(([key, one]) => one.atMs < sinceMs && one.atMs > shared.troubleMs.stale && !one.left && !isKnown(key))
+    .map(([key]) => `${key} was taken out, and the controller has forgotten it`);
+}
+
 /** Time for what follows the longest back-off: a readmission that waits for its round, a replacement that drains. */
 const FOLLOW_UP_MS = 180_000;
 

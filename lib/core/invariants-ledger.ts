@@ -44,6 +44,8 @@ export interface Ejected {
   readonly times: number;
   /** Who took it out read old answers, and may go on to take it for registered. */
   readonly unsure: boolean;
+  /** The policy has come to name another target group since. */
+  left: boolean;
   /** When it was registered again, by whomever. */
   backMs: number | null;
 }
@@ -73,11 +75,14 @@ export interface Book {
   state: ServiceState | null;
   readonly ejected: Map<string, Ejected>;
   readonly ejections: Map<string, { readonly times: number; readonly lastMs: number }>;
-  readonly replaced: Set<string>;
+  /** When each instance was replaced. */
+  readonly replaced: Map<string, number>;
   readonly failbacksMs: number[];
   relapses: number;
   /** Capacity changes of the fleet since the last trouble, each up (1) or down (-1). */
   directions: number[];
+  /** When the controller last scaled the fleet out. */
+  scaledOutMs: number;
   /** When the last trouble or order that concerns it ended: from then on its load is steady. */
   steadySinceMs: number;
   /** Ids of actions that cycles reported as accepted. */
@@ -105,6 +110,8 @@ export interface Shared {
   /** The epoch that each caller took the lease with. */
   readonly leases: Map<string, number>;
   readonly looks: Map<string, Timeline<Look>>;
+  /** Of all services, those that no window of a budget holds any more included. */
+  readonly replacementsMs: number[];
   frozen: boolean;
   clocksWrong: boolean;
   /** When trouble with each part ends; 0: there was none. */
@@ -115,7 +122,8 @@ const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: ne
 
 export function createShared(): Shared {
   const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
-  return { served: new Map(), leases: new Map(), looks: new Map(), frozen: false, clocksWrong: false, troubleMs };
+  const maps = { served: new Map(), leases: new Map(), looks: new Map() };
+  return { ...maps, replacementsMs: [], frozen: false, clocksWrong: false, troubleMs };
 }
 
 export function createBook(policy: Policy): Book {
@@ -136,10 +144,11 @@ export function createBook(policy: Policy): Book {
     state: null,
     ejected: new Map(),
     ejections: new Map(),
-    replaced: new Set(),
+    replaced: new Map(),
     failbacksMs: [],
     relapses: 0,
     directions: [],
+    scaledOutMs: Number.NEGATIVE_INFINITY,
     steadySinceMs: Number.NEGATIVE_INFINITY,
     applied: new Set(),
     foreign: false,
@@ -152,6 +161,8 @@ export function createBook(policy: Policy): Book {
 
 /** From now on the service is served by this policy. */
 export function serveBy(book: Book, policy: Policy): void {
+  if (policy.health?.targetGroup !== book.policy.health?.targetGroup)
+    for (const ejected of book.ejected.values()) ejected.left = true;
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);

@@ -3,7 +3,7 @@
  * drill, a fuzzer and a test show them what happened, in order, and are told what should not have.
  */
 import { type Case, type Effect, SEEN_MS } from './invariants-case.ts';
-import { followedUp, gate, open, repeats, reportedTwice, spacing } from './invariants-control.ts';
+import { followedUp, gate, open, remembered, repeats, reportedTwice, spacing } from './invariants-control.ts';
 import type { Evidence, Write } from './invariants-evidence.ts';
 import {
   cause,
@@ -25,22 +25,23 @@ import {
 } from './invariants-health.ts';
 import { type Book, createBook, createShared, line, note, type Shared, serveBy } from './invariants-ledger.ts';
 import { savedFor } from './invariants-match.ts';
-import { bounds, converges, scaleIn } from './invariants-scaling.ts';
+import { bounds, converges, pace, scaleIn } from './invariants-scaling.ts';
 import { put } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
 
 /** Every invariant that is checked, by its number in DESIGN section 8. */
 export const INVARIANTS = {
   '1-gate': 'A write implies enforce, not held, not frozen, the current epoch, before notAfter.',
-  '2-bounds': 'Desired capacity is set inside the bounds, or one step toward them.',
+  '2-bounds':
+    'Desired capacity is set inside the bounds, or one step toward them; a step at once, and not within the cool-down.',
   '3-scale-in': 'Scaling in implies that all signals are fresh and agree, and no interlock.',
   '4-repeats': 'Duplicated, late or reordered events change nothing; no action is sent twice.',
   '5-rounds': 'An ejected target had failed its rounds and was registered.',
   '6-allowance': 'Ejected targets stay within the allowance.',
   '7-panic': 'Panic implies no bulk ejection.',
   '8-readmission': 'Only what we ejected is registered again.',
-  '9-replacement': 'An instance is replaced at most once.',
-  '10-weights': 'Weights are never all zero; foreign record sets stay untouched.',
+  '9-replacement': 'An instance is replaced at most once, and within the budgets.',
+  '10-weights': 'Weights are never all zero; foreign record sets and weights stay untouched.',
   '11-evidence': 'A move to a site implies that it was good on fresh evidence.',
   '12-missing': 'Missing alone never ejects, scales in or moves.',
   '13-compare-and-swap': 'A conflicting batch writes nothing.',
@@ -49,7 +50,7 @@ export const INVARIANTS = {
   '16-moved': 'Active lost and other good ends INSYNC within its bound.',
   '17-finished': 'What was begun is finished or given up within two ticks.',
   '18-converges': 'A steady load converges.',
-  '19-followed-up': 'Every ejection ends in readmission, replacement or a notification.',
+  '19-followed-up': 'Every ejection is remembered, and ends in readmission, replacement or a notification.',
 } as const;
 
 export type InvariantName = keyof typeof INVARIANTS;
@@ -72,6 +73,7 @@ const OF_EFFECTS: EffectChecks = [
   ['10-weights', weights],
   ['13-compare-and-swap', compareAndSwap],
   ['18-converges', converges],
+  ['2-bounds', pace],
 ];
 
 /** Asked only while what AWS answers is what is so: who reads old answers that do not say so cannot know better. */
@@ -93,6 +95,7 @@ const OF_CYCLES: readonly Check<[book: Book, shared: Shared, atMs: number]>[] = 
   ['15-rounds-apart', spacing],
   ['16-moved', unstuck],
   ['17-finished', open],
+  ['19-followed-up', remembered],
 ];
 
 type Found = readonly (readonly [InvariantName, string])[];
