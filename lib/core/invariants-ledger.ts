@@ -42,10 +42,14 @@ export interface Ejected {
   readonly instanceId: string;
   readonly atMs: number;
   readonly times: number;
-  /** Who took it out read old answers, and may go on to take it for registered. */
-  readonly unsure: boolean;
+  /** The action behind it. */
+  readonly actionId: string;
+  /** Old answers were read after it, which show the target as it was. */
+  readonly seenOld: boolean;
   /** When it was registered again, by whomever. */
   backMs: number | null;
+  /** A policy has served since that named another target group: it was told as left out, and is a person's from then on. */
+  leftOut: boolean;
 }
 
 type Weights = Readonly<Record<string, number>>;
@@ -152,6 +156,9 @@ export function createBook(policy: Policy): Book {
 
 /** From now on the service is served by this policy. */
 export function serveBy(book: Book, policy: Policy): void {
+  const groupOf = ({ region, health }: Policy): string => `${region}/${health?.targetGroup}`;
+  if (groupOf(policy) !== groupOf(book.policy))
+    for (const ejected of book.ejected.values()) ejected.leftOut = true;
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
@@ -185,6 +192,14 @@ export function standing(book: Book): [string, Ejected][] {
   return [...book.ejected].filter(
     ([, { instanceId, backMs }]) => backMs === null && lastOf(instances.get(instanceId) ?? []) !== null,
   );
+}
+
+/**
+ * Those of them that the controller can know of. Who got no answer to the write, and then old ones that show the target as
+ * it was, cannot know that it took effect.
+ */
+export function knownOut(book: Book): [string, Ejected][] {
+  return standing(book).filter(([, { seenOld, actionId }]) => !seenOld || book.applied.has(actionId));
 }
 
 function isGood(book: Book, name: SiteName): boolean {

@@ -212,8 +212,13 @@ describe('19: what becomes of an ejection', () => {
     expect(broken([...ejected, ...back], WEB, end)).toEqual([]);
   });
 
-  it('asks nothing of who took it out on old answers', () => {
-    expect(broken([...ejected, trouble(EJECT - 1, 'stale', EJECT + MINUTE)], WEB, end)).toEqual([]);
+  it('asks nothing of who got no answer, and then old ones: but of who was told that it is out', () => {
+    const stale = trouble(EJECT - 1, 'stale', EJECT + MINUTE);
+    const action = deregister('i-a');
+    const evidence = [...atRest(), ...sick, stale, ...acts(EJECT, action)];
+    const unanswered = evidence.filter(({ kind }) => kind !== 'cycle');
+    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND)], WEB, end)).not.toContain('19-followed-up');
+    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND, [action.id])], WEB, end)).toContain('19-followed-up');
   });
 
   it('asks nothing of a policy that ejects nothing', () => {
