@@ -157,8 +157,7 @@ export function createBook(policy: Policy): Book {
 /** From now on the service is served by this policy. */
 export function serveBy(book: Book, policy: Policy): void {
   const groupOf = ({ region, health }: Policy): string => `${region}/${health?.targetGroup}`;
-  if (groupOf(policy) !== groupOf(book.policy))
-    for (const ejected of book.ejected.values()) ejected.leftOut = true;
+  if (groupOf(policy) !== groupOf(book.policy)) for (const ejected of book.ejected.values()) ejected.leftOut = true;
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);

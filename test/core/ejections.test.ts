@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ejection, HealthState, ServiceState } from '../../lib/core/model.ts';
 import { trackEjections } from '../../lib/core/targets.ts';
-import {
-  fleetOf,
-  groupOf,
-  instance,
-  missing,
-  observe,
-  SECOND,
-  stateOf,
-  T0,
-  target,
-  type World,
-} from './builders.ts';
+import { fleetOf, groupOf, instance, missing, observe, SECOND, stateOf, T0, target, type World } from './builders.ts';
 
 function ejection(id: string, more: Partial<Ejection> = {}): Ejection {
   return { id, port: 80, atMs: T0, times: 1, replace: true, ...more };

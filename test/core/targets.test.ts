@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ejection, HealthState, ServiceState, TargetState, TargetView } from '../../lib/core/model.ts';
-import {
-  classify,
-  intervalMsOf,
-  missTargets,
-  roundKind,
-  summarize,
-  trackTargets,
-} from '../../lib/core/targets.ts';
+import { classify, intervalMsOf, missTargets, roundKind, summarize, trackTargets } from '../../lib/core/targets.ts';
 import {
   fleetOf,
   groupIn,
