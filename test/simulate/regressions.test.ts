@@ -109,4 +109,31 @@ describe('found by simulation', () => {
     expect(outcome.finding).toBeNull();
     expect(lines.length).toBeGreaterThan(0);
   });
+
+  test('seeds 2061 and 2256: an ejection was forgotten on answers from before it, and the target stayed out for good', async () => {
+    const { outcome, lines } = await playing(
+      {
+        policy: { health: { targetGroup: 's0-targets', onUnhealthy: 'deregister' } },
+        minutes: 20,
+        options: { servers: 3 },
+        faults: [
+          {
+            atSeconds: 120,
+            what: { kind: 'server', service: 's0', site: 'primary', which: 0, condition: 'refuses' },
+            end: {
+              afterSeconds: 60,
+              what: { kind: 'server', service: 's0', site: 'primary', which: 0, condition: 'ok' },
+            },
+          },
+          { atSeconds: 134, what: { kind: 'api', how: 'stale', api: 'elbv2', forSeconds: 60 } },
+        ],
+      },
+      /registerTargets/i,
+    );
+    expect(outcome.finding).toBeNull();
+    expect(lines.map(({ text }) => /(De)?[Rr]egisterTargets/.exec(text)?.[0])).toEqual([
+      'DeregisterTargets',
+      'RegisterTargets',
+    ]);
+  });
 });
