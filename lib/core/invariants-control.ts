@@ -1,6 +1,6 @@
 /** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
 import { BACK_MS, type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, type Shared, standing, troubledUntilMs } from './invariants-ledger.ts';
+import { type Book, knownOut, type Shared, troubledUntilMs } from './invariants-ledger.ts';
 import { valueAt } from './invariants-timeline.ts';
 
 /** (1) A write implies enforce, not held, not frozen, the current epoch, before `notAfter`, and the gate's own second look. */
@@ -83,12 +83,12 @@ export function open(book: Book, shared: Shared, atMs: number): string[] {
 export function remembered(book: Book, shared: Shared, atMs: number): string[] {
   const { state, offMs } = book;
   const sinceMs = atMs - TWO_TICKS_MS;
-  // By old answers, or by a clock that is wrong, it may seem to be back.
+  // By a clock that is wrong it may seem to be back.
   if (state === null || offMs > 0 || troubledUntilMs(shared) > sinceMs) return [];
   const isKnown = (key: string): boolean =>
     key in state.health.ejected || state.pending.some(({ action }) => 'target' in action && action.target.key === key);
-  return standing(book)
-    .filter(([key, one]) => one.atMs < sinceMs && one.atMs > shared.troubleMs.stale && !one.left && !isKnown(key))
+  return knownOut(book)
+    .filter(([key, one]) => one.atMs < sinceMs && !one.leftOut && !isKnown(key))
     .map(([key]) => `${key} was taken out, and the controller has forgotten it`);
 }
 
@@ -98,7 +98,7 @@ const FOLLOW_UP_MS = 180_000;
 /** (19) Every ejection ends in readmission, replacement or a notification. */
 export function followedUp(book: Book, endMs: number): string[] {
   const maxMs = (book.policy.health?.readmit.maxSeconds ?? 0) * 1000 + FOLLOW_UP_MS;
-  return standing(book)
-    .filter(([, { atMs, unsure }]) => !unsure && endMs - atMs > maxMs && (book.lastNoticeMs ?? 0) < atMs)
+  return knownOut(book)
+    .filter(([, { atMs }]) => endMs - atMs > maxMs && (book.lastNoticeMs ?? 0) < atMs)
     .map(([key, { atMs }]) => `${key} is out for ${seconds(endMs - atMs)}, not readmitted, not replaced, nobody told`);
 }

@@ -1,6 +1,7 @@
 /** Invariants of ejecting, replacing and readmitting. */
 import { type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, isFailing, isRegistered, standing, type TargetTruth } from './invariants-ledger.ts';
+import { type Book, standing } from './invariants-ledger.ts';
+import { isFailing, isRegistered, type TargetTruth } from './invariants-target.ts';
 import { always, during, ever, lastRun, type Timeline } from './invariants-timeline.ts';
 
 const idOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
@@ -34,6 +35,8 @@ export function failedRounds({ book, write, saved }: Effect): string[] {
 interface Look {
   /** Healthy at some moment of the time in question. */
   readonly healthyAtBest: number;
+  /** Healthy the whole time. */
+  readonly healthyForSure: number;
   /** Failing the whole time. */
   readonly failingForSure: number;
   readonly registered: number;
@@ -52,6 +55,7 @@ function look(book: Book, savedMs: number, key: string): Look {
   const desired = Math.max(0, ...during(group, fromMs, savedMs).map((one) => one.desired));
   return {
     healthyAtBest: count((truth) => ever(truth, fromMs, savedMs, ({ state }) => state === 'healthy')),
+    healthyForSure: count((truth) => always(truth, fromMs, savedMs, ({ state }) => state === 'healthy')),
     failingForSure: count((truth) => always(truth, fromMs, savedMs, isFailing)),
     registered,
     out: out.length,
@@ -63,11 +67,11 @@ function look(book: Book, savedMs: number, key: string): Look {
 export function allowance({ book, write, saved }: Effect): string[] {
   const { health } = book.policy;
   if (write.change.kind !== 'deregister' || health === undefined) return [];
-  const { healthyAtBest, out, expected } = look(book, saved.savedMs, write.change.key);
+  const { healthyAtBest, healthyForSure, out, expected } = look(book, saved.savedMs, write.change.key);
   const { maxEjectedPercent, minHealthy } = health.limits;
   const allowed = Math.max(1, Math.floor((maxEjectedPercent * expected) / 100));
-  // In panic, replacing one is how a lone site heals.
-  const heals = healthyAtBest === 0 || saved.action.reason === 'PANIC_REPLACE';
+  // With none healthy, replacing one is how a lone site heals: the controller may have looked when there was none.
+  const heals = healthyForSure === 0 && saved.action.reason === 'PANIC_REPLACE';
   const enough = heals || healthyAtBest >= minHealthy;
   return [
     ...unless(out + 1 <= allowed, `${out + 1} targets are ejected, ${allowed} of ${expected} are allowed`),
@@ -169,15 +173,17 @@ export function blindEjection({ book, write, saved }: Effect): string[] {
 const REMEMBER_MS = 3_600_000;
 
 /** Writes an ejection, a readmission or a replacement into the book. */
-export function noteHealth({ book, shared, write, effectMs }: Effect): void {
+export function noteHealth({ book, shared, write, saved, effectMs }: Effect): void {
   const { change } = write;
   if (change.kind === 'deregister') {
     const past = book.ejections.get(change.key);
     const times = past !== undefined && effectMs - past.lastMs <= REMEMBER_MS ? past.times + 1 : 1;
     book.ejections.set(change.key, { times, lastMs: effectMs });
-    const unsure = shared.troubleMs.stale >= effectMs;
-    const fresh = { times, unsure, left: false, backMs: null };
-    book.ejected.set(change.key, { instanceId: idOf(change.key), atMs: effectMs, ...fresh });
+    const seenOld = shared.troubleMs.stale >= effectMs;
+    const { id: actionId } = saved.action;
+    const instanceId = idOf(change.key);
+    const ejected = { instanceId, atMs: effectMs, times, actionId, seenOld, backMs: null, leftOut: false };
+    book.ejected.set(change.key, ejected);
   } else if (change.kind === 'register') book.ejected.delete(change.key);
   else if (change.kind === 'replace') {
     book.replaced.set(change.instanceId, effectMs);

@@ -2,15 +2,10 @@
 
 import { sameWeights } from './dns.ts';
 import type { Evidence, Trouble } from './invariants-evidence.ts';
+import { isFailing, type TargetTruth } from './invariants-target.ts';
 import { lastOf, put, type Timeline } from './invariants-timeline.ts';
-import type { Action, Policy, ServiceState, SiteName, TargetState } from './model.ts';
+import type { Action, Policy, ServiceState, SiteName } from './model.ts';
 import { intervalMsOf } from './targets.ts';
-
-export interface TargetTruth {
-  /** `null`: not registered. */
-  readonly state: TargetState | null;
-  readonly reason: string | undefined;
-}
 
 interface GroupTruth {
   readonly minSize: number;
@@ -42,12 +37,14 @@ export interface Ejected {
   readonly instanceId: string;
   readonly atMs: number;
   readonly times: number;
-  /** Who took it out read old answers, and may go on to take it for registered. */
-  readonly unsure: boolean;
-  /** The policy has come to name another target group since. */
-  left: boolean;
+  /** The action behind it. */
+  readonly actionId: string;
+  /** Old answers were read after it, which show the target as it was. */
+  readonly seenOld: boolean;
   /** When it was registered again, by whomever. */
   backMs: number | null;
+  /** A policy has served since that named another target group: it was told as left out, and is a person's from then on. */
+  leftOut: boolean;
 }
 
 type Weights = Readonly<Record<string, number>>;
@@ -161,8 +158,8 @@ export function createBook(policy: Policy): Book {
 
 /** From now on the service is served by this policy. */
 export function serveBy(book: Book, policy: Policy): void {
-  if (policy.health?.targetGroup !== book.policy.health?.targetGroup)
-    for (const ejected of book.ejected.values()) ejected.left = true;
+  const groupOf = ({ region, health }: Policy): string => `${region}/${health?.targetGroup}`;
+  if (groupOf(policy) !== groupOf(book.policy)) for (const ejected of book.ejected.values()) ejected.leftOut = true;
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
@@ -173,16 +170,6 @@ export function serveBy(book: Book, policy: Policy): void {
 export function troubledUntilMs({ troubleMs, clocksWrong }: Shared): number {
   if (clocksWrong) return Number.POSITIVE_INFINITY;
   return Math.max(troubleMs.functions, troubleMs.readings, troubleMs.stale);
-}
-
-/** The load balancer's own troubles (`Elb.*`) say nothing about a target. */
-export function isFailing({ state, reason }: TargetTruth): boolean {
-  return (state === 'unhealthy' || state === 'unhealthy.draining') && reason?.startsWith('Elb.') !== true;
-}
-
-/** Neither registered nor gone counts: draining is on its way out. */
-export function isRegistered({ state }: TargetTruth): boolean {
-  return state !== null && state !== 'draining' && state !== 'unhealthy.draining';
 }
 
 /** Instances in service at that site, as they are now. */
@@ -196,6 +183,14 @@ export function standing(book: Book): [string, Ejected][] {
   return [...book.ejected].filter(
     ([, { instanceId, backMs }]) => backMs === null && lastOf(instances.get(instanceId) ?? []) !== null,
   );
+}
+
+/**
+ * Those of them that the controller can know of. Who got no answer to the write, and then old ones that show the target as
+ * it was, cannot know that it took effect.
+ */
+export function knownOut(book: Book): [string, Ejected][] {
+  return standing(book).filter(([, { seenOld, actionId }]) => !seenOld || book.applied.has(actionId));
 }
 
 function isGood(book: Book, name: SiteName): boolean {

@@ -1,6 +1,7 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
 import { BACK_MS, type Effect, SEEN_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, isFailing, type SiteBook, standing, troubledUntilMs } from './invariants-ledger.ts';
+import { type Book, knownOut, type SiteBook, troubledUntilMs } from './invariants-ledger.ts';
+import { isFailing } from './invariants-target.ts';
 import { always, valueAt } from './invariants-timeline.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
@@ -151,7 +152,7 @@ function interlocks({ book, site, saved, write }: Resize, warmupMs: number): str
     ...(moving ? ['instances are pending or terminating'] : []),
     ...(warming ? ['an instance is warming up'] : []),
     ...(troubled ? ['a target is failing or draining'] : []),
-    ...(standing(book).some(([, { unsure }]) => !unsure) ? ['a target is ejected'] : []),
+    ...(knownOut(book).some(([, { leftOut }]) => !leftOut) ? ['a target is ejected'] : []),
     ...(away ? ['the service is failed over'] : []),
     ...(always(book.deployment, write.sentMs - SEEN_MS, write.sentMs, (on) => on) ? ['a deployment runs'] : []),
     ...(always(book.scaler, savedMs - SLOW_SEEN_MS, savedMs, (on) => on) ? ['another scaler is active'] : []),
@@ -215,8 +216,10 @@ export function converges(effect: Effect): string[] {
   if (resize === null || resize.site !== effect.book.sites.primary) return [];
   const { directions, policy } = effect.book;
   const settledMs = effect.book.steadySinceMs + SETTLE_MS + (policy.scaling?.scaleIn.stabilizationSeconds ?? 0) * 1000;
-  // What is missing is no steady load, and what came before the last trouble goes on being answered for a while.
-  if (effect.effectMs < settledMs || effect.saved.action.reason === 'SIGNAL_MISSING_OUT' || !canRest(policy)) {
+  // The step for a missing signal answers no load.
+  if (effect.saved.action.reason === 'SIGNAL_MISSING_OUT') return [];
+  // What came before the last trouble goes on being answered for a while.
+  if (effect.effectMs < settledMs || !canRest(policy)) {
     directions.length = 0;
     return [];
   }

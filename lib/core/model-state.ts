@@ -51,6 +51,8 @@ export interface Ejection {
   readonly times: number;
   /** The instance is to be replaced. */
   readonly replace: boolean;
+  /** A later reading has shown that it is out: listed after that, somebody registered it again. */
+  readonly seenOut?: true | undefined;
 }
 
 export interface HealthState {

@@ -1,15 +1,7 @@
 /** Pending actions: confirmed, or given up, by what is observed and by nothing else. */
-import type {
-  Action,
-  DnsView,
-  FleetView,
-  Observation,
-  Pending,
-  Reading,
-  ServiceState,
-  TargetGroupView,
-} from './model.ts';
+import type { Action, DnsView, FleetView, Observation, Pending, Reading, ServiceState } from './model.ts';
 import { commit } from './state.ts';
+import { isRegistered } from './targets.ts';
 
 /** How long an action may stay unseen in fresh readings before it counts as never applied: three rounds of 5 s. */
 export const PENDING_MS = 15_000;
@@ -17,10 +9,6 @@ export const PENDING_MS = 15_000;
 /** A reading tells something of an action only when it was made after the action was saved. */
 function later<T>(reading: Reading<T> | undefined, pending: Pending): T | undefined {
   return reading?.known === true && reading.atMs > (pending.acceptedMs ?? pending.atMs) ? reading.value : undefined;
-}
-
-function isRegistered(group: TargetGroupView, key: string): boolean {
-  return group.targets.some((t) => t.key === key && t.state !== 'draining' && t.state !== 'unhealthy.draining');
 }
 
 function isInService(fleet: FleetView, instanceId: string): boolean {

@@ -9,6 +9,10 @@ const FRESH_AT_LEAST_MS = 180_000;
 const READ_AHEAD_MS = 10_000;
 /** Between rounds that are no further apart than this, what is found new has just been published. */
 const FAST_ROUND_MS = 5000;
+/** A metric is published at most once a minute, unless its periods are shorter than that. */
+const MINUTE_SECONDS = 60;
+/** What has not been published this long after a period's end counts as not there. */
+const WHOLE_AFTER_MS = FRESH_AT_LEAST_MS;
 
 const END_OF = (signal: Signal, point: Datapoint): number => point.startMs + signal.metric.periodSeconds * 1000;
 
@@ -55,8 +59,22 @@ function coveredAt(counts: ScalingState['counts'], atMs: number): number {
 }
 
 /**
- * The datapoints read that are of use: finite, of a period that is over (the Sum of one that runs still grows), and not
- * older than the window, or each reading would bring back what was dropped.
+ * Whether a datapoint of this metric grows with each minute that is published of its period. CloudWatch shows the statistic
+ * of the minutes that are there: a Sum without the last ones is a load that has gone, while the average, the extreme or the
+ * percentile of most minutes is a fair one. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
+ */
+export function growsByMinutes({ metric: { statistic, periodSeconds } }: Signal): boolean {
+  return (statistic === 'Sum' || statistic === 'SampleCount') && periodSeconds > MINUTE_SECONDS;
+}
+
+/** Whether all minutes of this datapoint's period are there: they come in order, so the next period's first one tells. */
+function isWhole(signal: Signal, point: Datapoint, newestReadMs: number, nowMs: number): boolean {
+  return !growsByMinutes(signal) || newestReadMs > point.startMs || nowMs >= END_OF(signal, point) + WHOLE_AFTER_MS;
+}
+
+/**
+ * The datapoints read that are of use: finite, of a period that is over and published whole (the Sum of one that is not
+ * still grows), and not older than the window, or each reading would bring back what was dropped.
  */
 function usable(
   policy: Policy,
@@ -65,7 +83,10 @@ function usable(
   read: readonly Datapoint[],
   nowMs: number,
 ): readonly Datapoint[] {
-  const over = read.filter((p) => Number.isFinite(p.value) && END_OF(signal, p) <= nowMs);
+  const newestReadMs = Math.max(...read.map(({ startMs }) => startMs));
+  const over = read.filter(
+    (p) => Number.isFinite(p.value) && END_OF(signal, p) <= nowMs && isWhole(signal, p, newestReadMs, nowMs),
+  );
   const newestMs = over.reduce((newest, { startMs }) => Math.max(newest, startMs), before.at(-1)?.startMs ?? 0);
   return over.filter((p) => p.startMs > newestMs - windowMs(policy, signal));
 }
@@ -109,7 +130,10 @@ function trackSignals(policy: Policy, prev: ScalingState, obs: Observation, nowM
     // It may have been there since the round before: who took the time between slow rounds for the delay of the metric would
     // not look for the datapoint that an alarm is about.
     const lagMs = reading.atMs - END_OF(signal, newest) - Math.max(0, intervalMsOf(policy) - FAST_ROUND_MS);
-    publishLagMs = { ...publishLagMs, [signal.name]: Math.max(0, lagMs) };
+    // Nor does it get longer by a pause of our own: it grows by no more than is read ahead, so that the next one is looked
+    // for when it may come. Who looks too early only asks more often for a few datapoints.
+    const mostMs = (publishLagMs[signal.name] ?? 0) + READ_AHEAD_MS;
+    publishLagMs = { ...publishLagMs, [signal.name]: Math.max(0, Math.min(lagMs, mostMs)) };
   });
   const isBack = (signal: Signal): boolean => {
     const newest = points[signal.name]?.at(-1);

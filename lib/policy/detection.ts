@@ -3,6 +3,7 @@
  * nobody believes in a 5 s reaction to a 60 s metric. The drills measure the same figures.
  */
 import type { Policy, Signal } from '../core/model.ts';
+import { growsByMinutes } from '../core/scaling-memory.ts';
 import { intervalMsOf } from '../core/targets.ts';
 
 /** Worst-case seconds of one way to notice a fault, counted from the fault. */
@@ -24,6 +25,8 @@ export interface Detection {
 export const ACT_SECONDS = 2;
 /** How late CloudWatch may show a period after its end, as section 8 assumes. */
 const PUBLISHED_LATE_SECONDS = 60;
+/** A Sum over several minutes is known to be whole once the minute after it is there. */
+const WHOLE_SECONDS = 60;
 /**
  * Of a target group whose checks nobody set: 30 s, 2 failures, and a timeout of 10 s with HTTPS and TCP (6 s with HTTP).
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
@@ -59,13 +62,16 @@ function byCheck(path: 'health' | 'failover', policy: Policy, rounds: number, in
  * A load comes: at worst just after a period began, whose average it does not move enough; the next period shows it
  * whole, once it has ended and is published.
  */
-function bySignal({ name, metric }: Signal, named: boolean, intervalSeconds: number): Detection {
+function bySignal(signal: Signal, named: boolean, intervalSeconds: number): Detection {
+  const { name, metric } = signal;
   const period = metric.periodSeconds;
-  const detectSeconds = 2 * period + PUBLISHED_LATE_SECONDS;
+  const wholeSeconds = growsByMinutes(signal) ? WHOLE_SECONDS : 0;
+  const detectSeconds = 2 * period + PUBLISHED_LATE_SECONDS + wholeSeconds;
   const decideSeconds = detectSeconds + intervalSeconds;
   const actSeconds = decideSeconds + ACT_SECONDS;
   const kind = period === 60 ? 'one-minute' : period % 60 === 0 ? `${period / 60}-minute` : `${period}-second`;
-  const text = `scaling${named ? ` (${name})` : ''}: ${kind} metric ${period}+${period} s and published ${PUBLISHED_LATE_SECONDS} s late = ${detectSeconds} s, next round ${intervalSeconds} s, act ${ACT_SECONDS} s = ${actSeconds} s`;
+  const whole = wholeSeconds === 0 ? '' : `, known whole ${wholeSeconds} s later`;
+  const text = `scaling${named ? ` (${name})` : ''}: ${kind} metric ${period}+${period} s and published ${PUBLISHED_LATE_SECONDS} s late${whole} = ${detectSeconds} s, next round ${intervalSeconds} s, act ${ACT_SECONDS} s = ${actSeconds} s`;
   return { path: 'scaling', signal: name, detectSeconds, decideSeconds, actSeconds, text };
 }
 

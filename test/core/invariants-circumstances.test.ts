@@ -112,22 +112,19 @@ describe('a steady load', () => {
     expect(converges([about('web')])).toBe(true);
   });
 
-  it('is none where a metric is missing', () => {
-    const missing = swings(late).map((one) =>
-      one.kind === 'saved'
-        ? {
-            ...one,
-            state: {
-              ...one.state,
-              pending: one.state.pending.map((p) => ({
-                ...p,
-                action: { ...p.action, reason: 'SIGNAL_MISSING_OUT' as const },
-              })),
-            },
-          }
-        : one,
-    );
-    expect(broken([...atRest(), ...missing])).not.toContain('18-converges');
+  const forMissing = (one: Evidence): Evidence => {
+    if (one.kind !== 'saved') return one;
+    const pending = one.state.pending.map((p) => ({
+      ...p,
+      action: { ...p.action, reason: 'SIGNAL_MISSING_OUT' as const },
+    }));
+    return { ...one, state: { ...one.state, pending } };
+  };
+
+  it('is not answered by the step for a missing metric, which hides nothing else', () => {
+    expect(broken([...atRest(), ...swings(late).map(forMissing)])).not.toContain('18-converges');
+    const step = acts(late + 15 * MINUTE, resize(1, 2)).map(forMissing);
+    expect(broken([...atRest(), ...swings(late), ...step])).toContain('18-converges');
   });
 
   const withSignal = (signal: object): Policy =>

@@ -219,7 +219,7 @@ describe('19: what becomes of an ejection', () => {
     const forgotten = [...ejected, told, saved(EJECT + MINUTE, [])];
     expect(broken(forgotten, WEB, EJECT + 2 * MINUTE)).toEqual([]);
     expect(broken(forgotten, WEB, end)).toEqual(['19-followed-up']);
-    expect(broken([...forgotten, trouble(EJECT + MINUTE, 'stale')], WEB, end)).toEqual([]);
+    expect(broken([...forgotten, trouble(EJECT + MINUTE, 'stale')], WEB, end)).toEqual(['19-followed-up']);
     expect(broken([...forgotten, trouble(EJECT + MINUTE, 'functions', end)], WEB, end)).toEqual([]);
     expect(broken([...forgotten, { atMs: EJECT + MINUTE, kind: 'clock', offMs: 900 }], WEB, end)).toEqual([]);
     expect(broken([...forgotten, saved(EJECT + 2 * MINUTE, [register('i-a')])], WEB, end)).toEqual(['17-finished']);
@@ -230,8 +230,13 @@ describe('19: what becomes of an ejection', () => {
     expect(broken([...forgotten, there, back], WEB, end)).toEqual([]);
   });
 
-  it('asks nothing of who took it out on old answers', () => {
-    expect(broken([...ejected, trouble(EJECT - 1, 'stale', EJECT + MINUTE)], WEB, end)).toEqual([]);
+  it('asks nothing of who got no answer, and then old ones: but of who was told that it is out', () => {
+    const stale = trouble(EJECT - 1, 'stale', EJECT + MINUTE);
+    const action = deregister('i-a');
+    const evidence = [...atRest(), ...sick, stale, ...acts(EJECT, action)];
+    const unanswered = evidence.filter(({ kind }) => kind !== 'cycle');
+    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND)], WEB, end)).not.toContain('19-followed-up');
+    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND, [action.id])], WEB, end)).toContain('19-followed-up');
   });
 
   it('asks nothing of a policy that ejects nothing', () => {

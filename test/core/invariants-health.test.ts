@@ -99,6 +99,15 @@ describe('6: the allowance', () => {
     expect(broken([...atRest(), sick, ...first], strict)).toEqual(['6-allowance']);
     expect(broken([...atRest(), sick, ...first])).toEqual([]);
   });
+
+  it('lets panic go below only where none may have been healthy', () => {
+    const strict = change(WEB, { health: { limits: { minHealthy: 2 } } });
+    const inPanic = acts(EJECT, { ...deregister('i-a'), reason: 'PANIC_REPLACE' });
+    expect(broken([...atRest(), ...two, ...inPanic], strict)).not.toContain('6-allowance');
+    const blinking = [target(EJECT - SECOND, 'i-b:80', 'unhealthy', 'Target.Timeout')];
+    expect(broken([...atRest(), sick, ...blinking, ...inPanic], strict)).not.toContain('6-allowance');
+    expect(broken([...atRest(), sick, ...inPanic], strict)).toEqual(['6-allowance']);
+  });
 });
 
 describe('7: panic', () => {
@@ -123,7 +132,8 @@ describe('7: panic', () => {
   it('lets one instance go at a time, with all of its ports', () => {
     const ports = [target(T0, 'i-a:81', 'healthy'), target(T0, 'i-b:81', 'healthy')];
     const all = ['i-a', 'i-b'].flatMap((id) => [fails(id), fails(id, FAIL, 81)]);
-    const both = [...acts(EJECT, deregister('i-a')), ...acts(EJECT + SECOND, deregister('i-a', 81))];
+    const panics = (port: number) => ({ ...deregister('i-a', port), reason: 'PANIC_REPLACE' as const });
+    const both = [...acts(EJECT, panics(80)), ...acts(EJECT + SECOND, panics(81))];
     expect(broken([...atRest(), ...ports, ...all, ...both])).toEqual([]);
   });
 });

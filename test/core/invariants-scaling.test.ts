@@ -150,6 +150,13 @@ describe('3: scaling in', () => {
     ];
     const gone = target(sickMs + 45 * SECOND, 'i-a:80', null);
     expect(broken([...atRest(), ...calm, ...ejected, gone, ...scaleIn])).toEqual(['3-scale-in']);
+    // Whoever serves by a policy of another target group tells a person of what is left out.
+    const serves = (atMs: number, policy: typeof WEB): Evidence => ({
+      ...{ atMs, kind: 'serves', service: 'web', caller: 'onTick/0', policy },
+    });
+    const elsewhere = change(WEB, { health: { targetGroup: 'renamed' } });
+    const renamed = [serves(sickMs + 20 * SECOND, elsewhere), serves(sickMs + 30 * SECOND, WEB)];
+    expect(broken([...atRest(), ...calm, ...ejected, ...renamed, gone, ...scaleIn])).not.toContain('3-scale-in');
   });
 
   it('forgives what was over, or had only begun, when the controller looked', () => {

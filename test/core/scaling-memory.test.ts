@@ -60,6 +60,52 @@ describe('datapoints', () => {
     expect(read([running], QUIET, T0 + MINUTE)).toHaveLength(2);
   });
 
+  describe('of a Sum over several minutes', () => {
+    const sum = (statistic: string): ScalingPolicy['signals'][number] => ({
+      ...CPU,
+      metric: { ...CPU.metric, statistic, periodSeconds: 300 },
+    });
+    const of = (statistic: string, points: readonly Datapoint[], nowMs: number, before = QUIET.points) => {
+      const policy = policyOf({ scaling: { signals: [sum(statistic)] } });
+      const state = { ...QUIET, points: before };
+      return trackScaling(policy, state, observe(nowMs, { signals: [points] }), nowMs).points.cpu ?? [];
+    };
+    const four = { startMs: T0, value: 400 };
+    const END = T0 + 5 * MINUTE;
+
+    it.each(['Sum', 'SampleCount'])('are left out until the next period shows that they are whole: %s', (statistic) => {
+      expect(of(statistic, [four], END + 55 * SECOND, {})).toEqual([]);
+      const whole = of(
+        statistic,
+        [
+          { ...four, value: 500 },
+          { startMs: END, value: 100 },
+        ],
+        END + 2 * MINUTE,
+        {},
+      );
+      expect(whole).toEqual([{ startMs: T0, value: 500, covered: 2 }]);
+    });
+
+    it('are taken for whole three minutes after their end, when nothing follows', () => {
+      expect(of('Sum', [four], END + 3 * MINUTE - 1, {})).toEqual([]);
+      expect(of('Sum', [four], END + 3 * MINUTE, {})).toHaveLength(1);
+    });
+
+    it('are replaced when what came late makes them more', () => {
+      const known = { cpu: [{ ...four, covered: 2 }] };
+      const read = [
+        { startMs: T0, value: 500 },
+        { startMs: END, value: 100 },
+      ];
+      expect(of('Sum', read, END + 4 * MINUTE, known)).toEqual([{ startMs: T0, value: 500, covered: 2 }]);
+    });
+
+    it.each(['Average', 'Maximum', 'p99'])('are not what the others are: %s is used at once', (statistic) => {
+      expect(of(statistic, [four], END, {})).toHaveLength(1);
+    });
+  });
+
   it('are ordered by time, however they arrive', () => {
     const [a, b, c] = datapoints(T0, 30, 50, 70) as [Datapoint, Datapoint, Datapoint];
     expect(read([c, a, b], remember([{ signals: [missing()] }]))?.map((p) => p.value)).toEqual([30, 50, 70]);
@@ -123,6 +169,14 @@ describe('when a metric is read again', () => {
     const atMs = T0 + MINUTE + 200 * SECOND;
     const after = trackScaling(slow, known60, observe(atMs, { signals: [datapoints(T0 + MINUTE, 80)] }), atMs);
     expect(after.publishLagMs).toEqual({ cpu: 61 * SECOND });
+  });
+
+  it('does not take a pause of its own for a longer delay: that grows by ten seconds at most', () => {
+    const atMs = T0 + MINUTE + 170 * SECOND;
+    const observed = observe(atMs, { signals: [datapoints(T0 + MINUTE, 80)] });
+    expect(trackScaling(WEB, known60, observed, atMs).publishLagMs).toEqual({ cpu: 80 * SECOND });
+    const first = { ...known60, publishLagMs: {} };
+    expect(trackScaling(WEB, first, observed, atMs).publishLagMs).toEqual({ cpu: 10 * SECOND });
   });
 
   it('learns nothing from a datapoint that came late, behind a newer one', () => {

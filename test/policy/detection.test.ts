@@ -70,6 +70,15 @@ describe('the reachable detection times', () => {
     expect(texts(text)[1]).toContain('5-minute metric 300+300 s');
   });
 
+  test('with a Sum over five minutes it waits a minute more, until that is known to be whole', () => {
+    const text = edited(WEB, [
+      'target: 80 ',
+      'metric: { namespace: Shop, name: Orders, statistic: Sum, periodSeconds: 300, dimensions: {} }\n      target: 80 ',
+    ]);
+    expect(times(text).cpu).toEqual([720, 725, 727]);
+    expect(texts(text)[1]).toContain('published 60 s late, known whole 60 s later = 720 s');
+  });
+
   test('with several signals each has its own, by name', () => {
     const text = edited(WEB, [
       '  tolerance',

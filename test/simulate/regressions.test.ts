@@ -71,4 +71,69 @@ describe('found by simulation', () => {
     expect(outcome.finding).toBeNull();
     expect(lines).toHaveLength(1);
   });
+
+  test('seed 5208: a fleet was scaled in on the Sum of a period whose last minute was not published yet', async () => {
+    const metric = { ...QUEUE, statistic: 'Sum', periodSeconds: 120 };
+    const policy = {
+      fleet: { autoScalingGroup: 's0-group', capacity: { min: 1, max: 4 } },
+      scaling: {
+        signals: [{ name: 'queue', metric, target: 100 }],
+        tolerance: 0,
+        warmupSeconds: 1,
+        scaleOut: { cooldownSeconds: 1 },
+        scaleIn: { stabilizationSeconds: 60 },
+      },
+    };
+    const { outcome, lines } = await playing({ policy, minutes: 60, options: { servers: 2 } }, /SetDesiredCapacity/);
+    expect(outcome.finding).toBeNull();
+    expect(lines).toEqual([]);
+  });
+
+  test('seed 9000034: a fleet was scaled in on an old datapoint, because a pause was taken for the delay of the metric', async () => {
+    const policy = {
+      fleet: { autoScalingGroup: 's0-group', capacity: { min: 1, max: 21 } },
+      scaling: { signals: [{ name: 'cpu', target: 47 }], scaleIn: { stabilizationSeconds: 21 } },
+      health: { targetGroup: 's0-targets', rounds: { unhealthy: 1 } },
+    };
+    // Requests per second by the minute; each surge is over when its datapoint is there.
+    const bursts = [30, 0, 30, 135, 0, 30, 0, 30, 135, 30, 0, 30, 30, 135, 6, 30, 135, 30, 30, 30, 0, 0, 30, 135, 30];
+    const traffic = bursts.map((requestsPerSecond, minute) => ({
+      ...{ atSeconds: 60 * minute, service: 's0', requestsPerSecond },
+    }));
+    const late = { kind: 'events', function: 'onTick', how: 'reordered', seconds: 159, forSeconds: 1174 } as const;
+    const options = { servers: 19, requestsPerSecond: 30, drainSeconds: 286 };
+    const { outcome, lines } = await playing(
+      { policy, minutes: 28, healSeconds: 1670, options, traffic, faults: [{ atSeconds: 826, what: late }] },
+      /SetDesiredCapacity/,
+    );
+    expect(outcome.finding).toBeNull();
+    expect(lines.length).toBeGreaterThan(0);
+  });
+
+  test('seeds 2061 and 2256: an ejection was forgotten on answers from before it, and the target stayed out for good', async () => {
+    const { outcome, lines } = await playing(
+      {
+        policy: { health: { targetGroup: 's0-targets', onUnhealthy: 'deregister' } },
+        minutes: 20,
+        options: { servers: 3 },
+        faults: [
+          {
+            atSeconds: 120,
+            what: { kind: 'server', service: 's0', site: 'primary', which: 0, condition: 'refuses' },
+            end: {
+              afterSeconds: 60,
+              what: { kind: 'server', service: 's0', site: 'primary', which: 0, condition: 'ok' },
+            },
+          },
+          { atSeconds: 134, what: { kind: 'api', how: 'stale', api: 'elbv2', forSeconds: 60 } },
+        ],
+      },
+      /registerTargets/i,
+    );
+    expect(outcome.finding).toBeNull();
+    expect(lines.map(({ text }) => /(De)?[Rr]egisterTargets/.exec(text)?.[0])).toEqual([
+      'DeregisterTargets',
+      'RegisterTargets',
+    ]);
+  });
 });
