@@ -30,7 +30,8 @@ export async function carryOut(
   if (order.order === 'status') return look(ports, concerned);
   if (order.order === 'stop-drill') {
     const stopped = await stopDrill(ports);
-    return { ...(await look(ports, concerned)), ...(stopped ? {} : { problems: [NO_DRILL] }) };
+    const looked = await look(ports, concerned);
+    return stopped ? looked : { ...looked, problems: [NO_DRILL, ...looked.problems] };
   }
   if (order.order !== 'freeze' && order.order !== 'unfreeze') return giveOrder(ports, memory, concerned, order);
   await ports.state.setFrozen(order.order === 'freeze', ports.clock.nowMs());

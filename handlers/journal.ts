@@ -3,8 +3,10 @@ import type { DecisionView } from '../lib/controller/record.ts';
 import { HEALTHY_TARGETS, type Journal } from '../lib/ports.ts';
 
 const FULL_EVERY = 12;
-/** Of a level that does not change, one value in so many is enough for alarms on whole minutes. */
-const COUNT_EVERY = 4;
+/** A level that does not change is counted once in this time, which is enough for alarms on whole minutes; by time, and not by rounds, because these are up to five minutes apart. */
+const COUNT_EVERY_MS = 20_000;
+/** Rounds that are this much early are in time: they begin at marks, and count when they have read. */
+const EARLY_MS = 4000;
 
 interface Cycle {
   readonly service: string;
@@ -18,17 +20,19 @@ function isCycle(fields: object): fields is Cycle {
 /**
  * A journal that shortens a cycle's entry to its reason codes while they stay the same and no action is in it: twelve
  * entries a minute and service would otherwise be the largest part of the bill.
+ * @param nowMs milliseconds since the epoch.
  */
-export function compactJournal(journal: Journal): Journal {
+export function compactJournal(journal: Journal, nowMs: () => number): Journal {
   const last = new Map<string, { reasons: string; times: number }>();
-  const counted = new Map<string, { value: number; times: number }>();
+  const counted = new Map<string, { value: number; atMs: number }>();
   return {
     count: (metric, value, policy) => {
       if (metric !== HEALTHY_TARGETS || policy === undefined) return journal.count(metric, value, policy);
       const before = counted.get(policy);
-      const times = before?.value === value ? before.times + 1 : 0;
-      counted.set(policy, { value, times });
-      if (times % COUNT_EVERY === 0) journal.count(metric, value, policy);
+      const atMs = nowMs();
+      if (before?.value === value && atMs - before.atMs < COUNT_EVERY_MS - EARLY_MS) return;
+      counted.set(policy, { value, atMs });
+      journal.count(metric, value, policy);
     },
     write: (level, message, fields) => {
       if (message !== 'cycle' || !isCycle(fields)) return journal.write(level, message, fields);

@@ -30,7 +30,8 @@ function stateFrom(env: NodeJS.ProcessEnv, clients: AwsClients, journal: Journal
 export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj): Runtime {
   const logger = new Logger();
   const metrics = new Metrics();
-  const journal = compactJournal({
+  const clock = { nowMs: () => Date.now(), sleep: async (ms: number) => void (await wait(Math.max(0, ms))) };
+  const raw: Journal = {
     // Powertools keeps `service` for the controller's own name and drops it from fields, with a warning each time.
     write: (level, message, { service, ...fields }) =>
       logger[level](message, service === undefined ? fields : { policy: service, ...fields }),
@@ -38,9 +39,9 @@ export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj
       if (policy === undefined) metrics.addMetric(metric, MetricUnit.Count, value);
       else metrics.singleMetric().addDimension('policy', policy).addMetric(metric, MetricUnit.Count, value);
     },
-  });
+  };
+  const journal = compactJournal(raw, clock.nowMs);
   const clients = awsClients();
-  const clock = { nowMs: () => Date.now(), sleep: async (ms: number) => void (await wait(Math.max(0, ms))) };
   const ports = portsOver(clients, { clock, probe: httpProbe(), state: stateFrom(env, clients, journal), journal });
   const folder = env.EVENKEEL_POLICIES ?? fileURLToPath(new URL('../policies/', import.meta.url));
   const middlewares = [injectLambdaContext(logger), logMetrics(metrics), tracing] as MiddlewareObj[];

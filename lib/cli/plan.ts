@@ -13,8 +13,6 @@ import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from
 import { goodPolicies } from './policies.ts';
 
 const DEFAULT_STAGE = 'prod';
-/** So many records are read in one look: the controller's own measure for Route 53, which allows few requests a second. */
-const TOGETHER = 10;
 /** A look is over after this time; what has not answered by then is missing. */
 const PATIENCE_MS = 30_000;
 
@@ -108,11 +106,15 @@ async function plan(names: readonly string[], options: Options, io: Io, refuse: 
 }
 
 async function lookAtAll(ports: Ports, policies: readonly Policy[], refuse: Refuse): Promise<Omit<Plan, 'stateFrom'>> {
-  const { look } = await import('../controller/look.ts');
+  const [{ look }, { READS_TOGETHER }] = await Promise.all([
+    import('../controller/look.ts'),
+    import('../controller/paced-dns.ts'),
+  ]);
   const services: PlannedService[] = [];
   const problems: Problem[] = [];
-  for (let start = 0; start < policies.length; start += TOGETHER) {
-    const some = policies.slice(start, start + TOGETHER);
+  // Each service has one record at most; a look that asks for more of them than Route 53 is sent would miss the last.
+  for (let start = 0; start < policies.length; start += READS_TOGETHER) {
+    const some = policies.slice(start, start + READS_TOGETHER);
     const looked = await look(ports, some, PATIENCE_MS).catch((error: unknown) => {
       if (!isPortError(error)) throw error;
       return refuse(`${UNREADABLE}: ${error.message}`);

@@ -5,7 +5,8 @@ import type { Job } from './simulate-worker.ts';
 
 type Answer = { readonly result: unknown } | { readonly error: string };
 
-function ask(worker: Worker, job: Job): Promise<unknown> {
+/** Has the thread do one job. Rejects, with the seed, when that throws. */
+export function ask(worker: Worker, job: Job): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const done = (): void => {
       worker.off('message', answered);

@@ -51,13 +51,13 @@ function whole(text: string): number {
   return Number(text);
 }
 
-function positive(text: string): number {
+export function positive(text: string): number {
   const number = whole(text);
   if (number < 1) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
   return number;
 }
 
-function range(text: string): readonly [number, number] {
+export function range(text: string): readonly [number, number] {
   const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
   const [from, to] = [Number(found?.[1]), Number(found?.[2])];
   if (found === null || from > to) throw new InvalidArgumentError('Expected two whole numbers like 1..300.');

@@ -17,6 +17,9 @@ const ACT_PATIENCE_MS = 1500;
 /** A read that begins later than this would not be answered before the round's reads are cut. */
 const READ_PATIENCE_MS = 2400;
 
+/** So many reads asked for at once are all sent, whatever was sent right before. */
+export const READS_TOGETHER = Math.floor(READ_PATIENCE_MS / SPACING_MS);
+
 interface Waiting {
   /** The lower goes first. */
   readonly rank: number;

@@ -1,4 +1,5 @@
 /** What the health rules look at. */
+import { isSpared } from './live-drill.ts';
 import type {
   Decision,
   Ejection,
@@ -68,12 +69,13 @@ export function isToBeReplaced(health: HealthPolicy, ejection: Ejection): boolea
   return ejection.replace && health.onUnhealthy === 'replace';
 }
 
-/** The targets that have failed all their rounds and fail in this one too. */
+/** The targets that have failed all their rounds and fail in this one too, but for those that only the record is to answer. */
 export function believedFailing({ summary, state, health }: HealthScene): readonly TargetView[] {
   // A reading from before a readmission that is not confirmed yet still shows the target as it was.
   const readmitting = (key: string): boolean =>
     state.pending.some(({ action }) => action.kind === 'registerTarget' && action.target.key === key);
   return summary.failing.filter(
-    (t) => (state.health.targets[t.key]?.failing ?? 0) >= health.rounds.unhealthy && !readmitting(t.key),
+    (t) =>
+      (state.health.targets[t.key]?.failing ?? 0) >= health.rounds.unhealthy && !readmitting(t.key) && !isSpared(t),
   );
 }

@@ -1,6 +1,7 @@
 /** Which targets to take out, replace or readmit. */
 import { believedFailing, countsOf, type HealthScene, isToBeReplaced, none } from './health-scene.ts';
 import { deployment, type Interlock } from './interlocks.ts';
+import { isSpared } from './live-drill.ts';
 import type {
   Action,
   Decision,
@@ -32,6 +33,11 @@ function isPanic({ health, summary }: HealthScene): boolean {
   const failing = summary.failing.length;
   if (summary.healthy === 0) return true;
   return failing >= 2 && 100 * (failing + summary.ejected.length) > health.limits.panicPercent * summary.expected;
+}
+
+/** Why none of those that fail is believed to. */
+function nobodyYet({ summary }: HealthScene): ReasonCode {
+  return summary.failing.some(isSpared) ? 'LIVE_DRILL' : 'WATCHING';
 }
 
 function eject(
@@ -73,7 +79,7 @@ function panic(scene: HealthScene, interlock: Interlock | undefined, standbyUsab
   const busy = fleet.instances.some((i) => i.lifecycle !== 'InService' || !i.healthy);
   if (busy || summary.ejected.length > 0) return [say('PENDING')];
   const candidates = believedFailing(scene);
-  if (candidates.length === 0) return [say('WATCHING')];
+  if (candidates.length === 0) return [say(nobodyYet(scene))];
   const blocked: Decision[] = [];
   // The first that may be replaced: one that may not, as a protected one, must not keep the others from healing.
   for (const target of candidates) {
@@ -97,7 +103,7 @@ function ejections(scene: HealthScene, interlock: Interlock | undefined): Decisi
     rejected: left.map((t) => ({ option: `eject ${t.key}`, reason })),
   });
   const { minHealthy } = health.limits;
-  if (candidates.length === 0) return [none('WATCHING', { ...numbers, rounds: health.rounds.unhealthy })];
+  if (candidates.length === 0) return [none(nobodyYet(scene), { ...numbers, rounds: health.rounds.unhealthy })];
   if (interlock !== undefined) return [refuse(candidates, interlock.reason, interlock.numbers)];
   if (summary.healthy < minHealthy) return [refuse(candidates, 'MIN_HEALTHY', { minHealthy })];
   const decisions: Decision[] = [];

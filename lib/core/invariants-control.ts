@@ -1,6 +1,7 @@
 /** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
 import { BACK_MS, type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, knownOut, type Shared, troubledUntilMs } from './invariants-ledger.ts';
+import { type Book, knownOut } from './invariants-ledger.ts';
+import { type Shared, troubledUntilMs } from './invariants-shared.ts';
 import { valueAt } from './invariants-timeline.ts';
 
 /** (1) A write implies enforce, not held, not frozen, the current epoch, before `notAfter`, and the gate's own second look. */
@@ -66,15 +67,30 @@ const TWO_TICKS_MS = 150_000;
 
 /** (17) Whatever was begun is finished or given up within two ticks, once nothing is in trouble any more. */
 export function open(book: Book, shared: Shared, atMs: number): string[] {
+  const pending = book.state?.pending ?? [];
+  if (pending.length === 0) return [];
   // What is to be confirmed is looked at in rounds, however far they are apart.
   const sinceMs = atMs - Math.max(TWO_TICKS_MS, 2 * book.longestMs + ROUND_MS);
   const readable = Object.values(book.sites).every(({ reach }) =>
     reach.every((entry, index) => entry.value.readable || (reach[index + 1]?.atMs ?? atMs) < sinceMs),
   );
   if (!readable || troubledUntilMs(shared) > sinceMs) return [];
-  return (book.state?.pending ?? [])
-    .filter((pending) => pending.atMs < sinceMs)
+  return pending
+    .filter((one) => one.atMs < sinceMs)
     .map(({ action }) => `action ${action.id} (${action.kind}) is neither confirmed nor given up after two ticks`);
+}
+
+/** (19) once more: what the controller has taken out it knows of, two ticks later and for as long as it stays out. */
+export function remembered(book: Book, shared: Shared, atMs: number): string[] {
+  const { state, offMs } = book;
+  const sinceMs = atMs - TWO_TICKS_MS;
+  // While answers are old, or by a clock that is wrong, it may seem to be back.
+  if (state === null || offMs > 0 || troubledUntilMs(shared) > sinceMs) return [];
+  const isKnown = (key: string): boolean =>
+    key in state.health.ejected || state.pending.some(({ action }) => 'target' in action && action.target.key === key);
+  return knownOut(book)
+    .filter(([key, one]) => one.atMs < sinceMs && !one.left && !isKnown(key))
+    .map(([key]) => `${key} was taken out, and the controller has forgotten it`);
 }
 
 /** Time for what follows the longest back-off: a readmission that waits for its round, a replacement that drains. */

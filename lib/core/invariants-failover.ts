@@ -1,7 +1,10 @@
 /** Invariants of the record: what a change may touch, what a move rests on, and that a move that is due comes about. */
+
+import { sameWeights } from './dns.ts';
 import { BACK_MS, type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import type { SetEdit } from './invariants-evidence.ts';
-import { type Book, type Shared, troubledUntilMs } from './invariants-ledger.ts';
+import type { Book } from './invariants-ledger.ts';
+import { type Shared, troubledUntilMs } from './invariants-shared.ts';
 import { ever, lastOf, lastRun, valueAt } from './invariants-timeline.ts';
 import type { FailoverPolicy, SiteName } from './model.ts';
 
@@ -30,7 +33,14 @@ function moveOf(effect: Effect): Move | null {
   return { ...effect, ...change, failover, to, cause: action.cause };
 }
 
-/** (10) Weights are never all zero, and record sets of others stay untouched. */
+/** Whether the weights that a move found were those that the controller had saved as its own; an order may take any. */
+function isOurs({ book, cause, effectMs }: Move): boolean {
+  const ours = book.state?.failover.weights ?? null;
+  const was = valueAt(book.recorded, effectMs - 1);
+  return cause === 'order' || ours === null || was === undefined || sameWeights(was, ours);
+}
+
+/** (10) Weights are never all zero, and what others set stays untouched: their record sets, and their weights. */
 export function weights(effect: Effect): string[] {
   const move = moveOf(effect);
   if (move === null) return [];
@@ -52,6 +62,7 @@ export function weights(effect: Effect): string[] {
       `record sets were touched that are not ours: ${foreign.map((set) => set.name).join(', ')}`,
     ),
     ...unless(others === 0, 'a record was changed other than by deleting what was observed and creating it anew'),
+    ...unless(isOurs(move), 'the record was moved although somebody else had set its weights'),
     ...unless(fields(deleted) === fields(created), 'a record set was changed in more than its weight, or not put back'),
     ...unless(
       created.some((set) => (set.weight ?? 0) > 0) && Object.values(after).some((one) => one > 0),

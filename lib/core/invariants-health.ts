@@ -119,8 +119,27 @@ export function readmission({ book, write, saved, effectMs }: Effect): string[] 
   ];
 }
 
-/** (9) An instance is replaced at most once, and only after its target was taken out. */
-export function replacement({ book, write, saved }: Effect): string[] {
+/** Budgets count what was charged in five minutes, and a charge is that much older than its effect at most. */
+const BUDGET_MS = 300_000 - SEEN_MS;
+/** Over all services (DESIGN section 5). */
+const ACCOUNT_REPLACEMENTS = 3;
+
+/** What the budgets of the service and of the account say against one replacement more. */
+function overBudget({ book, shared, effectMs }: Effect): string[] {
+  const sinceMs = effectMs - BUDGET_MS + 2 * book.offMs;
+  const count = (timesMs: Iterable<number>): number => [...timesMs].filter((atMs) => atMs > sinceMs).length + 1;
+  const own = count(book.replaced.values());
+  const all = count(shared.replacementsMs);
+  const limit = book.policy.health?.limits.replacedPer5Minutes ?? 0;
+  return [
+    ...unless(own <= limit, `${own} instances were replaced within five minutes, ${limit} are allowed`),
+    ...unless(all <= ACCOUNT_REPLACEMENTS, `${all} instances of all services were replaced within five minutes`),
+  ];
+}
+
+/** (9) An instance is replaced at most once, only after its target was taken out, and within the budgets. */
+export function replacement(effect: Effect): string[] {
+  const { book, write, saved } = effect;
   const { change } = write;
   if (change.kind !== 'replace') return [];
   const { instanceId } = change;
@@ -136,6 +155,7 @@ export function replacement({ book, write, saved }: Effect): string[] {
       ever(instance, savedMs - SEEN_MS, savedMs, (state) => state === 'InService'),
       `${instanceId} was replaced, but is not in service in the fleet`,
     ),
+    ...overBudget(effect),
   ];
 }
 
@@ -159,10 +179,11 @@ export function noteHealth({ book, shared, write, saved, effectMs }: Effect): vo
     const times = past !== undefined && effectMs - past.lastMs <= REMEMBER_MS ? past.times + 1 : 1;
     book.ejections.set(change.key, { times, lastMs: effectMs });
     const seenOld = shared.troubleMs.stale >= effectMs;
-    const { id: actionId } = saved.action;
-    const instanceId = idOf(change.key);
-    const ejected = { instanceId, atMs: effectMs, times, actionId, seenOld, backMs: null, leftOut: false };
-    book.ejected.set(change.key, ejected);
+    const fresh = { times, actionId: saved.action.id, seenOld, left: false, backMs: null };
+    book.ejected.set(change.key, { instanceId: idOf(change.key), atMs: effectMs, ...fresh });
   } else if (change.kind === 'register') book.ejected.delete(change.key);
-  else if (change.kind === 'replace') book.replaced.add(change.instanceId);
+  else if (change.kind === 'replace') {
+    book.replaced.set(change.instanceId, effectMs);
+    shared.replacementsMs.push(effectMs);
+  }
 }

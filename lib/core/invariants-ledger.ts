@@ -1,7 +1,7 @@
 /** The books that the invariants are checked in: what was true when, and what the controller saved and sent. */
 
 import { sameWeights } from './dns.ts';
-import type { Evidence, Trouble } from './invariants-evidence.ts';
+import type { Evidence } from './invariants-evidence.ts';
 import { lastOf, put, type Timeline } from './invariants-timeline.ts';
 import type { Action, Policy, ServiceState, SiteName, TargetState } from './model.ts';
 import { intervalMsOf } from './targets.ts';
@@ -44,12 +44,12 @@ export interface Ejected {
   readonly times: number;
   /** The action behind it. */
   readonly actionId: string;
-  /** Old answers were read after it, which show the target as it was. */
-  readonly seenOld: boolean;
+  /** Old answers have been read after it, which show the target as it was. */
+  seenOld: boolean;
+  /** A policy has served since that named another target group: it was told as left out, and is a person's from then on. */
+  left: boolean;
   /** When it was registered again, by whomever. */
   backMs: number | null;
-  /** A policy has served since that named another target group: it was told as left out, and is a person's from then on. */
-  leftOut: boolean;
 }
 
 type Weights = Readonly<Record<string, number>>;
@@ -77,11 +77,14 @@ export interface Book {
   state: ServiceState | null;
   readonly ejected: Map<string, Ejected>;
   readonly ejections: Map<string, { readonly times: number; readonly lastMs: number }>;
-  readonly replaced: Set<string>;
+  /** When each instance was replaced. */
+  readonly replaced: Map<string, number>;
   readonly failbacksMs: number[];
   relapses: number;
   /** Capacity changes of the fleet since the last trouble, each up (1) or down (-1). */
   directions: number[];
+  /** When the controller last scaled the fleet out. */
+  scaledOutMs: number;
   /** When the last trouble or order that concerns it ended: from then on its load is steady. */
   steadySinceMs: number;
   /** Ids of actions that cycles reported as accepted. */
@@ -96,31 +99,7 @@ export interface Book {
   stuckSinceMs: number | null;
 }
 
-/** What a caller read of the account-wide items. */
-interface Look {
-  readonly epoch: number | null;
-  readonly frozen: boolean;
-}
-
-/** What concerns all services. */
-export interface Shared {
-  /** By caller, the policy of each service that it serves. */
-  readonly served: Map<string, Map<string, Policy>>;
-  /** The epoch that each caller took the lease with. */
-  readonly leases: Map<string, number>;
-  readonly looks: Map<string, Timeline<Look>>;
-  frozen: boolean;
-  clocksWrong: boolean;
-  /** When trouble with each part ends; 0: there was none. */
-  readonly troubleMs: Record<Trouble, number>;
-}
-
 const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
-
-export function createShared(): Shared {
-  const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
-  return { served: new Map(), leases: new Map(), looks: new Map(), frozen: false, clocksWrong: false, troubleMs };
-}
 
 export function createBook(policy: Policy): Book {
   return {
@@ -140,10 +119,11 @@ export function createBook(policy: Policy): Book {
     state: null,
     ejected: new Map(),
     ejections: new Map(),
-    replaced: new Set(),
+    replaced: new Map(),
     failbacksMs: [],
     relapses: 0,
     directions: [],
+    scaledOutMs: Number.NEGATIVE_INFINITY,
     steadySinceMs: Number.NEGATIVE_INFINITY,
     applied: new Set(),
     foreign: false,
@@ -157,17 +137,11 @@ export function createBook(policy: Policy): Book {
 /** From now on the service is served by this policy. */
 export function serveBy(book: Book, policy: Policy): void {
   const groupOf = ({ region, health }: Policy): string => `${region}/${health?.targetGroup}`;
-  if (groupOf(policy) !== groupOf(book.policy)) for (const ejected of book.ejected.values()) ejected.leftOut = true;
+  if (groupOf(policy) !== groupOf(book.policy)) for (const ejected of book.ejected.values()) ejected.left = true;
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
   book.longestMs = Math.max(book.longestMs, book.intervalMs);
-}
-
-/** When the last trouble ends, or ended, that keeps the controller from seeing or acting; 0: there was none. */
-export function troubledUntilMs({ troubleMs, clocksWrong }: Shared): number {
-  if (clocksWrong) return Number.POSITIVE_INFINITY;
-  return Math.max(troubleMs.functions, troubleMs.readings, troubleMs.stale);
 }
 
 /** The load balancer's own troubles (`Elb.*`) say nothing about a target. */

@@ -1,6 +1,7 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
-import { BACK_MS, type Effect, SEEN_MS, unless } from './invariants-case.ts';
+import { BACK_MS, type Effect, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import { type Book, isFailing, knownOut, type SiteBook } from './invariants-ledger.ts';
+import { troubledUntilMs } from './invariants-shared.ts';
 import { always, valueAt } from './invariants-timeline.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
@@ -22,7 +23,7 @@ function mostServers(site: SiteBook): number {
   return new Set([...site.targets.keys()].map((key) => key.slice(0, key.lastIndexOf(':')))).size;
 }
 
-/** (2) Desired is set inside the bounds, or one step toward them; the standby no higher than the primary ever was. */
+/** (2) Desired is set inside the bounds, or toward them; the standby no higher than the primary ever was. */
 export function bounds(effect: Effect): string[] {
   const resize = resizeOf(effect);
   const group = resize === null ? undefined : valueAt(resize.site.group, effect.effectMs - 1);
@@ -42,14 +43,40 @@ export function bounds(effect: Effect): string[] {
   if (policy.fleet === undefined) return [`capacity was set to ${to}, but the policy names no fleet`];
   const lower = Math.max(policy.fleet.capacity.min, group.minSize);
   const upper = Math.min(policy.fleet.capacity.max, group.maxSize);
-  const step = to > from ? policy.scaling?.scaleOut.maxStep : policy.scaling?.scaleIn.maxStep;
   const toward = (from < lower && to > from && to <= upper) || (from > upper && to < from && to >= lower);
-  const oneStep = Math.abs(to - from) <= (step ?? Number.POSITIVE_INFINITY);
   const inside = to >= lower && to <= upper;
-  return unless(
-    inside || (toward && oneStep),
-    `desired went from ${from} to ${to}, the bounds are ${lower} and ${upper}`,
+  return unless(inside || toward, `desired went from ${from} to ${to}, the bounds are ${lower} and ${upper}`);
+}
+
+/** (2) once more: no more than a step at once, as it was decided, nor again within the cool-down. Notes the change. */
+export function pace(effect: Effect): string[] {
+  const resize = resizeOf(effect);
+  const { action, savedMs } = effect.saved;
+  const { policy, sites, state, offMs, scaledOutMs } = effect.book;
+  const { scaling, fleet } = policy;
+  if (resize?.site !== sites.primary || action.kind !== 'setCapacity') return [];
+  if (scaling === undefined || fleet === undefined) return [];
+  const { from, to } = action;
+  const out = to > from;
+  const { maxStep } = out ? scaling.scaleOut : scaling.scaleIn;
+  const steps = unless(Math.abs(to - from) <= maxStep, `went from ${from} to ${to}, a step is ${maxStep}`);
+  if (!out) return steps;
+  effect.book.scaledOutMs = effect.effectMs;
+  // Below what it must have, nothing waits; and what became of the last time is not known by whoever was in trouble since.
+  const least = [
+    fleet.capacity.min,
+    ...sites.primary.group.slice(-2).map(({ value }) => value.minSize),
+    state?.orders.capacity?.capacity ?? 0,
+    policy.failover === undefined ? 0 : mostDesired(sites.secondary),
+  ];
+  if (from < Math.max(...least) || troubledUntilMs(effect.shared) >= scaledOutMs) return steps;
+  const waitedMs = savedMs - scaledOutMs + 2 * offMs;
+  const { cooldownSeconds } = scaling.scaleOut;
+  const waited = unless(
+    waitedMs >= cooldownSeconds * 1000,
+    `scaled out again after ${seconds(waitedMs)}, the cool-down is ${cooldownSeconds} s`,
   );
+  return [...steps, ...waited];
 }
 
 const FRESH_PERIODS = 3;
@@ -125,7 +152,7 @@ function interlocks({ book, site, saved, write }: Resize, warmupMs: number): str
     ...(moving ? ['instances are pending or terminating'] : []),
     ...(warming ? ['an instance is warming up'] : []),
     ...(troubled ? ['a target is failing or draining'] : []),
-    ...(knownOut(book).some(([, { leftOut }]) => !leftOut) ? ['a target is ejected'] : []),
+    ...(knownOut(book).some(([, { left }]) => !left) ? ['a target is ejected'] : []),
     ...(away ? ['the service is failed over'] : []),
     ...(always(book.deployment, write.sentMs - SEEN_MS, write.sentMs, (on) => on) ? ['a deployment runs'] : []),
     ...(always(book.scaler, savedMs - SLOW_SEEN_MS, savedMs, (on) => on) ? ['another scaler is active'] : []),

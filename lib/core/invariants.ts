@@ -3,7 +3,7 @@
  * drill, a fuzzer and a test show them what happened, in order, and are told what should not have.
  */
 import { type Case, type Effect, SEEN_MS } from './invariants-case.ts';
-import { followedUp, gate, open, repeats, reportedTwice, spacing } from './invariants-control.ts';
+import { followedUp, gate, open, remembered, repeats, reportedTwice, spacing } from './invariants-control.ts';
 import type { Evidence, Write } from './invariants-evidence.ts';
 import {
   cause,
@@ -23,24 +23,26 @@ import {
   readmission,
   replacement,
 } from './invariants-health.ts';
-import { type Book, createBook, createShared, line, note, type Shared, serveBy } from './invariants-ledger.ts';
+import { type Book, createBook, line, note, serveBy } from './invariants-ledger.ts';
 import { savedFor } from './invariants-match.ts';
-import { bounds, converges, scaleIn } from './invariants-scaling.ts';
+import { bounds, converges, pace, scaleIn } from './invariants-scaling.ts';
+import { createShared, type Shared } from './invariants-shared.ts';
 import { put } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
 
 /** Every invariant that is checked, by its number in DESIGN section 8. */
 export const INVARIANTS = {
   '1-gate': 'A write implies enforce, not held, not frozen, the current epoch, before notAfter.',
-  '2-bounds': 'Desired capacity is set inside the bounds, or one step toward them.',
+  '2-bounds':
+    'Desired capacity is set inside the bounds, or one step toward them; a step at once, and not within the cool-down.',
   '3-scale-in': 'Scaling in implies that all signals are fresh and agree, and no interlock.',
   '4-repeats': 'Duplicated, late or reordered events change nothing; no action is sent twice.',
   '5-rounds': 'An ejected target had failed its rounds and was registered.',
   '6-allowance': 'Ejected targets stay within the allowance.',
   '7-panic': 'Panic implies no bulk ejection.',
   '8-readmission': 'Only what we ejected is registered again.',
-  '9-replacement': 'An instance is replaced at most once.',
-  '10-weights': 'Weights are never all zero; foreign record sets stay untouched.',
+  '9-replacement': 'An instance is replaced at most once, and within the budgets.',
+  '10-weights': 'Weights are never all zero; foreign record sets and weights stay untouched.',
   '11-evidence': 'A move to a site implies that it was good on fresh evidence.',
   '12-missing': 'Missing alone never ejects, scales in or moves.',
   '13-compare-and-swap': 'A conflicting batch writes nothing.',
@@ -49,7 +51,7 @@ export const INVARIANTS = {
   '16-moved': 'Active lost and other good ends INSYNC within its bound.',
   '17-finished': 'What was begun is finished or given up within two ticks.',
   '18-converges': 'A steady load converges.',
-  '19-followed-up': 'Every ejection ends in readmission, replacement or a notification.',
+  '19-followed-up': 'Every ejection is remembered, and ends in readmission, replacement or a notification.',
 } as const;
 
 export type InvariantName = keyof typeof INVARIANTS;
@@ -61,17 +63,18 @@ export interface Violation {
   readonly message: string;
 }
 
-const OF_EVERY_WRITE: readonly (readonly [InvariantName, (one: Case) => string[]])[] = [
+const OF_EVERY_WRITE: readonly Check<[one: Case]>[] = [
   ['1-gate', gate],
   ['4-repeats', repeats],
 ];
 
-type EffectChecks = readonly (readonly [InvariantName, (one: Effect) => string[]])[];
+type EffectChecks = readonly Check<[one: Effect]>[];
 
 const OF_EFFECTS: EffectChecks = [
   ['10-weights', weights],
   ['13-compare-and-swap', compareAndSwap],
   ['18-converges', converges],
+  ['2-bounds', pace],
 ];
 
 /** Asked only while what AWS answers is what is so: who reads old answers that do not say so cannot know better. */
@@ -89,16 +92,21 @@ const OF_SEEN_EFFECTS: EffectChecks = [
   ['14-waited', waited],
 ];
 
-const OF_CYCLES: readonly (readonly [InvariantName, (book: Book, shared: Shared, atMs: number) => string[]])[] = [
+const OF_CYCLES: readonly Check<[book: Book, shared: Shared, atMs: number]>[] = [
   ['15-rounds-apart', spacing],
   ['16-moved', unstuck],
   ['17-finished', open],
+  ['19-followed-up', remembered],
 ];
 
 type Found = readonly (readonly [InvariantName, string])[];
 
-function check<One>(checks: readonly (readonly [InvariantName, (one: One) => string[]])[], one: One): Found {
-  return checks.flatMap(([name, complain]) => complain(one).map((message) => [name, message] as const));
+type Check<Args extends readonly unknown[]> = readonly [InvariantName, (...args: Args) => string[]];
+
+function check<Args extends readonly unknown[]>(checks: readonly Check<Args>[], ...args: Args): Found {
+  const found: [InvariantName, string][] = [];
+  for (const [name, complain] of checks) for (const message of complain(...args)) found.push([name, message]);
+  return found;
 }
 
 function judgeWrite(book: Book, shared: Shared, write: Write): Found {
@@ -115,15 +123,9 @@ function judgeWrite(book: Book, shared: Shared, write: Write): Found {
   return [...found, ...more];
 }
 
-function ofCycle(book: Book, shared: Shared, atMs: number): Found {
-  return OF_CYCLES.flatMap(([name, complain]) =>
-    complain(book, shared, atMs).map((message) => [name, message] as const),
-  );
-}
-
 function judgeCycle(book: Book, shared: Shared, evidence: Extract<Evidence, { kind: 'cycle' }>): Found {
   const twice = reportedTwice(book, evidence.applied).map((message) => ['4-repeats', message] as const);
-  return [...twice, ...ofCycle(book, shared, evidence.atMs)];
+  return [...twice, ...check(OF_CYCLES, book, shared, evidence.atMs)];
 }
 
 /** Notes what concerns all services. */
@@ -149,6 +151,7 @@ function noteShared(books: Iterable<Book>, shared: Shared, evidence: Exclude<Evi
         if ((evidence.only ?? book.policy.service) !== book.policy.service) continue;
         book.steadySinceMs = Math.max(book.steadySinceMs, evidence.atMs, untilMs);
         if (part === 'record') book.foreign = true;
+        if (part === 'stale') for (const ejected of book.ejected.values()) ejected.seenOld = true;
       }
     }
   }
@@ -204,7 +207,7 @@ export function createAuditor(policies: readonly Policy[]): Auditor {
       [...books].flatMap(([service, book]) =>
         violations(service, atMs, [
           // A controller that has stopped for good has no cycles in which it could be asked.
-          ...ofCycle(book, shared, atMs),
+          ...check(OF_CYCLES, book, shared, atMs),
           ...followedUp(book, atMs).map((message) => ['19-followed-up', message] as const),
         ]),
       ),

@@ -27,6 +27,11 @@ export interface LiveDrill {
 /** The reason that a drilled target carries where AWS would say `Target.FailedHealthChecks`. */
 export const DRILL_REASON = 'Evenkeel.LiveDrill';
 
+/** The same where the site is what seems to fail: the record is to leave it, and its servers are to stay. */
+export const SITE_DRILL_REASON = 'Evenkeel.LiveDrill.Site';
+
+const reasonOf = ({ scenario }: LiveDrill): string => (scenario === 'targets-fail' ? SITE_DRILL_REASON : DRILL_REASON);
+
 /** The longest that a drill may last: what a function may run, less the time to take leave. */
 export const LONGEST_DRILL_SECONDS = 840;
 
@@ -82,7 +87,9 @@ export function targetsUnder<Target extends Listed>(drill: LiveDrill, targets: r
   if (targets.some((target) => classify(target, false) === 'failing')) return targets;
   const drilled = ({ key, state }: Target): boolean => state === 'healthy' && drill.targets.includes(key);
   if (!targets.some(drilled)) return targets;
-  return targets.map((target) => (drilled(target) ? { ...target, state: 'unhealthy', reason: DRILL_REASON } : target));
+  return targets.map((target) =>
+    drilled(target) ? { ...target, state: 'unhealthy', reason: reasonOf(drill) } : target,
+  );
 }
 
 /** The service's home as the drill has it seen; without a drill, and when that changes nothing, the same object. */
@@ -93,5 +100,13 @@ export function groupUnder(drill: LiveDrill | null, group: TargetGroupView): Tar
 
 /** Whether AWS calls the target healthy, drill or no drill. */
 export function isHealthyToAws({ state, reason }: Pick<TargetView, 'state' | 'reason'>): boolean {
-  return state === 'healthy' || reason === DRILL_REASON;
+  return state === 'healthy' || reason === DRILL_REASON || reason === SITE_DRILL_REASON;
+}
+
+/**
+ * Whether the target only seems to fail so that the record moves. It is never taken out: where the record cannot move (AWS
+ * denies it, the standby has turned bad), the controller would else replace the whole site, one well server after the other.
+ */
+export function isSpared({ reason }: Pick<TargetView, 'reason'>): boolean {
+  return reason === SITE_DRILL_REASON;
 }

@@ -18,6 +18,11 @@ export const HEALTH = {
     meaning: 'A target fails, but not yet for `rounds.unhealthy` rounds.',
     says: 'targets failing: {failing}; {rounds} rounds needed before one is believed',
   },
+  LIVE_DRILL: {
+    areas: ['health'],
+    meaning: 'Targets only seem to fail, in a live drill of `targets-fail`: failover answers, and none is taken out.',
+    says: 'targets that only seem to fail, in a live drill: {failing}; none is taken out',
+  },
   EJECT: {
     areas: ['health'],
     meaning: 'The target failed its rounds: it is deregistered.',

@@ -1,4 +1,5 @@
 import type { Policy, ScalingPolicy, Signal } from '../core/model.ts';
+import { intervalMsOf } from '../core/targets.ts';
 import { HEALTHY_TARGETS } from '../ports.ts';
 import { METRIC_NAMESPACE } from './names.ts';
 import { logicalId, type Resource, type Resources } from './template.ts';
@@ -116,7 +117,8 @@ export function healthyHostAlarms(
               { Name: 'service', Value: controller },
             ],
             Statistic: 'Minimum',
-            Period: 60,
+            // Each period has a round: with one of 60 s, rounds further apart than that would be nobody counting.
+            Period: 60 * Math.ceil(intervalMsOf(policy) / 60_000),
             EvaluationPeriods: 2,
             ComparisonOperator: 'LessThanThreshold',
             Threshold: least,

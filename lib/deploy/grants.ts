@@ -6,14 +6,17 @@ export interface Grant {
   readonly action: string;
   /** An ARN or `*`, with IAM's wildcards. */
   readonly resource: string;
-  readonly condition: string;
+  readonly condition: Condition;
 }
 
 interface Allowed {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  readonly condition: string;
+  readonly condition: Condition;
 }
+
+/** The values, sorted, by operator and key; empty: none. */
+type Condition = ReadonlyMap<string, readonly string[]>;
 
 /** Where the role is, as its ARN tells: CloudFormation fills these into what it deploys. */
 interface Place {
@@ -23,7 +26,7 @@ interface Place {
 
 /**
  * What these statements need that no `Allow` of the documents grants: each action on each resource, by the wildcards of
- * the documents, with no condition or just the same. Denials, boundaries and the organization's policies are not looked
+ * the documents, with no condition or none that is narrower. Denials, boundaries and the organization's policies are not looked
  * at: what this finds is missing, but what it does not find may still be denied.
  * @param documents the role's policy documents, as IAM gives them.
  * @param tableArn the state table, which the template only refers to.
@@ -42,7 +45,7 @@ export function missingGrants(
       Resource.map((resource) => ({
         action,
         resource: resolved(resource, place, tableArn),
-        condition: canonical(Condition),
+        condition: conditionOf(Condition),
       })),
     ),
   );
@@ -60,7 +63,7 @@ function resolved(resource: Statement['Resource'][number], { partition, account 
 
 function covers(allowed: Allowed, { action, resource, condition }: Grant): boolean {
   return (
-    (allowed.condition === condition || allowed.condition === canonical(undefined)) &&
+    isWithin(condition, allowed.condition) &&
     allowed.actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
     allowed.resources.some((pattern) => matches(pattern, resource))
   );
@@ -72,13 +75,27 @@ function matches(pattern: string, text: string): boolean {
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(text);
 }
 
-/** Equal for equal conditions: a single value and a list of it mean the same, and order means nothing. */
-function canonical(condition: unknown): string {
+/** The one operator that the template has: each value of the request is among those listed. */
+const EACH_AMONG = 'ForAllValues:StringEquals ';
+
+/** Whether what meets the first condition meets the second: services with records in one zone share a statement. */
+function isWithin(needed: Condition, allowed: Condition): boolean {
+  return [...allowed].every(([key, values]) => {
+    const wanted = needed.get(key);
+    if (wanted === undefined) return false;
+    if (key.startsWith(EACH_AMONG)) return wanted.every((value) => values.includes(value));
+    return wanted.join() === values.join();
+  });
+}
+
+/** A single value and a list of it mean the same, and order means nothing. */
+function conditionOf(condition: unknown): Condition {
   const entries = Object.entries((condition ?? {}) as Record<string, Record<string, unknown>>);
-  const plain = entries.flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => [operator, key, listOf(values).sort()]),
+  return new Map(
+    entries.flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, values]) => [`${operator} ${key}`, listOf(values).sort()] as const),
+    ),
   );
-  return JSON.stringify(plain.sort());
 }
 
 function allowedBy(document: unknown): Allowed[] {
@@ -93,7 +110,7 @@ function allowedBy(document: unknown): Allowed[] {
     .map(({ Action, Resource, Condition }) => ({
       actions: listOf(Action),
       resources: listOf(Resource),
-      condition: canonical(Condition),
+      condition: conditionOf(Condition),
     }));
 }
 

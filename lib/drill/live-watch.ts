@@ -134,6 +134,18 @@ function isAnswered({ drill }: LiveScene, { results }: Sight): boolean {
   return allOut || movedAway(results);
 }
 
+/** Why the record will not move however long one waits, in the controller's words; `undefined`: it may. */
+function stuck({ drill }: LiveScene, { results }: Sight): string | undefined {
+  if (drill.scenario !== 'targets-fail') return undefined;
+  const decisions = results.at(-1)?.decisions ?? [];
+  return decisions.find(
+    ({ reason, action, notApplied = '' }) =>
+      reason === 'BOTH_BAD' ||
+      reason === 'OTHER_UNKNOWN' ||
+      (action?.kind === 'moveDns' && /^(DENIED|NOT_FOUND)\b/.test(notApplied)),
+  )?.message;
+}
+
 function endingOf(scene: LiveScene, sight: Sight, nowMs: number): Ending | null {
   const { drill } = scene;
   const end = (by: Ending['by'], message: string): Ending => ({ by, atMs: nowMs, message });
@@ -145,6 +157,8 @@ function endingOf(scene: LiveScene, sight: Sight, nowMs: number): Ending | null 
   const ill = group?.targets.filter((target) => classify(target, false) === 'failing') ?? [];
   if (ill.length > 0)
     return end('trouble', `${ill.map(({ key }) => key).join(', ')} really fails: this is no time for a drill`);
+  const why = stuck(scene, sight);
+  if (why !== undefined) return end('trouble', `the record cannot be moved: ${why}`);
   const sign = fleet === null ? undefined : deploymentSigns(fleet);
   if (sight.refreshing || sign !== undefined)
     return end('deployment', `a deployment has begun: ${sign === undefined ? 'instance refresh' : `instance ${sign}`}`);

@@ -37,6 +37,25 @@ describe('a record that the table does not take', () => {
   });
 });
 
+describe('a record that cannot be stored at all', () => {
+  test('is told and dropped; the round goes on, and the records of the others are stored', async () => {
+    const policies = services(3);
+    const one = lab(policies);
+    const process = one.process();
+    const ofS1 = ([records]: readonly unknown[]): boolean => JSON.stringify(records).includes('"service":"s1"');
+    one.twists.push({ call: 'state.log', times: 2, when: ofS1, error: new TypeError('too large') });
+    const [first, second] = await rounds(one, process, 2, policies);
+    expect(first?.services.map((s) => s.service)).toEqual(['s0', 's1', 's2']);
+    expect(second?.services).toHaveLength(3);
+    expect(one.out.stored.map((r) => r.service).sort()).toEqual(['s0', 's2']);
+    expect(process.memory.unlogged).toEqual([]);
+    expect(one.out.counts).toContainEqual(expect.objectContaining({ metric: 'BrokenCycles', value: 1 }));
+    expect(one.out.journal).toContainEqual(
+      expect.objectContaining({ level: 'error', message: 'a decision of s1 cannot be stored' }),
+    );
+  });
+});
+
 describe('a service whose round was cut', () => {
   test('does not keep the records of the others out of the table, and its own follows', async () => {
     const policies = services(2);

@@ -1,7 +1,7 @@
 /** Route 53's calls are spaced, the urgent ones first; what would come too late is refused and not sent. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pacedDns } from '../../lib/controller/paced-dns.ts';
+import { pacedDns, READS_TOGETHER } from '../../lib/controller/paced-dns.ts';
 import { type DnsPort, PortError } from '../../lib/ports.ts';
 import { createClock, type Sleeper } from '../../lib/sim/clock.ts';
 import { dnsOf } from '../core/builders.ts';
@@ -58,6 +58,21 @@ describe('calls to Route 53', () => {
       await one.clock.run((n + 1) * SPACING_MS);
     }
     expect(one.sleeps()).toBe(0);
+  });
+
+  test('are all sent when as many reads are asked for as go together, look after look', async () => {
+    const one = desk();
+    for (let look = 0; look < 3; look += 1) {
+      for (const name of names('read', READS_TOGETHER)) one.ask('read', `${look} ${name}`);
+      while (one.sent.length < (look + 1) * READS_TOGETHER && one.refused.length === 0)
+        await one.clock.run(one.clock.nowMs() + 1);
+    }
+    expect(one.refused).toEqual([]);
+    expect(one.sent).toHaveLength(3 * READS_TOGETHER);
+    // One more would be refused.
+    for (const name of names('read', READS_TOGETHER + 1)) one.ask('read', name);
+    await one.clock.run(one.clock.nowMs() + 3000);
+    expect(one.refused).toHaveLength(1);
   });
 
   test('bring back what the port answers, and its errors', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { InvariantName } from '../../lib/core/invariants.ts';
 import type { Change, Evidence } from '../../lib/core/invariants-evidence.ts';
 import type { Policy } from '../../lib/core/model.ts';
 import { change } from './builders.ts';
@@ -76,6 +77,24 @@ describe('10: the record', () => {
     expect(broken([...inOrder.slice(0, before), zero, ...inOrder.slice(before)])).toEqual(['10-weights']);
     const unrecorded = inOrder.filter(({ kind }) => kind !== 'recorded');
     expect(broken(unrecorded)).toContain('10-weights');
+  });
+
+  it('catches a move over weights that somebody else has set, unless it is ordered', () => {
+    const ours = (seoul: number, tokyo: number): Evidence => {
+      const one = saved(T0 + SECOND, []) as Extract<Evidence, { kind: 'saved' }>;
+      const failover = { ...one.state.failover, weights: { seoul, tokyo } };
+      return { ...one, state: { ...one.state, failover } };
+    };
+    const moved = (cause: 'trip' | 'order', own: Evidence): InvariantName[] => {
+      const state = (own as Extract<Evidence, { kind: 'saved' }>).state.failover;
+      const cycle = acts(MOVE, move('secondary', cause)).map((one) =>
+        one.kind === 'saved' ? { ...one, state: { ...one.state, failover: state } } : one,
+      );
+      return broken([...atRest(), ...outage, own, ...cycle]);
+    };
+    expect(moved('trip', ours(100, 0))).toEqual([]);
+    expect(moved('trip', ours(0, 100))).toEqual(['10-weights']);
+    expect(moved('order', ours(0, 100))).toEqual([]);
   });
 
   it('spells names as the record does, whatever their case and last dot', () => {

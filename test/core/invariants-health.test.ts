@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { InvariantName } from '../../lib/core/invariants.ts';
 import type { Evidence } from '../../lib/core/invariants-evidence.ts';
 import type { Policy } from '../../lib/core/model.ts';
 import { change } from './builders.ts';
@@ -214,6 +215,42 @@ describe('9: replacement', () => {
       '9-replacement',
     ]);
     expect(broken([...atRest(), ...acts(EJECT, replace('i-z'))])).toEqual(['9-replacement']);
+  });
+});
+
+describe('9: the budgets of replacements', () => {
+  const many = (count: number, policy: Policy, gapMs = 20 * SECOND): InvariantName[] => {
+    const evidence = Array.from({ length: count }, (_, index): Evidence[] => {
+      const id = `i-${index}`;
+      const atMs = EJECT + index * gapMs;
+      const there = [instance(T0 + 1, id, 'InService'), target(T0 + 1, `${id}:80`, 'healthy')];
+      const gone = instance(atMs + 5 * SECOND, id, null);
+      return [
+        ...there,
+        fails(id, atMs - 12 * SECOND),
+        ...acts(atMs, deregister(id)),
+        ...acts(atMs + SECOND, replace(id)),
+        gone,
+      ];
+    });
+    return broken([...atRest(), ...evidence.flat()], policy);
+  };
+  const limited = (replacedPer5Minutes: number) => change(WEB, { health: { limits: { replacedPer5Minutes } } });
+
+  it('catch one more than the policy allows within five minutes', () => {
+    expect(many(2, limited(2))).toEqual([]);
+    expect(many(3, limited(2))).toEqual(['9-replacement']);
+    expect(many(3, limited(2), 151 * SECOND)).toEqual([]);
+  });
+
+  it('catch one more than all services may have within five minutes', () => {
+    expect(many(3, limited(9))).toEqual([]);
+    expect(many(4, limited(9))).toEqual(['9-replacement']);
+  });
+
+  it('allow none where the policy has no health', () => {
+    const { health: _, ...bare } = WEB;
+    expect(many(1, bare)).toContain('9-replacement');
   });
 });
 

@@ -51,7 +51,32 @@ describe('2: bounds', () => {
     const high = change(WEB, { fleet: { capacity: { min: 8, max: 9 } } });
     expect(bounds([...from(2), ...acts(AT, resize(2, 6))], high)).toEqual([]);
     expect(bounds([...from(2), ...acts(AT, resize(2, 7))], high)).toHaveLength(1);
-    expect(bounds([...from(9), ...acts(AT, resize(9, 1))], high)).toHaveLength(1);
+    expect(bounds([...from(9), ...acts(AT, resize(9, 1))], high)).toHaveLength(2);
+  });
+
+  it('catches more than a step at once, out and in', () => {
+    const many = change(WEB, { fleet: { capacity: { max: 9 } } });
+    const from = (desired: number): Evidence[] => [...atRest(), group(T0 + 1, desired, 'primary', 1, 9)];
+    expect(broken([...from(2), ...acts(AT, resize(2, 6))], many)).toEqual([]);
+    expect(broken([...from(2), ...acts(AT, resize(2, 7))], many)).toEqual(['2-bounds']);
+    expect(broken([...from(6), ...acts(AT, resize(6, 4))], many)).toContain('2-bounds');
+  });
+
+  it('catches scaling out again within the cool-down, unless it must or may not know', () => {
+    const many = change(WEB, { fleet: { capacity: { max: 9 } } });
+    const again = AT + 30 * SECOND;
+    const twice = (atMs: number, between: Evidence[] = [], policy = many) => {
+      const outs = [...acts(AT, resize(2, 3)), ...between, ...acts(atMs, resize(3, 4))];
+      const wide = outs.map((one) => (one.kind === 'group' && one.site === 'primary' ? { ...one, maxSize: 9 } : one));
+      return broken([...atRest(), group(T0 + 1, 2, 'primary', 1, 9), ...wide], policy);
+    };
+    expect(twice(again)).toEqual(['2-bounds']);
+    expect(twice(AT + 61 * SECOND)).toEqual([]);
+    expect(twice(again, [trouble(AT + SECOND, 'readings')])).toEqual([]);
+    expect(twice(again, [], change(many, { fleet: { capacity: { min: 4 } } }))).toEqual([]);
+    expect(twice(again, [group(AT + SECOND, 4, 'secondary', 0, 4)])).toEqual([]);
+    const { failover: _, ...alone } = many;
+    expect(twice(again, [], alone)).toEqual(['2-bounds']);
   });
 
   it('catches a standby that is raised above the primary, or out of its own bounds', () => {
@@ -166,7 +191,11 @@ describe('18: a steady load converges', () => {
 
   it('counts steps in one direction as one', () => {
     const many = change(WEB, { fleet: { capacity: { max: 9 } } });
-    const ups = [acts(AT, resize(2, 3)), acts(AT + MINUTE, resize(3, 4)), acts(AT + 2 * MINUTE, resize(4, 5))].flat();
+    const ups = [
+      acts(AT, resize(2, 3)),
+      acts(AT + 2 * MINUTE, resize(3, 4)),
+      acts(AT + 4 * MINUTE, resize(4, 5)),
+    ].flat();
     const wide = ups.map((one) => (one.kind === 'group' ? { ...one, maxSize: 9 } : one));
     expect(broken([...atRest(), group(T0 + 1, 2, 'primary', 1, 9), ...wide], many)).toEqual([]);
   });

@@ -72,17 +72,30 @@ export function atRest(atMs = T0): Evidence[] {
   ];
 }
 
-function stateWith(actions: readonly Action[], atMs: number, orders: Orders = {}): ServiceState {
+function stateWith(actions: readonly Action[], atMs: number, orders: Orders, out: readonly Action[]): ServiceState {
+  const fresh = initialState(service);
+  const ejected = out.flatMap((one) =>
+    one.kind === 'deregisterTarget'
+      ? [[one.target.key, { ...one.target, atMs, times: 1, replace: one.replace }] as const]
+      : [],
+  );
   return {
-    ...initialState(service),
+    ...fresh,
+    health: { ...fresh.health, ejected: Object.fromEntries(ejected) },
     version: 1,
     orders,
     pending: actions.map((action) => ({ action, atMs, acceptedMs: null })),
   };
 }
 
-export function saved(atMs: number, actions: readonly Action[], orders: Orders = {}): Evidence {
-  return { atMs, kind: 'saved', service, state: stateWith(actions, atMs, orders) };
+/** `out`: the ejections that the state holds. */
+export function saved(
+  atMs: number,
+  actions: readonly Action[],
+  orders: Orders = {},
+  out: readonly Action[] = [],
+): Evidence {
+  return { atMs, kind: 'saved', service, state: stateWith(actions, atMs, orders, out) };
 }
 
 export function lease(atMs: number, epoch: number, caller = CALLER): Evidence {
@@ -205,7 +218,7 @@ export function acts(atMs: number, action: Action, change?: Change): Evidence[] 
     look(atMs + 200),
     ...effects(effectMs),
     write(effectMs, change ?? own, { sentMs: atMs + 400 }),
-    saved(atMs + 600, []),
+    saved(atMs + 600, [], {}, [action]),
     cycle(atMs + 700, [action.id]),
   ];
 }

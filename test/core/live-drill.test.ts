@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drillOn, groupUnder, homeOf, type LiveDrill } from '../../lib/core/live-drill.ts';
+import { drillOn, groupUnder, homeOf, isHealthyToAws, isSpared, type LiveDrill } from '../../lib/core/live-drill.ts';
 import { change, groupIn, policyOf, stateOf, T0 } from './builders.ts';
 
 const WEB = policyOf();
@@ -59,6 +59,17 @@ describe('a live drill', () => {
       { key: 'i-1:80', state: 'unhealthy', reason: 'Evenkeel.LiveDrill' },
       { key: 'i-2:80', state: 'healthy' },
     ]);
+  });
+
+  it('of a site says so in the reason: those targets are never taken out', () => {
+    const site = { ...drill, scenario: 'targets-fail' as const, targets: ['i-1:80', 'i-2:80'] };
+    const { targets } = groupUnder(site, groupIn('healthy', 'healthy'));
+    expect(targets.map(({ state, reason }) => [state, reason])).toEqual(
+      Array(2).fill(['unhealthy', 'Evenkeel.LiveDrill.Site']),
+    );
+    expect(targets.map(isSpared)).toEqual([true, true]);
+    expect(targets.map(isHealthyToAws)).toEqual([true, true]);
+    expect(groupUnder(drill, groupIn('healthy')).targets.map(isSpared)).toEqual([false]);
   });
 
   it.each(['initial', 'draining', 'unhealthy', 'unused', 'unavailable'] as const)(

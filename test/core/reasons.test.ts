@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SITE_DRILL_REASON } from '../../lib/core/live-drill.ts';
 import type { Area, Result } from '../../lib/core/model.ts';
 import { messageOf, REASONS, type ReasonCode, reasonOf } from '../../lib/core/reasons.ts';
 import type { HEALTH } from '../../lib/core/reasons-health.ts';
@@ -173,6 +174,17 @@ const OF_HEALTH: Shown<
   HEALTHY: [() => sick({ failing: [] }), '4 of 4 targets healthy, none failing'],
   NO_TARGETS: [() => sick({ world: { targets: groupOf([]) } }), 'the target group is empty, 4 expected'],
   WATCHING: [() => sick({ rounds: 0 }), 'targets failing: 1; 2 rounds needed before one is believed'],
+  LIVE_DRILL: [
+    () =>
+      sick(
+        world({
+          targets: groupOf(
+            ids(4).map((id, n) => target(id, n > 0 ? 'healthy' : 'unhealthy', { reason: SITE_DRILL_REASON })),
+          ),
+        }),
+      ),
+    'targets that only seem to fail, in a live drill: 1; none is taken out',
+  ],
   EJECT: [() => sick({}), 'eject i-1:80 after 2 failing rounds; 3 of 4 stay healthy'],
   REPLACE: [() => sick({}), 'replace i-1, whose target was ejected'],
   READMIT: [

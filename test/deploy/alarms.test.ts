@@ -119,6 +119,18 @@ describe('the healthy-host alarm', () => {
     });
   });
 
+  it.each([
+    [5, 60],
+    [30, 60],
+    [60, 60],
+    [90, 120],
+    [300, 300],
+  ])('of a service with rounds %i s apart looks at periods of %i s, each of which has a round', (seconds, period) => {
+    const policy = lab({ 'onUnhealthy: replace': `check: { intervalSeconds: ${seconds} }` });
+    const alarms = byName(healthyHostAlarms([policy], 'evenkeel-prod', toldOf));
+    expect(alarms['evenkeel-web-healthy-hosts-low']).toMatchObject({ Period: period, EvaluationPeriods: 2 });
+  });
+
   it('wants at least one even where the policy allows none', () => {
     const alarms = byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 0' })], 'evenkeel-prod', toldOf));
     expect(alarms['evenkeel-web-healthy-hosts-low']).toMatchObject({ Threshold: 1 });

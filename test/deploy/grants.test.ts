@@ -38,6 +38,15 @@ describe('what a deployed role lacks', () => {
     expect(missingGrants(NEEDED, deployed(), ROLE, TABLE)).toEqual([]);
   });
 
+  it('is nothing either where several services have their records in one zone, and so one statement', () => {
+    const other = lab({ 'service: web': 'service: api', 'www.example.com': 'api.example.com' });
+    const together = [...commonStatements(), ...policyStatements([lab(), other])];
+    expect(missingGrants(NEEDED, deployed(together), ROLE, TABLE)).toEqual([]);
+    expect(missingGrants(together, deployed(), ROLE, TABLE)).toMatchObject([
+      { action: 'route53:ChangeResourceRecordSets' },
+    ]);
+  });
+
   it('is every write of a policy that only observed when it was deployed', () => {
     const before = deployed([...commonStatements(), ...policyStatements([lab({ 'mode: enforce': 'mode: observe' })])]);
     expect(new Set(lacking(before, NEEDED))).toEqual(

@@ -206,6 +206,59 @@ describe('the failover of a live drill', () => {
   });
 });
 
+describe('a live drill of the whole site', () => {
+  const stuck = [
+    [
+      'AWS denies the move',
+      ({ world }: Play) =>
+        world.apply({ kind: 'api', how: 'denied', operation: 'ChangeResourceRecordSets', forSeconds: 900 }),
+    ],
+    [
+      'the standby turns bad',
+      ({ world }: Play) => {
+        const [which = ''] = world.place('web', 'secondary').instanceIds;
+        world.apply({ kind: 'server', service: 'web', site: 'secondary', which, condition: 'refuses' });
+      },
+    ],
+  ] as const;
+
+  it.each(stuck)('ends, as trouble, when the record cannot move: %s', async (_, strike) => {
+    const { played, answer, fromMs } = await begun(web(), FAILOVER);
+    strike(played);
+    const result = await played.finish(answer);
+    expect(result).toMatchObject({
+      verdict: 'fail',
+      ended: { by: 'trouble', message: expect.stringContaining('the record cannot be moved: ') },
+    });
+    expect(result.ended.atSeconds).toBeLessThan(40);
+    await played.run(300);
+    played.stage.finish();
+    expect(played.stage.violations).toEqual([]);
+    expect(played.writes(fromMs)).not.toContain('DeregisterTargets');
+  });
+
+  it.each(stuck)(
+    'takes no server out, ever, although its function died and the record cannot move: %s',
+    async (_, strike) => {
+      const { played, fromMs, drill } = await begun(web(), FAILOVER);
+      const until = (await drill())?.untilMs ?? 0;
+      const servers = played.world.place('web', 'primary').instanceIds;
+      strike(played);
+      played.crash();
+      await played.run((until - played.world.clock.nowMs()) / 1000 + 120);
+      played.stage.finish();
+      expect(played.stage.violations).toEqual([]);
+      const home = played.world.place('web', 'primary').instanceIds;
+      expect(servers.filter((id) => !home.includes(id))).toEqual([]);
+      const writes = played.writes(fromMs);
+      expect(writes).not.toContain('DeregisterTargets');
+      expect(writes).not.toContain('SetInstanceHealth');
+      const against = played.cycles.flatMap(({ result: { decisions } }) => decisions.flatMap((d) => d.rejected ?? []));
+      expect(against).toContainEqual({ option: 'replace one', reason: 'LIVE_DRILL' });
+    },
+  );
+});
+
 describe('the auditor', () => {
   it('looks through the drill’s glass, and sees a controller that believes it too soon', async () => {
     const hasty: Rig = (caller, shared) => rig(caller, shared, [web()]);

@@ -224,6 +224,16 @@ describe('operate', () => {
     expect(((await call(operate, { order: 'stop-drill' })) as Answer).problems).toMatchObject([{ code: 'NO_DRILL' }]);
   });
 
+  test('stop-drill without a drill also says whose state cannot be read', async () => {
+    const unreadable = new Map([['web', 'not JSON']]);
+    const { call } = rehearse(undefined, undefined, (ports) => {
+      const load: typeof ports.state.load = async (services) => ({ ...(await ports.state.load(services)), unreadable });
+      return { ...ports, state: { ...ports.state, load } };
+    });
+    const { problems } = (await call(operate, { order: 'stop-drill' })) as Answer;
+    expect(problems.map(({ code }) => code)).toEqual(['NO_DRILL', 'STATE_UNREADABLE']);
+  });
+
   test('an unknown service is named with the nearest known one', async () => {
     const { call } = rehearse();
     const answer = (await call(operate, { order: 'hold', service: 'webb' })) as Answer;

@@ -4,11 +4,23 @@ import { compactJournal } from '../../handlers/journal.ts';
 function kept() {
   const written: unknown[] = [];
   const counted: unknown[] = [];
-  const journal = compactJournal({
-    write: (_level, message, fields) => void written.push([message, fields]),
-    count: (...args) => void counted.push(args),
-  });
-  return { journal, written, counted };
+  let atMs = 0;
+  const journal = compactJournal(
+    {
+      write: (_level, message, fields) => void written.push([message, fields]),
+      count: (...args) => void counted.push(args),
+    },
+    () => atMs,
+  );
+  /** Counts the level once in a round, rounds so far apart; returns the seconds at which it was passed on. */
+  const rounds = (count: number, intervalSeconds: number): number[] =>
+    Array.from({ length: count }, (_, n) => n * intervalSeconds).filter((second) => {
+      atMs = second * 1000;
+      const before = counted.length;
+      journal.count('HealthyTargets', 2, 'web');
+      return counted.length > before;
+    });
+  return { journal, written, counted, rounds };
 }
 
 const cycle = (reason: string, action: object | null = null) => ({
@@ -56,13 +68,12 @@ describe('the journal of the cycles', () => {
     ]);
   });
 
-  test('counts the level of healthy targets when it changes and every fourth time, and all that happens always', () => {
+  test('counts the level of healthy targets when it changes, and all that happens always', () => {
     const { journal, counted } = kept();
-    for (const value of [2, 2, 2, 2, 2, 1]) journal.count('HealthyTargets', value, 'web');
+    for (const value of [2, 2, 2, 1]) journal.count('HealthyTargets', value, 'web');
     for (const value of [1, 1]) journal.count('Actions', value, 'web');
     for (const value of [1, 1]) journal.count('Alarms', value);
     expect(counted).toEqual([
-      ['HealthyTargets', 2, 'web'],
       ['HealthyTargets', 2, 'web'],
       ['HealthyTargets', 1, 'web'],
       ['Actions', 1, 'web'],
@@ -70,5 +81,12 @@ describe('the journal of the cycles', () => {
       ['Alarms', 1, undefined],
       ['Alarms', 1, undefined],
     ]);
+  });
+
+  test('counts a level that stays in each minute of rounds, however far these are apart', () => {
+    expect(kept().rounds(13, 5)).toEqual([0, 20, 40, 60]);
+    expect(kept().rounds(5, 15)).toEqual([0, 30, 60]);
+    expect(kept().rounds(5, 30)).toEqual([0, 30, 60, 90, 120]);
+    expect(kept().rounds(3, 300)).toEqual([0, 300, 600]);
   });
 });

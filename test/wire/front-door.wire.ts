@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Answer } from '../../handlers/answer.ts';
+import type { LiveDrillResult } from '../../lib/drill/live.ts';
 import type { DrillResult } from '../../lib/drill/result.ts';
 import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type Lab,
   labText,
   policyFrom,
+  replaceWhenMarked,
   reportCpu,
   resetLab,
   STANDBY,
@@ -33,6 +35,7 @@ const here = wire();
 const items = table();
 let lab: Lab;
 let door: FrontDoor;
+let texts: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   const zone = await buildZone(here.moto);
@@ -42,7 +45,8 @@ beforeAll(async () => {
   lab = await buildLab(here.moto, policyFrom(web), 1);
   await buildLab(here.moto, policyFrom(other));
   await createTable(here.moto, items.dynamo.url, TABLE);
-  door = openFrontDoor({ 'web.yml': web, 'other.yml': other });
+  texts = { 'web.yml': web, 'other.yml': other };
+  door = openFrontDoor(texts);
   vi.stubEnv('EVENKEEL_POLICIES', door.policies);
 }, PATIENCE_MS);
 afterAll(() => door.remove());
@@ -113,6 +117,59 @@ describe('drill', () => {
       expect(here.proxy.calls).toEqual([]);
       expect(items.proxy.calls.map((c) => c.operation).filter((o) => o !== 'GetItem')).toEqual([]);
       expect(await size()).toEqual({ min: 1, desired: 1 });
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('a live drill', () => {
+  it(
+    'has the production controller take out and replace one real server',
+    async () => {
+      const ALARM = {
+        AlarmName: 'evenkeel-web-healthy-hosts-low',
+        Namespace: 'Evenkeel',
+        MetricName: 'HealthyTargets',
+      };
+      const rule = { Statistic: 'Minimum', Period: 60, EvaluationPeriods: 1, Threshold: 1 };
+      const below = { ...ALARM, ...rule, ComparisonOperator: 'LessThanThreshold' };
+      await here.moto.boto('cloudwatch', STANDBY, 'put_metric_alarm', below);
+      await here.moto.boto('cloudwatch', HOME, 'put_metric_alarm', below);
+      for (const region of [HOME, STANDBY]) {
+        const calm = { AlarmName: ALARM.AlarmName, StateValue: 'OK', StateReason: 'by the test' };
+        await here.moto.boto('cloudwatch', region, 'set_alarm_state', calm);
+      }
+      const before = await resetLab(here.moto, lab, 2);
+      // The loop and the drill are two functions at once: each is bundled in a place of its own.
+      const beside = openFrontDoor(texts);
+      try {
+        const loop = beside.invoke('onTick', { rounds: 16 });
+        const replacing = replaceWhenMarked(here.moto, 'exercise-group', 3 * PATIENCE_MS);
+        // The controller has to know the service first.
+        await expect.poll(async () => (await log()).length, { timeout: PATIENCE_MS }).toBeGreaterThan(0);
+        const result = await door.invoke<LiveDrillResult>('drill', 'drill-live-server-stops');
+        expect(result).toMatchObject({ mode: 'live', verdict: 'pass', ended: { by: 'answer' } });
+        const replaced = await replacing;
+        expect(before).toContain(replaced);
+        const { Instances } = await groupNow(here.moto, HOME, 'exercise-group');
+        const after = Instances.map((i: { InstanceId: string }) => i.InstanceId);
+        expect(after).toHaveLength(2);
+        expect(after).not.toContain(replaced);
+        expect((await log()).flatMap((l) => l.decisions)).toContainEqual(
+          expect.objectContaining({ reason: 'EJECT', applied: true }),
+        );
+        await loop;
+      } finally {
+        beside.remove();
+      }
+    },
+    4 * PATIENCE_MS,
+  );
+
+  it(
+    'that does not run cannot be stopped',
+    async () => {
+      expect(await order('stop-drill')).toMatchObject({ problems: [{ code: 'NO_DRILL' }] });
     },
     PATIENCE_MS,
   );

@@ -1,5 +1,6 @@
 /** The course's lab, built in moto by boto3: groups with instances, target groups, and a weighted pair of records. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Policy } from '../../lib/core/model.ts';
 import { loadPolicies } from '../../lib/policy/load.ts';
 import type { Moto } from './moto.ts';
@@ -194,6 +195,21 @@ export async function groupNow({ boto }: Moto, region: string, name: string) {
     AutoScalingGroupNames: [name],
   });
   return AutoScalingGroups[0];
+}
+
+/** moto marks an instance unhealthy and leaves it at that; AWS's group would terminate it and launch another. Returns its id. */
+export async function replaceWhenMarked(moto: Moto, group: string, withinMs: number): Promise<string> {
+  for (const endMs = Date.now() + withinMs; Date.now() < endMs; await sleep(250)) {
+    const { Instances } = await groupNow(moto, HOME, group);
+    const marked = Instances.find((i: { HealthStatus: string }) => i.HealthStatus.toUpperCase() === 'UNHEALTHY');
+    if (marked === undefined) continue;
+    await moto.boto('autoscaling', HOME, 'terminate_instance_in_auto_scaling_group', {
+      InstanceId: marked.InstanceId,
+      ShouldDecrementDesiredCapacity: false,
+    });
+    return marked.InstanceId;
+  }
+  throw new Error(`no instance of ${group} was marked unhealthy within ${withinMs} ms`);
 }
 
 /** Weights of the record's sets by identifier, as boto3 reads them. */

@@ -16,7 +16,17 @@ import { type Build, compose } from '../../handlers/runtime.ts';
 import { tracing } from '../../handlers/tracing.ts';
 import type { LiveDrillResult } from '../../lib/drill/live.ts';
 import { type DynamoServer, startDynamo } from '../contract/dynamo-server.ts';
-import { buildLab, buildZone, groupNow, HOME, type Lab, labText, policyFrom, weightsNow } from './lab.ts';
+import {
+  buildLab,
+  buildZone,
+  groupNow,
+  HOME,
+  type Lab,
+  labText,
+  policyFrom,
+  replaceWhenMarked,
+  weightsNow,
+} from './lab.ts';
 import { wire } from './wire.ts';
 
 const here = wire();
@@ -82,28 +92,12 @@ async function targetsNow({ primaryTargetGroup }: Lab): Promise<string[]> {
   return TargetHealthDescriptions.map(({ Target }: { Target: { Id: string } }) => Target.Id);
 }
 
-/** moto marks an instance unhealthy and leaves it at that; AWS's group would terminate it and launch another. */
-async function replaceWhenMarked(group: string, withinMs: number): Promise<string> {
-  const { moto } = here;
-  for (const endMs = Date.now() + withinMs; Date.now() < endMs; await sleep(250)) {
-    const { Instances } = await groupNow(moto, HOME, group);
-    const marked = Instances.find((i: { HealthStatus: string }) => i.HealthStatus.toUpperCase() === 'UNHEALTHY');
-    if (marked === undefined) continue;
-    await moto.boto('autoscaling', HOME, 'terminate_instance_in_auto_scaling_group', {
-      InstanceId: marked.InstanceId,
-      ShouldDecrementDesiredCapacity: false,
-    });
-    return marked.InstanceId;
-  }
-  throw new Error(`no instance of ${group} was marked unhealthy within ${withinMs} ms`);
-}
-
 it('has one real server taken out and replaced, and says how soon', async () => {
   const one = await deployed(7);
   const group = one.policy.fleet?.autoScalingGroup ?? '';
   const before = (await targetsNow(one.lab)).sort();
   expect(before).toHaveLength(2);
-  const replacing = replaceWhenMarked(group, 30_000);
+  const replacing = replaceWhenMarked(here.moto, group, 30_000);
   const result = await one.drill();
   expect(result).toMatchObject({ verdict: 'pass', mode: 'live', ended: { by: 'answer' } });
   expect(result.measures.actSeconds).toBeLessThanOrEqual(12);

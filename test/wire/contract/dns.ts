@@ -182,8 +182,9 @@ const changeSets = casesOf<Peer>('ChangeResourceRecordSets', {
     },
     'a set that keeps its weight may be deleted and created in one batch': async (peer) => {
       const stage = await peer.stage();
-      await change(stage, move(await pair(stage), { tokyo: 50 }));
-      expect(await stage.weightsNow(stage.web)).toEqual({ seoul: 100, tokyo: 50 });
+      // Twice, so that what is created was created before, however the lab made the record.
+      for (const tokyo of [50, 60]) await change(stage, move(await pair(stage), { tokyo }));
+      expect(await stage.weightsNow(stage.web)).toEqual({ seoul: 100, tokyo: 60 });
     },
     'an alias is moved just as it was read': async (peer) => {
       const stage = await peer.stage({ alias: true });

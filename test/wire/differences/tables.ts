@@ -36,7 +36,7 @@ export const TABLE_DIFFERENCES: readonly Difference[] = [
     peer: 'moto',
     instead: 'takes a range that ends before it begins, and finds nothing in it',
     right:
-      'ValidationException: "The BETWEEN operator requires upper bound to be greater than or equal to lower bound", as the page of conditions has it: "operand `a` BETWEEN `b` AND `c`"',
+      'ValidationException: "The BETWEEN operator requires upper bound to be greater than or equal to lower bound", quoted in https://github.com/ExtendDB/extenddb/issues/99',
     page: `${API}/API_Query.html`,
     breaks: { Query: ['invalid › a range that ends before it begins'] },
     looksLike: /got it was carried out/,

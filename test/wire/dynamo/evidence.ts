@@ -112,8 +112,11 @@ function misreported({ reports }: Raced, actions: ReadonlyMap<string, SavedActio
   ];
 }
 
-/** Whoever loses does nothing, and a person is told when somebody came in between. */
-const MEANT = ['LOST_RACE', 'NOT_APPLIED'];
+/**
+ * Whoever loses does nothing, and a person is told when somebody came in between. A cycle of many actions over a slow table
+ * may outlast its round and is cut: what it did by then, and does not do after, is judged like everything else.
+ */
+const MEANT = ['LOST_RACE', 'NOT_APPLIED', 'ROUND_CUT'];
 
 export interface Verdict {
   /** Everything that is wrong, in words; empty for a good race. */
