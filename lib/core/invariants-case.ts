@@ -1,6 +1,7 @@
 /** What a checker looks at, and how it complains. */
 import type { Write } from './invariants-evidence.ts';
-import type { Book, SavedAction, Shared } from './invariants-ledger.ts';
+import type { Book, SavedAction } from './invariants-ledger.ts';
+import type { Shared } from './invariants-shared.ts';
 
 /** A write of the controller with the action behind it; `null`: it saved none that asks for this. */
 export interface Case {

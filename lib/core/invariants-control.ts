@@ -1,6 +1,7 @@
 /** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
 import { BACK_MS, type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, knownOut, type Shared, troubledUntilMs } from './invariants-ledger.ts';
+import { type Book, knownOut } from './invariants-ledger.ts';
+import { type Shared, troubledUntilMs } from './invariants-shared.ts';
 import { valueAt } from './invariants-timeline.ts';
 
 /** (1) A write implies enforce, not held, not frozen, the current epoch, before `notAfter`, and the gate's own second look. */
@@ -83,12 +84,12 @@ export function open(book: Book, shared: Shared, atMs: number): string[] {
 export function remembered(book: Book, shared: Shared, atMs: number): string[] {
   const { state, offMs } = book;
   const sinceMs = atMs - TWO_TICKS_MS;
-  // By a clock that is wrong it may seem to be back.
+  // While answers are old, or by a clock that is wrong, it may seem to be back.
   if (state === null || offMs > 0 || troubledUntilMs(shared) > sinceMs) return [];
   const isKnown = (key: string): boolean =>
     key in state.health.ejected || state.pending.some(({ action }) => 'target' in action && action.target.key === key);
   return knownOut(book)
-    .filter(([key, one]) => one.atMs < sinceMs && !one.leftOut && !isKnown(key))
+    .filter(([key, one]) => one.atMs < sinceMs && !one.left && !isKnown(key))
     .map(([key]) => `${key} was taken out, and the controller has forgotten it`);
 }
 

@@ -3,7 +3,8 @@
 import { sameWeights } from './dns.ts';
 import { BACK_MS, type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import type { SetEdit } from './invariants-evidence.ts';
-import { type Book, type Shared, troubledUntilMs } from './invariants-ledger.ts';
+import type { Book } from './invariants-ledger.ts';
+import { type Shared, troubledUntilMs } from './invariants-shared.ts';
 import { ever, lastOf, lastRun, valueAt } from './invariants-timeline.ts';
 import type { FailoverPolicy, SiteName } from './model.ts';
 

@@ -1,7 +1,6 @@
 /** Invariants of ejecting, replacing and readmitting. */
 import { type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, standing } from './invariants-ledger.ts';
-import { isFailing, isRegistered, type TargetTruth } from './invariants-target.ts';
+import { type Book, isFailing, isRegistered, standing, type TargetTruth } from './invariants-ledger.ts';
 import { always, during, ever, lastRun, type Timeline } from './invariants-timeline.ts';
 
 const idOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
@@ -180,10 +179,8 @@ export function noteHealth({ book, shared, write, saved, effectMs }: Effect): vo
     const times = past !== undefined && effectMs - past.lastMs <= REMEMBER_MS ? past.times + 1 : 1;
     book.ejections.set(change.key, { times, lastMs: effectMs });
     const seenOld = shared.troubleMs.stale >= effectMs;
-    const { id: actionId } = saved.action;
-    const instanceId = idOf(change.key);
-    const ejected = { instanceId, atMs: effectMs, times, actionId, seenOld, backMs: null, leftOut: false };
-    book.ejected.set(change.key, ejected);
+    const fresh = { times, actionId: saved.action.id, seenOld, left: false, backMs: null };
+    book.ejected.set(change.key, { instanceId: idOf(change.key), atMs: effectMs, ...fresh });
   } else if (change.kind === 'register') book.ejected.delete(change.key);
   else if (change.kind === 'replace') {
     book.replaced.set(change.instanceId, effectMs);

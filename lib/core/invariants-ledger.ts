@@ -1,11 +1,16 @@
 /** The books that the invariants are checked in: what was true when, and what the controller saved and sent. */
 
 import { sameWeights } from './dns.ts';
-import type { Evidence, Trouble } from './invariants-evidence.ts';
-import { isFailing, type TargetTruth } from './invariants-target.ts';
+import type { Evidence } from './invariants-evidence.ts';
 import { lastOf, put, type Timeline } from './invariants-timeline.ts';
-import type { Action, Policy, ServiceState, SiteName } from './model.ts';
+import type { Action, Policy, ServiceState, SiteName, TargetState } from './model.ts';
 import { intervalMsOf } from './targets.ts';
+
+export interface TargetTruth {
+  /** `null`: not registered. */
+  readonly state: TargetState | null;
+  readonly reason: string | undefined;
+}
 
 interface GroupTruth {
   readonly minSize: number;
@@ -39,12 +44,12 @@ export interface Ejected {
   readonly times: number;
   /** The action behind it. */
   readonly actionId: string;
-  /** Old answers were read after it, which show the target as it was. */
-  readonly seenOld: boolean;
+  /** Old answers have been read after it, which show the target as it was. */
+  seenOld: boolean;
+  /** A policy has served since that named another target group: it was told as left out, and is a person's from then on. */
+  left: boolean;
   /** When it was registered again, by whomever. */
   backMs: number | null;
-  /** A policy has served since that named another target group: it was told as left out, and is a person's from then on. */
-  leftOut: boolean;
 }
 
 type Weights = Readonly<Record<string, number>>;
@@ -94,34 +99,7 @@ export interface Book {
   stuckSinceMs: number | null;
 }
 
-/** What a caller read of the account-wide items. */
-interface Look {
-  readonly epoch: number | null;
-  readonly frozen: boolean;
-}
-
-/** What concerns all services. */
-export interface Shared {
-  /** By caller, the policy of each service that it serves. */
-  readonly served: Map<string, Map<string, Policy>>;
-  /** The epoch that each caller took the lease with. */
-  readonly leases: Map<string, number>;
-  readonly looks: Map<string, Timeline<Look>>;
-  /** Of all services, those that no window of a budget holds any more included. */
-  readonly replacementsMs: number[];
-  frozen: boolean;
-  clocksWrong: boolean;
-  /** When trouble with each part ends; 0: there was none. */
-  readonly troubleMs: Record<Trouble, number>;
-}
-
 const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
-
-export function createShared(): Shared {
-  const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
-  const maps = { served: new Map(), leases: new Map(), looks: new Map() };
-  return { ...maps, replacementsMs: [], frozen: false, clocksWrong: false, troubleMs };
-}
 
 export function createBook(policy: Policy): Book {
   return {
@@ -159,17 +137,21 @@ export function createBook(policy: Policy): Book {
 /** From now on the service is served by this policy. */
 export function serveBy(book: Book, policy: Policy): void {
   const groupOf = ({ region, health }: Policy): string => `${region}/${health?.targetGroup}`;
-  if (groupOf(policy) !== groupOf(book.policy)) for (const ejected of book.ejected.values()) ejected.leftOut = true;
+  if (groupOf(policy) !== groupOf(book.policy)) for (const ejected of book.ejected.values()) ejected.left = true;
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
   book.longestMs = Math.max(book.longestMs, book.intervalMs);
 }
 
-/** When the last trouble ends, or ended, that keeps the controller from seeing or acting; 0: there was none. */
-export function troubledUntilMs({ troubleMs, clocksWrong }: Shared): number {
-  if (clocksWrong) return Number.POSITIVE_INFINITY;
-  return Math.max(troubleMs.functions, troubleMs.readings, troubleMs.stale);
+/** The load balancer's own troubles (`Elb.*`) say nothing about a target. */
+export function isFailing({ state, reason }: TargetTruth): boolean {
+  return (state === 'unhealthy' || state === 'unhealthy.draining') && reason?.startsWith('Elb.') !== true;
+}
+
+/** Neither registered nor gone counts: draining is on its way out. */
+export function isRegistered({ state }: TargetTruth): boolean {
+  return state !== null && state !== 'draining' && state !== 'unhealthy.draining';
 }
 
 /** Instances in service at that site, as they are now. */

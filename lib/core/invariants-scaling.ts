@@ -1,7 +1,7 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
 import { BACK_MS, type Effect, SEEN_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, knownOut, type SiteBook, troubledUntilMs } from './invariants-ledger.ts';
-import { isFailing } from './invariants-target.ts';
+import { type Book, isFailing, knownOut, type SiteBook } from './invariants-ledger.ts';
+import { troubledUntilMs } from './invariants-shared.ts';
 import { always, valueAt } from './invariants-timeline.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
@@ -152,7 +152,7 @@ function interlocks({ book, site, saved, write }: Resize, warmupMs: number): str
     ...(moving ? ['instances are pending or terminating'] : []),
     ...(warming ? ['an instance is warming up'] : []),
     ...(troubled ? ['a target is failing or draining'] : []),
-    ...(knownOut(book).some(([, { leftOut }]) => !leftOut) ? ['a target is ejected'] : []),
+    ...(knownOut(book).some(([, { left }]) => !left) ? ['a target is ejected'] : []),
     ...(away ? ['the service is failed over'] : []),
     ...(always(book.deployment, write.sentMs - SEEN_MS, write.sentMs, (on) => on) ? ['a deployment runs'] : []),
     ...(always(book.scaler, savedMs - SLOW_SEEN_MS, savedMs, (on) => on) ? ['another scaler is active'] : []),

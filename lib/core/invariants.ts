@@ -23,9 +23,10 @@ import {
   readmission,
   replacement,
 } from './invariants-health.ts';
-import { type Book, createBook, createShared, line, note, type Shared, serveBy } from './invariants-ledger.ts';
+import { type Book, createBook, line, note, serveBy } from './invariants-ledger.ts';
 import { savedFor } from './invariants-match.ts';
 import { bounds, converges, pace, scaleIn } from './invariants-scaling.ts';
+import { createShared, type Shared } from './invariants-shared.ts';
 import { put } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
 
@@ -150,6 +151,7 @@ function noteShared(books: Iterable<Book>, shared: Shared, evidence: Exclude<Evi
         if ((evidence.only ?? book.policy.service) !== book.policy.service) continue;
         book.steadySinceMs = Math.max(book.steadySinceMs, evidence.atMs, untilMs);
         if (part === 'record') book.foreign = true;
+        if (part === 'stale') for (const ejected of book.ejected.values()) ejected.seenOld = true;
       }
     }
   }

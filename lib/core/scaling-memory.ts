@@ -130,9 +130,9 @@ function trackSignals(policy: Policy, prev: ScalingState, obs: Observation, nowM
     // It may have been there since the round before: who took the time between slow rounds for the delay of the metric would
     // not look for the datapoint that an alarm is about.
     const lagMs = reading.atMs - END_OF(signal, newest) - Math.max(0, intervalMsOf(policy) - FAST_ROUND_MS);
-    // Nor does it get longer by a pause of our own: it grows by no more than is read ahead, so that the next one is looked
-    // for when it may come. Who looks too early only asks more often for a few datapoints.
-    const mostMs = (publishLagMs[signal.name] ?? 0) + READ_AHEAD_MS;
+    // Nor does a delay that is known get longer by a pause of our own: it grows by no more than is read ahead, so that the
+    // next datapoint is looked for when it may come. Who looks too early only asks more often for a few of them.
+    const mostMs = (publishLagMs[signal.name] ?? lagMs) + READ_AHEAD_MS;
     publishLagMs = { ...publishLagMs, [signal.name]: Math.max(0, Math.min(lagMs, mostMs)) };
   });
   const isBack = (signal: Signal): boolean => {

@@ -67,6 +67,8 @@ function watchOf(
       const key = `${caller} ${state.service}`;
       // A cycle saves before it acts, and again when it knows what came of it.
       if (!savedMs.has(key)) savedMs.set(key, now());
+      // What no event tells, and what is about to be done may rest on.
+      look(state.service);
       show({ kind: 'saved', atMs: now(), service: state.service, state });
       hooks.saved?.(state, now(), caller);
     },

@@ -224,6 +224,8 @@ export function watchWorld(
     else for (const evidence of evidenceOf(subjects, event, world.home)) show(evidence);
     const untilMs = event.kind === 'fault' ? note(standing, event.fault, event.atMs) : null;
     if (untilMs !== null) void world.clock.sleep(untilMs - event.atMs).then(() => look());
+    // A fault befalls one server after the other, and is told before: a site that answers no more does so a moment later.
+    if (event.kind === 'fault' || event.kind === 'traffic') void world.clock.sleep(1).then(() => look());
     if (event.kind === 'fault') look();
     else if ('service' in event) look(event.service);
   });

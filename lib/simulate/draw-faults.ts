@@ -159,7 +159,7 @@ const scaler: Draw = (chance, ground) => {
 const DRAWS: readonly (readonly [number, Draw])[] = [
   [10, broken],
   [4, flapping],
-  [1, leftOut],
+  [2, leftOut],
   [1, scalersHidden],
   [3, dies],
   [3, launchesBroken],

@@ -176,7 +176,8 @@ function drawFailover(chance: Chance, berth: Berth): Fields {
       mode: chance.optional(0.4, () => chance.pick(['automatic', 'manual'])),
       afterHealthySeconds: chance.optional(0.9, () => seconds(chance, 300, 86_400)),
     })),
-    limits: chance.optional(0.5, () => ({ failbacksPerHour: chance.small(1, 60) })),
+    // A budget that an hour can use up, most often.
+    limits: chance.optional(0.7, () => ({ failbacksPerHour: chance.maybe(0.6) ? 1 : chance.small(1, 60) })),
   };
 }
 

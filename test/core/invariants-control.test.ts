@@ -214,12 +214,24 @@ describe('19: what becomes of an ejection', () => {
     expect(broken([...ejected, ...back], WEB, end)).toEqual([]);
   });
 
+  it('asks nothing of who got no answer, and then old ones: but of who was told that it is out', () => {
+    const stale = trouble(EJECT - 1, 'stale', EJECT + MINUTE);
+    const action = deregister('i-a');
+    const evidence = [...atRest(), ...sick, stale, ...acts(EJECT, action)];
+    const unanswered = evidence.filter(({ kind }) => kind !== 'cycle');
+    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND)], WEB, end)).not.toContain('19-followed-up');
+    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND, [action.id])], WEB, end)).toContain('19-followed-up');
+  });
+
   it('catches that the controller has forgotten it, unless it cannot know better', () => {
     const told: Evidence = { atMs: EJECT + 600, kind: 'notification', service: 'web' };
     const forgotten = [...ejected, told, saved(EJECT + MINUTE, [])];
     expect(broken(forgotten, WEB, EJECT + 2 * MINUTE)).toEqual([]);
     expect(broken(forgotten, WEB, end)).toEqual(['19-followed-up']);
     expect(broken([...forgotten, trouble(EJECT + MINUTE, 'stale')], WEB, end)).toEqual(['19-followed-up']);
+    expect(broken([...forgotten, trouble(EJECT + MINUTE, 'stale', end)], WEB, end)).toEqual([]);
+    const unanswered = forgotten.filter(({ kind }) => kind !== 'cycle');
+    expect(broken([...unanswered, trouble(EJECT + MINUTE, 'stale')], WEB, end)).toEqual([]);
     expect(broken([...forgotten, trouble(EJECT + MINUTE, 'functions', end)], WEB, end)).toEqual([]);
     expect(broken([...forgotten, { atMs: EJECT + MINUTE, kind: 'clock', offMs: 900 }], WEB, end)).toEqual([]);
     expect(broken([...forgotten, saved(EJECT + 2 * MINUTE, [register('i-a')])], WEB, end)).toEqual(['17-finished']);
@@ -228,15 +240,6 @@ describe('19: what becomes of an ejection', () => {
     const there: Evidence = { ...serves, atMs: EJECT + MINUTE, policy };
     const back: Evidence = { ...serves, atMs: EJECT + 2 * MINUTE, policy: WEB };
     expect(broken([...forgotten, there, back], WEB, end)).toEqual([]);
-  });
-
-  it('asks nothing of who got no answer, and then old ones: but of who was told that it is out', () => {
-    const stale = trouble(EJECT - 1, 'stale', EJECT + MINUTE);
-    const action = deregister('i-a');
-    const evidence = [...atRest(), ...sick, stale, ...acts(EJECT, action)];
-    const unanswered = evidence.filter(({ kind }) => kind !== 'cycle');
-    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND)], WEB, end)).not.toContain('19-followed-up');
-    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND, [action.id])], WEB, end)).toContain('19-followed-up');
   });
 
   it('asks nothing of a policy that ejects nothing', () => {

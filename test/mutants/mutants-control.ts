@@ -62,8 +62,8 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     name: 'error-ends-the-cycle',
     wrong: 'breaks off its cycle over an error of AWS instead of taking the reading for missing',
     file: 'lib/controller/reading.ts',
-    find: 'if (!isPortError(error)) throw error;\n        return { known: false',
-    replace: 'if (isPortError(error)) throw error;\n        return { known: false',
+    find: 'if (isPortError(error))\n            resolve({ known: false, atMs, why: MISSING_BECAUSE[error.kind], detail: error.message });',
+    replace: 'if (isPortError(error)) reject(error);',
   },
   {
     name: 'replaces-without-ejecting',

@@ -97,7 +97,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     name: 'readmits-what-others-removed',
     wrong: 'readmits a target that somebody put back and then removed',
     file: 'lib/core/targets.ts',
-    find: 'if (targets.atMs > atMs && isTakenBack(group, state, key)) return false;',
+    find: 'if (targets.atMs > ejection.atMs && isTakenBack(group, state, key, ejection)) return false;',
     replace: '',
   },
   {
