@@ -1,5 +1,5 @@
 /** Every reason code, in one place: what it means, what it says, and whether it wakes a person (once per incident). */
-import type { Area, Decision, Numbers } from './model.ts';
+import type { Area, Decision } from './model.ts';
 import type { Reason } from './reason.ts';
 import { FAILOVER } from './reasons-failover.ts';
 import { HEALTH } from './reasons-health.ts';
@@ -52,14 +52,21 @@ export function reasonOf(code: ReasonCode): Reason {
   return REASONS[code];
 }
 
-/** Fills `{name}` from the numbers; `{{` and `}}` stand for braces. */
-function fill(template: string, numbers: Numbers): string {
-  return template.replace(/\{\{|\}\}|\{(\w+)\}/g, (found, name: string | undefined) =>
-    name === undefined ? found.slice(1) : String(numbers[name] ?? 'unknown'),
-  );
-}
+/** A template cut at its `{name}`s: text and names in turn, text first and last. `{{` and `}}` stand for braces. */
+const cut = (template: string): readonly string[] =>
+  template.split(/(?<!\{)\{(\w+)\}/).map((part) => part.replaceAll(/\{\{|\}\}/g, (braces) => braces.slice(1)));
+
+/** Every decision of every round says something: templates are cut once. */
+const CUT: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<Reason>(REASONS).map(([code, { says }]) => [code, cut(says)]),
+);
 
 /** The decision in one line. */
 export function messageOf(decision: Pick<Decision, 'reason' | 'numbers'>): string {
-  return fill(reasonOf(decision.reason).says, decision.numbers);
+  const parts = CUT.get(decision.reason) ?? [];
+  let message = '';
+  parts.forEach((part, index) => {
+    message += index % 2 === 0 ? part : String(decision.numbers[part] ?? 'unknown');
+  });
+  return message;
 }

@@ -63,7 +63,8 @@ function listSets(call: Call, input: ListResourceRecordSetsCommandInput) {
   const rest = from < 0 ? [] : sets.slice(from);
   const next = rest[size];
   return {
-    ResourceRecordSets: rest.slice(0, size).map((set) => structuredClone(set)),
+    // What is recorded is replaced, never changed: only the set itself is the caller's own.
+    ResourceRecordSets: rest.slice(0, size).map((set) => ({ ...set })),
     IsTruncated: next !== undefined,
     MaxItems: size,
     ...(next === undefined

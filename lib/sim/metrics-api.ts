@@ -11,7 +11,7 @@ import type {
 import { DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { Alarm, Composite, Series, SeriesPoint } from './account.ts';
 import { MINUTE_MS } from './account.ts';
-import { seriesKey } from './metrics.ts';
+import { type Range, seriesKey, shownPoints } from './metrics.ts';
 import type { Call, Operation } from './operations.ts';
 import { operationsOf, pageOf, serviceError } from './operations.ts';
 import { statistic } from './statistics.ts';
@@ -20,27 +20,10 @@ import { statistic } from './statistics.ts';
 const MOST_QUERIES = 500;
 const MOST_DATAPOINTS = 100_800;
 
-/** No datapoint's time is off by more than this. */
-const SHIFTED_MS = 600_000;
-
-interface Range {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly readMs: number;
-}
-
 /** The visible points of the range by period, oldest first. */
 function periods(series: Series, periodMs: number, range: Range): Map<number, SeriesPoint[]> {
-  const found: SeriesPoint[] = [];
-  for (let at = series.points.length - 1; at >= 0; at--) {
-    const point = series.points[at] as SeriesPoint;
-    // Shifted ones stand a little out of order.
-    if (point.startMs < range.fromMs - SHIFTED_MS) break;
-    if (point.startMs < range.fromMs) continue;
-    if (point.startMs < range.toMs && point.visibleMs <= range.readMs) found.push(point);
-  }
   const byPeriod = new Map<number, SeriesPoint[]>();
-  for (const point of found.sort((a, b) => a.startMs - b.startMs)) {
+  for (const point of shownPoints(series, range).sort((a, b) => a.startMs - b.startMs)) {
     const start = point.startMs - (point.startMs % periodMs);
     const list = byPeriod.get(start);
     if (list === undefined) byPeriod.set(start, [point]);

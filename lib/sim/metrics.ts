@@ -187,6 +187,28 @@ export function forceAlarm(account: Account, service: Service, name: string, to:
   }
 }
 
+/** No datapoint's time is off by more than this. */
+const SHIFTED_MS = 600_000;
+
+/** Datapoints that begin from then on and before then, as they are shown at `readMs`. */
+export interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly readMs: number;
+}
+
+/** The points of the range, the one that was kept last first. */
+export function shownPoints({ points }: Series, { fromMs, toMs, readMs }: Range): SeriesPoint[] {
+  const found: SeriesPoint[] = [];
+  for (let at = points.length - 1; at >= 0; at--) {
+    const point = points[at] as SeriesPoint;
+    // Shifted ones stand a little out of order.
+    if (point.startMs < fromMs - SHIFTED_MS) break;
+    if (point.startMs >= fromMs && point.startMs < toMs && point.visibleMs <= readMs) found.push(point);
+  }
+  return found;
+}
+
 /** The statistic of the period that begins then, as CloudWatch shows it now; `null`: it shows none. */
 function shownValue(
   account: Account,
@@ -194,10 +216,8 @@ function shownValue(
   periodMs: number,
   startMs: number,
 ): number | null {
-  const nowMs = account.clock.nowMs();
-  const points = series.points.filter(
-    (point) => point.startMs >= startMs && point.startMs < startMs + periodMs && point.visibleMs <= nowMs,
-  );
+  const range = { fromMs: startMs, toMs: startMs + periodMs, readMs: account.clock.nowMs() };
+  const points = shownPoints(series, range).reverse();
   return points.length === 0 ? null : statistic(signal.metric.statistic, points);
 }
 

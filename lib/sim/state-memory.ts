@@ -83,7 +83,8 @@ const LOG_KEPT_MS = 3_600_000;
 export function memoryState(): StatePort {
   const states = new Map<string, ServiceState>();
   const policies = new Map<string, Policy>();
-  const logs = new Map<string, DecisionRecord[]>();
+  /** By service, and there by time and id; the record that came last is last. */
+  const logs = new Map<string, Map<string, DecisionRecord>>();
   const { now, port } = sharedItems();
 
   return {
@@ -111,15 +112,20 @@ export function memoryState(): StatePort {
     log: async (records) => {
       for (const record of records) {
         const { service, atMs, id } = record;
-        const others = (logs.get(service) ?? []).filter(
-          (one) => atMs - one.atMs <= LOG_KEPT_MS && (one.atMs !== atMs || one.id !== id),
-        );
-        logs.set(service, [...others, record]);
+        const kept = logs.get(service) ?? new Map<string, DecisionRecord>();
+        const key = `${atMs}#${id}`;
+        kept.delete(key);
+        kept.set(key, record);
+        for (const [old, one] of kept) {
+          if (atMs - one.atMs <= LOG_KEPT_MS) break;
+          kept.delete(old);
+        }
+        logs.set(service, kept);
       }
     },
 
     decisions: async (service, fromMs) =>
-      (logs.get(service) ?? []).filter(({ atMs }) => atMs >= fromMs).sort((a, b) => a.atMs - b.atMs),
+      [...(logs.get(service)?.values() ?? [])].filter(({ atMs }) => atMs >= fromMs).sort((a, b) => a.atMs - b.atMs),
 
     loadPolicy: async (file) => policies.get(file) ?? null,
 
