@@ -32,14 +32,17 @@ export function reader(clock: Clock, cutMs: number): Attempt {
   return <T>(read: () => Promise<T>): Promise<Reading<T>> => {
     const atMs = clock.nowMs();
     cut ??= clock.sleep(cutMs - atMs);
-    const reading = read().then(
-      (value): Reading<T> => ({ known: true, atMs, value }),
-      (error: unknown): Reading<T> => {
-        if (!isPortError(error)) throw error;
-        return { known: false, atMs, why: MISSING_BECAUSE[error.kind], detail: error.message };
-      },
-    );
-    return Promise.race([reading, cut.then((): Missing => ({ known: false, atMs, why: 'deadline' }))]);
+    return new Promise((resolve, reject) => {
+      read().then(
+        (value) => resolve({ known: true, atMs, value }),
+        (error: unknown) => {
+          if (isPortError(error))
+            resolve({ known: false, atMs, why: MISSING_BECAUSE[error.kind], detail: error.message });
+          else reject(error);
+        },
+      );
+      void cut?.then(() => resolve({ known: false, atMs, why: 'deadline' }));
+    });
   };
 }
 
