@@ -36,6 +36,7 @@ export async function tell(
   notices: readonly Notice[],
   drill: LiveDrill | null,
 ): Promise<string[]> {
+  if (notices.length === 0) return [];
   const { service, notify } = policy;
   const drilled = beside(drill, service, ports.clock.nowMs());
   const prefix = `${policy.mode === 'observe' ? '[observe mode, nothing changed] ' : ''}${drilled.message}`;

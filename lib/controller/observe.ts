@@ -184,20 +184,22 @@ async function observeOne(reads: Reads, subject: Subject): Promise<Observation> 
 
 /** The parts of an observation that are missing and were asked for, for the answer to the caller. */
 export function missingParts(policy: Policy, obs: Observation): string[] {
-  const parts: [string, Reading<unknown> | undefined][] = [
-    ['primary.fleet', obs.primary.fleet],
-    ['primary.targets', obs.primary.targets],
-    ['primary.probe', obs.primary.probe],
-    ['secondary.fleet', obs.secondary?.fleet],
-    ['secondary.targets', obs.secondary?.targets],
-    ['secondary.probe', obs.secondary?.probe],
-    ['refresh', obs.refresh],
-    ['scalers', obs.scalers],
-    ['dns', obs.dns],
-    ['dnsChange', obs.dnsChange],
-    ...obs.signals.map((r, i): [string, Reading<unknown>] => [`signal ${policy.scaling?.signals[i]?.name ?? i}`, r]),
-  ];
-  return parts.flatMap(([name, r]) =>
-    r === undefined || r.known || r.why === 'not-read' ? [] : [`${name}: ${r.why}`],
-  );
+  const missing: string[] = [];
+  const look = (name: string, reading: Reading<unknown> | undefined): void => {
+    if (reading !== undefined && !reading.known && reading.why !== 'not-read') missing.push(`${name}: ${reading.why}`);
+  };
+  look('primary.fleet', obs.primary.fleet);
+  look('primary.targets', obs.primary.targets);
+  look('primary.probe', obs.primary.probe);
+  look('secondary.fleet', obs.secondary?.fleet);
+  look('secondary.targets', obs.secondary?.targets);
+  look('secondary.probe', obs.secondary?.probe);
+  look('refresh', obs.refresh);
+  look('scalers', obs.scalers);
+  look('dns', obs.dns);
+  look('dnsChange', obs.dnsChange);
+  obs.signals.forEach((reading, i) => {
+    look(`signal ${policy.scaling?.signals[i]?.name ?? i}`, reading);
+  });
+  return missing;
 }

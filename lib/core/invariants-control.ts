@@ -66,14 +66,16 @@ const TWO_TICKS_MS = 150_000;
 
 /** (17) Whatever was begun is finished or given up within two ticks, once nothing is in trouble any more. */
 export function open(book: Book, shared: Shared, atMs: number): string[] {
+  const pending = book.state?.pending ?? [];
+  if (pending.length === 0) return [];
   // What is to be confirmed is looked at in rounds, however far they are apart.
   const sinceMs = atMs - Math.max(TWO_TICKS_MS, 2 * book.longestMs + ROUND_MS);
   const readable = Object.values(book.sites).every(({ reach }) =>
     reach.every((entry, index) => entry.value.readable || (reach[index + 1]?.atMs ?? atMs) < sinceMs),
   );
   if (!readable || troubledUntilMs(shared) > sinceMs) return [];
-  return (book.state?.pending ?? [])
-    .filter((pending) => pending.atMs < sinceMs)
+  return pending
+    .filter((one) => one.atMs < sinceMs)
     .map(({ action }) => `action ${action.id} (${action.kind}) is neither confirmed nor given up after two ticks`);
 }
 

@@ -61,12 +61,12 @@ export interface Violation {
   readonly message: string;
 }
 
-const OF_EVERY_WRITE: readonly (readonly [InvariantName, (one: Case) => string[]])[] = [
+const OF_EVERY_WRITE: readonly Check<[one: Case]>[] = [
   ['1-gate', gate],
   ['4-repeats', repeats],
 ];
 
-type EffectChecks = readonly (readonly [InvariantName, (one: Effect) => string[]])[];
+type EffectChecks = readonly Check<[one: Effect]>[];
 
 const OF_EFFECTS: EffectChecks = [
   ['10-weights', weights],
@@ -89,7 +89,7 @@ const OF_SEEN_EFFECTS: EffectChecks = [
   ['14-waited', waited],
 ];
 
-const OF_CYCLES: readonly (readonly [InvariantName, (book: Book, shared: Shared, atMs: number) => string[]])[] = [
+const OF_CYCLES: readonly Check<[book: Book, shared: Shared, atMs: number]>[] = [
   ['15-rounds-apart', spacing],
   ['16-moved', unstuck],
   ['17-finished', open],
@@ -97,8 +97,12 @@ const OF_CYCLES: readonly (readonly [InvariantName, (book: Book, shared: Shared,
 
 type Found = readonly (readonly [InvariantName, string])[];
 
-function check<One>(checks: readonly (readonly [InvariantName, (one: One) => string[]])[], one: One): Found {
-  return checks.flatMap(([name, complain]) => complain(one).map((message) => [name, message] as const));
+type Check<Args extends readonly unknown[]> = readonly [InvariantName, (...args: Args) => string[]];
+
+function check<Args extends readonly unknown[]>(checks: readonly Check<Args>[], ...args: Args): Found {
+  const found: [InvariantName, string][] = [];
+  for (const [name, complain] of checks) for (const message of complain(...args)) found.push([name, message]);
+  return found;
 }
 
 function judgeWrite(book: Book, shared: Shared, write: Write): Found {
@@ -115,15 +119,9 @@ function judgeWrite(book: Book, shared: Shared, write: Write): Found {
   return [...found, ...more];
 }
 
-function ofCycle(book: Book, shared: Shared, atMs: number): Found {
-  return OF_CYCLES.flatMap(([name, complain]) =>
-    complain(book, shared, atMs).map((message) => [name, message] as const),
-  );
-}
-
 function judgeCycle(book: Book, shared: Shared, evidence: Extract<Evidence, { kind: 'cycle' }>): Found {
   const twice = reportedTwice(book, evidence.applied).map((message) => ['4-repeats', message] as const);
-  return [...twice, ...ofCycle(book, shared, evidence.atMs)];
+  return [...twice, ...check(OF_CYCLES, book, shared, evidence.atMs)];
 }
 
 /** Notes what concerns all services. */
@@ -204,7 +202,7 @@ export function createAuditor(policies: readonly Policy[]): Auditor {
       [...books].flatMap(([service, book]) =>
         violations(service, atMs, [
           // A controller that has stopped for good has no cycles in which it could be asked.
-          ...ofCycle(book, shared, atMs),
+          ...check(OF_CYCLES, book, shared, atMs),
           ...followedUp(book, atMs).map((message) => ['19-followed-up', message] as const),
         ]),
       ),

@@ -47,7 +47,11 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
   const places = new Map(
     subjects.map((subject) => {
       const { service } = subject.policy;
-      const sites = subject.sites.map((site) => ({ site, region: world.place(service, site).region, shown: '' }));
+      const sites = subject.sites.map((site) => ({
+        site,
+        region: world.place(service, site).region,
+        shown: null as { readonly readable: boolean; readonly answering: boolean } | null,
+      }));
       return [service, { ...subject, sites, refreshing: false }];
     }),
   );
@@ -59,9 +63,8 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
       const lost = standing.lostRegions.has(one.region);
       const readable = !lost && world.isReadable(one.region);
       const answering = !lost && world.isAnswering(service, one.site);
-      const what = `${readable} ${answering}`;
-      if (what === one.shown) continue;
-      one.shown = what;
+      if (one.shown?.readable === readable && one.shown.answering === answering) continue;
+      one.shown = { readable, answering };
       show({ atMs, service, site: one.site, kind: 'reach', readable, answering });
     }
     const active = standing.refreshes.some((one) => one.service === service && atMs < one.untilMs);

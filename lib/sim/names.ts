@@ -2,10 +2,10 @@
 
 /** A domain name for comparing: small letters, no dot at the end, `\052` for what it stands for. */
 export function normalName(name: string): string {
-  return name
-    .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-    .replace(/\.$/, '')
-    .toLowerCase();
+  const plain = name.includes('\\')
+    ? name.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+    : name;
+  return (plain.endsWith('.') ? plain.slice(0, -1) : plain).toLowerCase();
 }
 
 /**
