@@ -126,14 +126,13 @@ async function observeSite(reads: Reads, subject: Subject, site: SiteName): Prom
 }
 
 /** Renews one slow reading if it is due; a failed renewal leaves the old value, whose age tells the rest. */
-async function renew<T>(
+function renew<T>(
   known: Reading<T> | undefined,
   due: boolean,
   read: () => Promise<Reading<T>>,
-): Promise<Reading<T>> {
+): Reading<T> | Promise<Reading<T>> {
   if (!due && known !== undefined) return known;
-  const fresh = await read();
-  return fresh.known || known?.known !== true ? fresh : known;
+  return read().then((fresh) => (fresh.known || known?.known !== true ? fresh : known));
 }
 
 async function observeSlow(

@@ -80,18 +80,21 @@ export function trackTargets(
   const targets: Record<string, TargetTrack> = {};
   let same = prev.missing === undefined && (kind === 'next' || Object.keys(prev.targets).length === 0);
   let tracked = 0;
+  const counted = Object.keys(before).length;
+  const anyEjected = Object.keys(prev.ejected).length > 0;
   // Who is counted stays so: one that were left out now and then would never complete its rounds.
-  let room = MOST_TARGETS_KEPT - Object.keys(before).length;
+  let room = MOST_TARGETS_KEPT - counted;
   for (const target of group.targets) {
-    const old = before[target.key];
-    const track = nextTrack(old, classify(target, target.key in prev.ejected), policy.rounds);
+    // Keys are new texts in each reading: to look them up where nothing is costs more than all the rest of a steady round.
+    const old = counted === 0 ? undefined : before[target.key];
+    const track = nextTrack(old, classify(target, anyEjected && target.key in prev.ejected), policy.rounds);
     if (old === undefined && track !== undefined && room-- <= 0) continue;
     if (track !== old) same = false;
     if (track === undefined) continue;
     targets[target.key] = track;
     tracked += 1;
   }
-  return same && tracked === Object.keys(before).length ? prev : { ...prev, targets, missing: undefined };
+  return same && tracked === counted ? prev : { ...prev, targets, missing: undefined };
 }
 
 /**
