@@ -85,7 +85,7 @@ export function trackTargets(
   // Who is counted stays so: one that were left out now and then would never complete its rounds.
   let room = MOST_TARGETS_KEPT - counted;
   for (const target of group.targets) {
-    // Keys are new texts in each reading: to look them up where nothing is costs more than all the rest of a steady round.
+    // Keys are new texts in each reading, which makes looking them up dear: not where there is nothing to be found.
     const old = counted === 0 ? undefined : before[target.key];
     const track = nextTrack(old, classify(target, anyEjected && target.key in prev.ejected), policy.rounds);
     if (old === undefined && track !== undefined && room-- <= 0) continue;
