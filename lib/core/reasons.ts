@@ -57,15 +57,14 @@ const cut = (template: string): readonly string[] =>
   template.split(/(?<!\{)\{(\w+)\}/).map((part) => part.replaceAll(/\{\{|\}\}/g, (braces) => braces.slice(1)));
 
 /** Every decision of every round says something: templates are cut once. */
-const CUT: ReadonlyMap<string, readonly string[]> = new Map(
+const CUT = Object.fromEntries(
   Object.entries<Reason>(REASONS).map(([code, { says }]) => [code, cut(says)]),
-);
+) as Readonly<Record<ReasonCode, readonly string[]>>;
 
 /** The decision in one line. */
 export function messageOf(decision: Pick<Decision, 'reason' | 'numbers'>): string {
-  const parts = CUT.get(decision.reason) ?? [];
   let message = '';
-  parts.forEach((part, index) => {
+  CUT[decision.reason].forEach((part, index) => {
     message += index % 2 === 0 ? part : String(decision.numbers[part] ?? 'unknown');
   });
   return message;

@@ -43,11 +43,13 @@ export function siteHealth(state: ServiceState, obs: Observation, name: SiteName
   const site = name === 'primary' ? obs.primary : obs.secondary;
   const probe = site?.probe?.known === true ? site.probe.value : null;
   if (site?.targets?.known !== true) return { known: false, healthy: 0, total: 0, percent: 0, probe };
+  const { ejected } = state.health;
+  // Keys are new texts in each reading, which makes looking them up dear: not where there is nothing to be found.
+  const anyOurs = name === 'primary' && Object.keys(ejected).length > 0;
   let healthy = 0;
   let failing = 0;
   for (const target of site.targets.value.targets) {
-    const ours = name === 'primary' && target.key in state.health.ejected;
-    if (ours) continue;
+    if (anyOurs && target.key in ejected) continue;
     const kind = classify(target, false);
     if (kind === 'healthy') healthy += 1;
     else if (kind === 'failing') failing += 1;

@@ -36,14 +36,14 @@ export function createCoverage(): Recorder {
     decided(service, area, reason, atSeconds) {
       const key = `${service} ${area}`;
       // An area may come to several decisions in one cycle.
-      const before = (current.get(key) ?? []).filter((one) => atSeconds - one.atSeconds < AFTERMATH_SECONDS);
-      const known = before.find((one) => one.reason === reason);
+      const before = current.get(key) ?? [];
+      const isRecent = (one: { atSeconds: number }): boolean => atSeconds - one.atSeconds < AFTERMATH_SECONDS;
+      const known = before.find((one) => one.reason === reason && isRecent(one));
       if (known !== undefined) {
         known.atSeconds = atSeconds;
         return false;
       }
-      before.push({ reason, atSeconds });
-      current.set(key, before);
+      current.set(key, [...before.filter(isRecent), { reason, atSeconds }]);
       active = active.filter(({ untilSeconds }) => atSeconds <= untilSeconds);
       const at = active.filter((one) => (one.service ?? service) === service).map(({ label }) => label);
       for (const label of at.length === 0 ? [NO_FAULT] : new Set(at)) {

@@ -12,7 +12,7 @@ export interface Log {
 }
 
 /** An error has no fields of its own that JSON would show. */
-function plain(_key: string, value: unknown): unknown {
+function plain(value: unknown): unknown {
   return value instanceof Error ? `${value.name}: ${value.message}` : value;
 }
 
@@ -28,12 +28,12 @@ export function createLog(onLine: (line: string) => void): Log {
     if (kept.length > KEPT) kept.shift();
   };
   const note = (atSeconds: number, kind: string, fields: object): void =>
-    add(`${atSeconds.toFixed(3)} s ${kind} ${JSON.stringify(fields, plain)}\n`);
+    add(`${atSeconds.toFixed(3)} s ${kind} ${JSON.stringify(fields)}\n`);
   return {
     note,
     happened(atSeconds, event) {
       const { kind, atMs: _, ...rest } = event;
-      note(atSeconds, kind, rest);
+      note(atSeconds, kind, 'error' in rest ? { ...rest, error: plain(rest.error) } : rest);
     },
     hash: () => hash.digest('hex'),
     last: () => kept.map((line) => line.trimEnd()),
