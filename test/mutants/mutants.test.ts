@@ -36,7 +36,8 @@ describe('mutants', () => {
 describe('what is kept of the mutants', () => {
   test('is about these mutants, each caught within 500 seeds by a checker that there is', async () => {
     const kept: readonly CaughtMutant[] = JSON.parse(await readFile('test/mutants/caught.json', 'utf8'));
-    const texts = (all: readonly { name: string; wrong: string }[]) => all.map(({ name, wrong }) => `${name}: ${wrong}`);
+    const texts = (all: readonly { name: string; wrong: string }[]) =>
+      all.map(({ name, wrong }) => `${name}: ${wrong}`);
     expect(texts(kept)).toEqual(texts(MUTANTS));
     for (const { invariant, seed } of kept) {
       expect(Object.keys({ ...INVARIANTS, '0-unbroken': '' })).toContain(invariant);
@@ -49,7 +50,9 @@ describe('what is kept of the mutants', () => {
 describe('simulate:mutants', () => {
   test('catches a mutant, and says by which checker and seed', async () => {
     const { code, out } = await command('--only', 'rounds-off-by-one', '--jobs', '1');
-    expect(out).toMatch(/^caught rounds-off-by-one by 5-rounds at seed \d+ in [\d.]+ s \(.* was ejected after failing for /);
+    expect(out).toMatch(
+      /^caught rounds-off-by-one by 5-rounds at seed \d+ in [\d.]+ s \(.* was ejected after failing for /,
+    );
     expect(out).toMatch(/^1 of 1 mutants caught$/m);
     expect(code).toBe(0);
   });
