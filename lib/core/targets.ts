@@ -85,7 +85,7 @@ export function trackTargets(
   // Who is counted stays so: one that were left out now and then would never complete its rounds.
   let room = MOST_TARGETS_KEPT - counted;
   for (const target of group.targets) {
-    // Keys are new texts in each reading, which makes looking them up dear: not where there is nothing to be found.
+    // Keys are new texts in each reading: to look them up where nothing is costs more than all the rest of a steady round.
     const old = counted === 0 ? undefined : before[target.key];
     const track = nextTrack(old, classify(target, anyEjected && target.key in prev.ejected), policy.rounds);
     if (old === undefined && track !== undefined && room-- <= 0) continue;
@@ -110,28 +110,45 @@ export function missTargets(prev: HealthState, kind: Exclude<RoundKind, 'again'>
   return { ...prev, targets: {}, missing: undefined };
 }
 
-/** Somebody registered the target again: it is listed, not on its way out, and that is not our own action at work. */
-function isTakenBack(group: TargetGroupView, state: ServiceState, key: string): boolean {
-  const target = group.targets.find((t) => t.key === key);
-  if (target === undefined || target.state === 'draining' || target.state === 'unhealthy.draining') return false;
-  return !state.pending.some((p) => 'target' in p.action && p.action.target.key === key);
+/** Listed, and not on its way out. */
+export function isRegistered(group: TargetGroupView, key: string): boolean {
+  return group.targets.some((t) => t.key === key && t.state !== 'draining' && t.state !== 'unhealthy.draining');
 }
 
 /**
- * The ejections that still stand: not those whose instance is gone, nor those that somebody registered again. Targets
- * known by an address are never gone: a group has instances, and no list of their addresses.
+ * Somebody registered the target again: it is listed, that is not our own action at work, and it had been seen out or no
+ * longer fails (a registration begins with `initial`). One that is listed failing, as it was, may be an answer from before
+ * we took it out, and who forgot it on that would leave it out for good. Should it be back all the same, readmitting it
+ * changes nothing, and it counts as any other target again.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
+ */
+function isTakenBack(group: TargetGroupView, state: ServiceState, key: string, ejection: Ejection): boolean {
+  if (!isRegistered(group, key)) return false;
+  const isNew = ejection.seenOut === true || !group.targets.some((t) => t.key === key && t.state === 'unhealthy');
+  return isNew && !state.pending.some((p) => 'target' in p.action && p.action.target.key === key);
+}
+
+/**
+ * The ejections that still stand, with what the reading says of them: not those whose instance is gone, nor those that
+ * somebody registered again. Targets known by an address are never gone: a group has instances, and no list of their
+ * addresses. The same object when it brought nothing new.
  */
 export function trackEjections(prev: HealthState, state: ServiceState, obs: Observation): HealthState {
   const entries = Object.entries(prev.ejected);
   const { targets, fleet } = obs.primary;
   if (entries.length === 0 || targets?.known !== true) return prev;
   const group = targets.value;
-  const kept = entries.filter(([key, { id, atMs }]) => {
-    if (targets.atMs > atMs && isTakenBack(group, state, key)) return false;
-    if (group.targetType !== 'instance' || fleet?.known !== true || fleet.atMs <= atMs) return true;
-    return fleet.value.instances.some((i) => i.id === id);
+  const kept = entries.filter(([key, ejection]) => {
+    if (targets.atMs > ejection.atMs && isTakenBack(group, state, key, ejection)) return false;
+    if (group.targetType !== 'instance' || fleet?.known !== true || fleet.atMs <= ejection.atMs) return true;
+    return fleet.value.instances.some((i) => i.id === ejection.id);
   });
-  return kept.length === entries.length ? prev : { ...prev, ejected: Object.fromEntries(kept) };
+  const seen = kept.map(([key, ejection]): [string, Ejection] => {
+    const isFirst = ejection.seenOut !== true && targets.atMs > ejection.atMs && !isRegistered(group, key);
+    return [key, isFirst ? { ...ejection, seenOut: true } : ejection];
+  });
+  const same = seen.length === entries.length && seen.every(([, ejection], i) => ejection === entries[i]?.[1]);
+  return same ? prev : { ...prev, ejected: Object.fromEntries(seen) };
 }
 
 /** The target group in numbers. */

@@ -24,27 +24,6 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     replace: 'return null;',
   },
   {
-    name: 'lease-not-read-again',
-    wrong: 'writes after another loop has taken the lease over',
-    file: 'lib/controller/act.ts',
-    find: 'if ((now.lease?.epoch ?? null) !== fence.epoch)',
-    replace: 'if (false)',
-  },
-  {
-    name: 'not-after-ignored',
-    wrong: 'writes what it decided long ago',
-    file: 'lib/controller/act.ts',
-    find: "(ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null)",
-    replace: '(null as Refused | null)',
-  },
-  {
-    name: 'acts-without-a-save',
-    wrong: 'acts although its state could not be saved',
-    file: 'lib/controller/cycle.ts',
-    find: 'return { ...conclude(round, concluded, state, []), problem };',
-    replace: 'void problem;',
-  },
-  {
     name: 'deployment-not-read-again',
     wrong: 'scales in during an instance refresh that has just begun',
     file: 'lib/controller/act.ts',
@@ -66,13 +45,6 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     replace: 'if (isPortError(error)) reject(error);',
   },
   {
-    name: 'replaces-without-ejecting',
-    wrong: 'has an instance replaced although its target could not be taken out before',
-    file: 'lib/controller/act.ts',
-    find: 'if (first !== null && !applied.has(first)) {',
-    replace: 'if (first !== null && applied.size < 0) {',
-  },
-  {
     name: 'one-after-the-other',
     wrong: 'lets services wait for each other within a round',
     file: 'lib/controller/cycle.ts',
@@ -81,11 +53,18 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
       'const cycled: (Cycled | Problem)[] = [];\n  for (const s of subjects) cycled.push(await guarded(round, s, cut));',
   },
   {
-    name: 'broken-lease-renewal-ignored',
-    wrong: 'goes on with its loop when another has taken the lease over',
-    file: 'lib/controller/rounds.ts',
-    find: "if (error.kind === 'Conflict') return false;",
+    name: 'lost-lease-not-noticed',
+    wrong: 'runs a round more after another loop has taken the lease over',
+    file: 'lib/controller/cycle.ts',
+    find: 'if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };',
     replace: '',
+  },
+  {
+    name: 'record-never-read-again',
+    wrong: 'never renews what it reads once a minute',
+    file: 'lib/controller/slow.ts',
+    find: 'return reading?.known !== true || nowMs - reading.atMs >= SLOW_EVERY_MS;',
+    replace: 'return reading?.known !== true;',
   },
   {
     name: 'action-ids-repeat',
@@ -93,28 +72,6 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     file: 'lib/core/decide.ts',
     find: 'before.version + 1',
     replace: '0',
-  },
-  {
-    name: 'pending-forgotten-after-crash',
-    wrong: 'forgets what took effect before a crash',
-    file: 'lib/core/pending.ts',
-    find: 'if (pending.acceptedMs === null) next = commit(next, pending.action, nowMs);',
-    replace: '',
-  },
-  {
-    name: 'pending-never-given-up',
-    wrong: 'waits for ever for an action that never took effect',
-    file: 'lib/core/pending.ts',
-    find: '} else if (seen === undefined || nowMs - pending.atMs <= PENDING_MS) {',
-    replace: '} else {',
-  },
-  {
-    name: 'unclear-taken-for-refused',
-    wrong: 'takes a write without an answer for one that did not happen',
-    file: 'lib/core/state.ts',
-    find: "if (outcome.result === 'unclear') return state;",
-    replace:
-      "if (outcome.result === 'unclear') return { ...state, pending: state.pending.filter((p) => p !== pending) };",
   },
   {
     name: 'last-good-policy-not-served',

@@ -10,13 +10,6 @@ export const FAILOVER_MUTANTS: readonly Mutant[] = [
     replace: 'return { known: true, healthy: 0, total: 0, percent: 0, probe };',
   },
   {
-    name: 'probe-ignored',
-    wrong: 'leaves a site that cannot be read although its probe passes',
-    file: 'lib/core/sites.ts',
-    find: 'return track.missing >= failover.trip.missingRounds && now.probe === false;',
-    replace: 'return track.missing >= failover.trip.missingRounds;',
-  },
-  {
     name: 'trips-on-the-first-round',
     wrong: 'leaves a site after its first bad round',
     file: 'lib/core/sites.ts',
@@ -24,11 +17,18 @@ export const FAILOVER_MUTANTS: readonly Mutant[] = [
     replace: 'if (now.known) return track.bad >= 1 && !passes(failover, now);',
   },
   {
-    name: 'moves-on-old-evidence',
-    wrong: 'moves to a site that was good a while ago',
+    name: 'bad-rounds-not-reset',
+    wrong: 'goes on counting bad rounds of a site over good ones',
     file: 'lib/core/sites.ts',
-    find: 'return fresh && state.failover[name].good >= failover.trip.rounds;',
-    replace: 'return state.failover[name].good >= failover.trip.rounds;',
+    find: 'Math.min(trip.rounds, before.bad + 1) : 0,',
+    replace: 'Math.min(trip.rounds, before.bad + 1) : before.bad,',
+  },
+  {
+    name: 'good-since-not-reset',
+    wrong: 'counts the wait before a failback from the first time that the primary was good',
+    file: 'lib/core/sites.ts',
+    find: 'goodSinceMs: good ? (before.goodSinceMs ?? atMs) : null,',
+    replace: 'goodSinceMs: before.goodSinceMs ?? atMs,',
   },
   {
     name: 'moves-after-one-good-round',
@@ -43,13 +43,6 @@ export const FAILOVER_MUTANTS: readonly Mutant[] = [
     file: 'lib/core/failover.ts',
     find: 'if (!isGood(policy, failover, state, sites, to, nowMs)) {',
     replace: 'if (false as boolean) {',
-  },
-  {
-    name: 'lost-site-not-left',
-    wrong: 'waits for a larger standby although nobody is left at home',
-    file: 'lib/core/failover.ts',
-    find: 'const lost = isLost(here);',
-    replace: 'const lost = isLost(here) && ready;',
   },
   {
     name: 'failback-without-the-wait',
@@ -71,13 +64,6 @@ export const FAILOVER_MUTANTS: readonly Mutant[] = [
     file: 'lib/core/failback.ts',
     find: "if (failover.failback.mode === 'manual' || state.failover.byHand) return",
     replace: 'if (state.failover.byHand) return',
-  },
-  {
-    name: 'failback-budget-off-by-one',
-    wrong: 'fails back once more than failbacksPerHour',
-    file: 'lib/core/failback.ts',
-    find: 'if (recent >= failover.limits.failbacksPerHour) return',
-    replace: 'if (recent > failover.limits.failbacksPerHour) return',
   },
   {
     name: 'upsert-for-compare-and-swap',

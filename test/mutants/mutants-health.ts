@@ -17,13 +17,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: 'return { failing: track.failing, passing: 0 };',
   },
   {
-    name: 'counter-outlasts-a-gap',
-    wrong: 'goes on counting failing rounds over a time in which nothing could be read',
-    file: 'lib/core/targets.ts',
-    find: "if (kind === 'next' && missing + 1 < GAP_INTERVALS) return { ...prev, missing };",
-    replace: 'return { ...prev, missing };',
-  },
-  {
     name: 'allowance-off-by-one',
     wrong: 'ejects one target more than allowed',
     file: 'lib/core/health.ts',
@@ -92,20 +85,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     file: 'lib/core/health.ts',
     find: 'afterSeconds * ejection.times;',
     replace: 'afterSeconds;',
-  },
-  {
-    name: 'readmits-what-others-removed',
-    wrong: 'readmits a target that somebody put back and then removed',
-    file: 'lib/core/targets.ts',
-    find: 'if (targets.atMs > ejection.atMs && isTakenBack(group, state, key, ejection)) return false;',
-    replace: '',
-  },
-  {
-    name: 'readmits-out-of-service',
-    wrong: 'readmits a target whose instance is not in service',
-    file: 'lib/core/health.ts',
-    find: "if (instance?.lifecycle === 'InService' && instance.healthy) return undefined;",
-    replace: 'if (instance !== undefined) return undefined;',
   },
   {
     name: 'never-readmits',

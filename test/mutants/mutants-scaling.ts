@@ -38,27 +38,6 @@ export const SCALING_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'stale-readings-taken-as-fresh',
-    wrong: 'scales in on datapoints that are long out of date',
-    file: 'lib/core/need.ts',
-    find: 'if (point === undefined || !isFresh(signal, point, nowMs))',
-    replace: 'if (point === undefined)',
-  },
-  {
-    name: 'scales-in-on-missing',
-    wrong: 'scales in although a signal is missing',
-    file: 'lib/core/scaling.ts',
-    find: 'const all = scaling.signals.length > 0 && wish.missing.length === 0;',
-    replace: 'const all = scaling.signals.length > wish.missing.length;',
-  },
-  {
-    name: 'on-missing-scales-in',
-    wrong: 'takes a signal that is missing for one that asks for nothing',
-    file: 'lib/core/need.ts',
-    find: 'return { signal, need: null };',
-    replace: 'return { signal, need: 0, point: { startMs: 0, value: 0, covered: 0 } };',
-  },
-  {
     name: 'window-ignored',
     wrong: 'scales in before the whole stabilization window agrees',
     file: 'lib/core/scaling.ts',
@@ -99,19 +78,5 @@ export const SCALING_MUTANTS: readonly Mutant[] = [
     file: 'lib/core/interlocks.ts',
     find: "if (pending > 0) found.push({ reason: 'INSTANCES_PENDING', numbers: { pending } });\n  if (terminating > 0)",
     replace: 'if (terminating < 0)',
-  },
-  {
-    name: 'capacity-asked-twice',
-    wrong: 'asks again for capacity that is on its way',
-    file: 'lib/core/scaling.ts',
-    find: "if (underWay !== undefined) return none('PENDING', { kind: underWay.kind });",
-    replace: '',
-  },
-  {
-    name: 'group-cool-down-honoured',
-    wrong: 'lets the cool-down of the group keep it from setting a capacity',
-    file: 'lib/aws/fleet.ts',
-    find: 'HonorCooldown: false',
-    replace: 'HonorCooldown: true',
   },
 ];
