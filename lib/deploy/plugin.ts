@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { policiesOf } from './generate.ts';
 import { toAskFor } from './limits.ts';
+import { SOURCE_MAPS } from './names.ts';
 import { controllerResources, outpostRegions } from './stack.ts';
 import { repack } from './zips.ts';
 
@@ -29,7 +30,8 @@ export default class EvenkeelPlugin {
     // Named before serverless-esbuild, this plugin comes between its zips and the framework's reading of them.
     const repackAll = (): void => {
       for (const { package: packaged } of Object.values(serverless.service.functions)) {
-        if (packaged?.artifact !== undefined) repack(join(serverless.serviceDir, packaged.artifact));
+        if (packaged?.artifact !== undefined)
+          repack(join(serverless.serviceDir, packaged.artifact), join(serverless.serviceDir, SOURCE_MAPS));
       }
     };
     this.hooks = {
