@@ -8,8 +8,8 @@ import { controllerName } from '../deploy/names.ts';
 import { nearest } from '../policy/nearest.ts';
 import type { Ports, StatePort } from '../ports.ts';
 import { readDecision } from '../report/decision.ts';
-import { type PlannedService, planLines, planSummary, wouldChange } from '../report/plan.ts';
-import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
+import { type PlannedService, planLines, planSummary, wasSeen, wouldChange } from '../report/plan.ts';
+import { type End, type ExitCode, type Io, painter, runnable, writeJson, writeLines } from './io.ts';
 import { goodPolicies } from './policies.ts';
 
 const DEFAULT_STAGE = 'prod';
@@ -34,8 +34,9 @@ Examples:
   $ evenkeel plan --policy policies/web.yml --table evenkeel-dev
   $ evenkeel plan --json | jq '.services[].decisions[] | select(.action)'
 
-Exit codes: 0 looked at everything, 1 a policy or a service could not be looked at, 2 it cannot be run. With --exit-code, as with
-git diff, 1 also says that a cycle would change something: a plan with changes is no failure unless you ask.`;
+Exit codes: 0 looked at everything, 1 a policy or a part of a service could not be looked at (missing: doctor finds out
+why), 2 it cannot be run. With --exit-code, as with git diff, 1 also says that a cycle would change something: a plan
+with changes is no failure unless you ask.`;
 
 interface Options {
   readonly policy?: readonly string[];
@@ -101,7 +102,7 @@ async function plan(names: readonly string[], options: Options, io: Io, refuse: 
   const { ports, stateFrom, end } = await portsFor(options, io, refuse);
   const seen = await lookAtAll(ports, policies, refuse).finally(end);
   print({ ...seen, stateFrom }, options, io);
-  if (broken || seen.problems.length > 0) return 1;
+  if (broken || seen.problems.length > 0 || !seen.services.every(wasSeen)) return 1;
   return options.exitCode === true && seen.services.some(wouldChange) ? 1 : 0;
 }
 
@@ -192,7 +193,7 @@ interface Plan {
   readonly stateFrom: string;
 }
 
-function print({ services, problems, stateFrom }: Plan, { json, explain }: Options, io: Io): void {
+function print({ services, problems, stateFrom }: Plan, { json, explain, policy }: Options, io: Io): void {
   if (json) {
     writeJson(io.stdout, { stateFrom, services, problems });
     return;
@@ -203,6 +204,6 @@ function print({ services, problems, stateFrom }: Plan, { json, explain }: Optio
     '',
     ...services.flatMap((one) => planLines(one, explain === true, paint)),
     ...problems.map(({ service, code, message }) => `${paint('red', code)} ${service ?? ''}: ${message}`),
-    planSummary(services),
+    planSummary(services, runnable('doctor', ...(policy ?? []))),
   ]);
 }

@@ -45,11 +45,21 @@ const AGAINST: Readonly<Record<string, string>> = {
   FROZEN: 'all writes are frozen by hand, until `unfreeze`',
 };
 
-/** `3 services looked at: 1 would be changed, 2 not` */
-export function planSummary(services: readonly PlannedService[]): string {
+/**
+ * `3 services looked at: 1 would be changed, 2 not. Nothing was changed.`, and how many could not be seen in full.
+ * @param doctor the command that finds out why.
+ */
+export function planSummary(services: readonly PlannedService[], doctor: string): string {
   const changing = services.filter(wouldChange).length;
   const all = `${services.length} service${services.length === 1 ? '' : 's'} looked at`;
-  return `${all}: ${changing} would be changed, ${services.length - changing} not. Nothing was changed.`;
+  const unseen = services.filter((one) => !wasSeen(one)).length;
+  const blind = unseen === 0 ? '' : ` ${unseen} could not be seen in full: ${doctor} finds out more.`;
+  return `${all}: ${changing} would be changed, ${services.length - changing} not. Nothing was changed.${blind}`;
+}
+
+/** Whether all of it that was asked for could be read. */
+export function wasSeen({ missing }: PlannedService): boolean {
+  return missing.length === 0;
 }
 
 /** Whether a cycle would send a change now. */
