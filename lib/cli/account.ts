@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { type AwsClients, awsClients, OF_A_PERSON } from '../aws/clients.ts';
+import { REGION } from '../policy/fields.ts';
 import type { Clock } from '../ports.ts';
 import { messageOf, packaged } from './io.ts';
 
@@ -31,9 +32,12 @@ async function deployedRegion(): Promise<string | undefined> {
   return /^[a-z0-9-]+$/.test(region) ? region : /^\$\{opt:region, ?'([a-z0-9-]+)'\}$/.exec(region)?.[1];
 }
 
-/** The controller's region: what the person says, or what serverless.yml does. Refuses when neither tells. */
+/** The controller's region: what the person says, or what serverless.yml does. Refuses when neither tells, and what is no region by its form. */
 export async function controllerRegion(given: string | undefined, refuse: (message: string) => never): Promise<string> {
-  if (given !== undefined) return given;
+  if (given !== undefined) {
+    const { success, error } = REGION.safeParse(given);
+    return success ? given : refuse(`--region: found ${given}; expected ${error.issues[0]?.message}`);
+  }
   const region = await deployedRegion();
   return region ?? refuse('serverless.yml does not tell where the controller runs; say it with --region');
 }

@@ -113,6 +113,23 @@ describe('doctor', () => {
     expect((await evenkeel(['doctor', few, '--region', 'eu-north-1'])).out).toContain('controller in eu-north-1');
   });
 
+  it.each(['nowhere-1', 'US-EAST-1', 'ap_n'])(
+    'refuses %s, which is no region, before it asks for anything',
+    async (region) => {
+      for (const command of [
+        ['doctor', few],
+        ['plan', '--policy', few],
+      ]) {
+        const { code, out, err } = await evenkeel([...command, '--region', region]);
+        expect({ code, out }).toEqual({ code: 2, out: '' });
+        expect(err).toContain(
+          `error: --region: found ${region}; expected the code of an AWS region, like ap-northeast-2`,
+        );
+      }
+      expect(aws.asked).toEqual([]);
+    },
+  );
+
   it('ends with 2 when AWS refuses the credentials', async () => {
     aws.answer = ({ operation }) =>
       operation === 'GetMetricData'
