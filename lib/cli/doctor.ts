@@ -87,6 +87,8 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   progress.end();
   const refused = reader.refused();
   if (refused !== null) return refuse(`AWS refuses your credentials (${refused}); ${NO_CREDENTIALS}`);
+  const silence = reader.unreachable();
+  if (silence !== null) return refuse(`AWS cannot be reached, and without it nothing can be said: ${silence}`);
   const { diagnose } = await import('../doctor/diagnose.ts');
   const entries = entriesOf(policies, (policy) => {
     const view = views.get(policy.service);

@@ -130,6 +130,21 @@ describe('doctor', () => {
     },
   );
 
+  it('ends with 2 and one line when AWS cannot be reached', async () => {
+    aws.answer = () => 'hang up';
+    const { code, out, err } = await evenkeel(['doctor', join(few, 's0.yml'), '--stage', 'dev']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^error: AWS cannot be reached, and without it nothing can be said: read .+\n\(add --help/);
+  });
+
+  it('tells each part when AWS does answer, if only that it cannot', async () => {
+    aws.answer = (asked) =>
+      asked.operation === 'GetTopicAttributes' ? xmlError('AccessDenied', 'no', 403) : 'hang up';
+    const { code, out } = await evenkeel(['doctor', join(few, 's0.yml')]);
+    expect(out).toContain('error NOT_READ fleet.autoScalingGroup');
+    expect(code).toBe(1);
+  });
+
   it('ends with 2 when AWS refuses the credentials', async () => {
     aws.answer = ({ operation }) =>
       operation === 'GetMetricData'
