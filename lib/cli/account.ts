@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { type AwsClients, awsClients, OF_A_PERSON } from '../aws/clients.ts';
+import { SIGN_IN } from '../controller/reading.ts';
 import { REGION } from '../policy/fields.ts';
 import type { Clock } from '../ports.ts';
 import { messageOf, packaged } from './io.ts';
@@ -15,9 +16,6 @@ export function realClock(): { readonly clock: Clock; end(): void } {
   };
   return { clock: { nowMs: () => Date.now(), sleep }, end: () => over.abort() };
 }
-
-export const NO_CREDENTIALS =
-  'sign in first (aws sso login), or name a profile (AWS_PROFILE=…), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
 /**
  * The region in which serverless.yml deploys the controller.
@@ -48,7 +46,7 @@ export async function accountClients(home: string, refuse: (message: string) => 
   try {
     await clients.dynamoDb().config.credentials();
   } catch (error) {
-    return refuse(`found no AWS credentials (${messageOf(error)}); ${NO_CREDENTIALS}`);
+    return refuse(`found no AWS credentials (${messageOf(error)}); ${SIGN_IN}`);
   }
   return clients;
 }

@@ -71,7 +71,7 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   const policies = await goodPolicies(paths, io);
   if (policies.good.length === 0) return refuse('found no policy that could be served; evenkeel validate says why');
   // Loaded here, and not by the other commands: it brings the whole SDK with it.
-  const [{ accountClients, controllerRegion, NO_CREDENTIALS, realClock }, { accountWorld }, { readAccount, readerOf }] =
+  const [{ accountClients, controllerRegion, realClock }, { accountWorld }, { readAccount, readerOf }] =
     await Promise.all([import('./account.ts'), import('./world.ts'), import('../doctor/read.ts')]);
   const region = await controllerRegion(options.region, refuse);
   const clients = await accountClients(region, refuse);
@@ -86,7 +86,7 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   ]);
   progress.end();
   const refused = reader.refused();
-  if (refused !== null) return refuse(`AWS refuses your credentials (${refused}); ${NO_CREDENTIALS}`);
+  if (refused !== null) return refuse(refused);
   const silence = reader.unreachable();
   if (silence !== null) return refuse(`AWS cannot be reached, and without it nothing can be said: ${silence}`);
   const { diagnose } = await import('../doctor/diagnose.ts');

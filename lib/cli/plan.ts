@@ -133,7 +133,7 @@ async function portsFor(
   refuse: Refuse,
 ): Promise<{ ports: Ports; stateFrom: string; end: () => void }> {
   // Loaded here, and not by the other commands: they bring the SDK and the functions' runtime with them.
-  const [{ accountClients, controllerRegion, NO_CREDENTIALS, realClock }, { portsOver }, { httpProbe }, { readOnly }] =
+  const [{ accountClients, controllerRegion, realClock }, { portsOver }, { httpProbe }, { readOnly }] =
     await Promise.all([
       import('./account.ts'),
       import('../../handlers/runtime.ts'),
@@ -155,7 +155,7 @@ async function portsFor(
     return { ports: over(state), stateFrom: `table ${name} in ${region}`, end };
   } catch (error) {
     const refused = refusedCredentials(error);
-    if (refused !== null) return refuse(`AWS refuses your credentials (${refused}); ${NO_CREDENTIALS}`);
+    if (refused !== null) return refuse(refused);
     if (!isPortError(error)) throw error;
     if (error.kind !== 'NotFound') return refuse(`${UNREADABLE}: ${error.message}`);
     if (table !== undefined)

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { onAlarm } from '../../handlers/on-alarm.ts';
+import { onTick } from '../../handlers/on-tick.ts';
 import { operate } from '../../handlers/operate.ts';
 import { productionRuntime } from '../../handlers/production.ts';
 import { lambda } from '../../handlers/runtime.ts';
@@ -73,6 +75,24 @@ describe('the functions as they are deployed', () => {
     expect(served.policies.map((p) => p.service)).toEqual(['api', 'fleet', 'web']);
   });
 
+  test('without credentials every function says so by the same code, and how to sign in', async () => {
+    const { runtime } = rehearse();
+    const cause = Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' });
+    const denied = () => Promise.reject(new PortError('Denied', 'load 1 states from evenkeel-prod', { cause }));
+    const state = { ...runtime.ports.state, load: denied, loadController: denied };
+    const without = { ...runtime, ports: { ...runtime.ports, state } };
+    const alarm = JSON.parse(readFileSync(new URL('../../events/alarm-eventbridge.json', import.meta.url), 'utf8'));
+    const message = expect.stringMatching(
+      /: there are no AWS credentials \(.+Could not load.+\); sign in first \(aws sso/,
+    );
+    for (const answer of [
+      operate(without)({ order: 'status' }, CONTEXT),
+      onAlarm(without)(alarm, CONTEXT),
+      onTick(without)({ rounds: 1 }, CONTEXT),
+    ])
+      expect(await answer).toMatchObject({ problems: [{ code: 'NO_STATE', message }] });
+  });
+
   test('a table that does not answer an order is a problem of the answer, and a bug is a bug', async () => {
     const { runtime } = rehearse();
     const failing = (error: Error) => ({
@@ -81,7 +101,7 @@ describe('the functions as they are deployed', () => {
     });
     const away = failing(new PortError('Unavailable', 'no answer from the table'));
     expect(await operate(away)({ order: 'status' }, CONTEXT)).toMatchObject({
-      problems: [{ code: 'UNAVAILABLE', message: 'nothing was done: no answer from the table' }],
+      problems: [{ code: 'NO_STATE', message: 'nothing was done: no answer from the table' }],
     });
     await expect(operate(failing(new TypeError('ours')))({ order: 'status' }, CONTEXT)).rejects.toThrow('ours');
   });
