@@ -5,7 +5,7 @@ import { onAlarm } from '../../handlers/on-alarm.ts';
 import { onTick } from '../../handlers/on-tick.ts';
 import { operate } from '../../handlers/operate.ts';
 import { productionRuntime } from '../../handlers/production.ts';
-import { lambda } from '../../handlers/runtime.ts';
+import { compose, lambda } from '../../handlers/runtime.ts';
 import { tracing } from '../../handlers/tracing.ts';
 import { PortError } from '../../lib/ports.ts';
 import { rehearse } from './runtime.ts';
@@ -67,6 +67,26 @@ describe('the functions as they are deployed', () => {
     const served = await runtime.policies(false);
     expect(served.policies.map((p) => p.service)).toEqual(['api', 'fleet', 'web']);
     expect(served.problems).toEqual([]);
+  });
+
+  test('publishes what was counted, also when the function fails, and does not warn when nothing was', async () => {
+    const lines = listen();
+    const warned = vi.spyOn(console, 'warn');
+    const runtime = productionRuntime({ EVENKEEL_POLICIES: POLICIES }, tracing());
+    await compose(() => async () => 'nothing to count', runtime)({}, CONTEXT);
+    expect(lines.join('')).not.toContain('No application metrics');
+    expect(warned).not.toHaveBeenCalled();
+    const counts = () => async () => runtime.ports.journal.count('Ticks', 1);
+    await compose(counts, runtime)({}, CONTEXT);
+    const fails = () => async () => {
+      runtime.ports.journal.count('Failures', 1);
+      throw new Error('it failed');
+    };
+    await expect(compose(fails, runtime)({}, CONTEXT)).rejects.toThrow('it failed');
+    for (const metric of ['Ticks', 'Failures'])
+      expect(lines.filter((line) => line.includes('CloudWatchMetrics') && line.includes(`"${metric}"`))).toHaveLength(
+        1,
+      );
   });
 
   test('without a folder in the environment the packaged policies are served', async () => {
