@@ -21,7 +21,7 @@ export function planLines(
   explain: boolean,
   paint: Paint,
 ): string[] {
-  const phase = state === null ? '' : `, on the ${state}`;
+  const phase = state === null ? '' : `, ${PHASES[state] ?? state}`;
   const unread = missing.map((part) => `  ${paint('yellow', 'not read')}  ${part}`);
   const title = `${paint('bold', service)} (mode ${mode}${phase})`;
   const body = explain
@@ -29,6 +29,13 @@ export function planLines(
     : columns(decisions.flatMap((decision) => rowsOf(decision)));
   return [title, ...body, ...unread, ...(explain ? [] : [''])];
 }
+
+const PHASES: Readonly<Record<string, string>> = {
+  primary: 'on the primary',
+  failingOver: 'moving to the secondary',
+  secondary: 'on the secondary',
+  failingBack: 'moving back to the primary',
+};
 
 /** The decision in a row, and the change that it would make below it. */
 function rowsOf({ area, reason, message, action, notApplied }: DecisionJson): string[][] {
