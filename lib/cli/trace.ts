@@ -30,7 +30,14 @@ export function addTrace(program: Command, io: Io, end: End): void {
       const text = await (file === '-' ? readAll(io.stdin) : readFile(file, 'utf8')).catch((error: unknown) =>
         refuse(`${file} cannot be read: ${messageOf(error)}`),
       );
-      io.stdout.write(inSources(text, maps));
+      const traced = inSources(text, maps);
+      io.stdout.write(traced);
+      if (traced === text) {
+        const known = [...maps.keys()].join(', ');
+        io.stderr.write(
+          `no place was translated: none in the text is in a function that ${options.maps} maps (${known})\n`,
+        );
+      }
       end(0);
     });
 }
