@@ -10,7 +10,7 @@ import type { Ports, StatePort } from '../ports.ts';
 import { readDecision } from '../report/decision.ts';
 import { type PlannedService, planLines, planSummary, wasSeen, wouldChange } from '../report/plan.ts';
 import { type End, type ExitCode, type Io, painter, runnable, writeJson, writeLines } from './io.ts';
-import { goodPolicies } from './policies.ts';
+import { goodPolicies, noneServed } from './policies.ts';
 
 const DEFAULT_STAGE = 'prod';
 /** A look is over after this time; what has not answered by then is missing. */
@@ -93,7 +93,7 @@ function choose(policies: readonly Policy[], names: readonly string[], refuse: R
 
 async function plan(names: readonly string[], options: Options, io: Io, refuse: Refuse): Promise<ExitCode> {
   const { good, broken } = await goodPolicies(options.policy ?? [], io);
-  if (good.length === 0) return refuse('found no policy that could be served; evenkeel validate says why');
+  if (good.length === 0) return refuse(noneServed(options.policy ?? []));
   const policies = choose(
     good.map(({ policy }) => policy),
     names,

@@ -106,7 +106,11 @@ describe('doctor', () => {
     expect(err).toMatch(/bad\.yml:1:1 error /);
     expect(out).toContain('3 services looked at');
     expect(code).toBe(1);
-    expect((await evenkeel(['doctor', bad])).code).toBe(2);
+    for (const command of [['doctor'], ['plan', '--policy']]) {
+      const none = await evenkeel([...command, bad]);
+      expect(none.code).toBe(2);
+      expect(none.err).toContain(`could be served; npm run -s evenkeel -- validate ${bad} says why`);
+    }
   });
 
   it('takes the region of the controller from the command line', async () => {
@@ -184,6 +188,12 @@ describe('doctor', () => {
       stderr: Object.assign(stderr.stream, { isTTY: true }),
     });
     expect(stdout.text()).toContain('error CHECK_DIFFERS health.check.path: found /other on targets-0');
+    expect(stdout.text()).toContain(
+      `way out: npm run -s evenkeel -- doctor ${join(few, 's0.yml')} --fix, or aws elbv2 `,
+    );
+    expect(stdout.text()).toMatch(
+      /: 1 error, 0 warnings, 0 notes\nAfter --fix: 1 service looked at, controller in ap-northeast-1: 0 errors, 0 warnings, 0 notes\n$/,
+    );
     expect(stderr.text()).toContain('  path: /other -> /health\nSet it? y/N set, and read back as the policy says\n');
     expect(stderr.text()).toContain('\r  read 7 of 7');
     expect(code).toBe(0);
