@@ -1,5 +1,5 @@
 /** What every function answers. */
-import type { Problem } from '../lib/controller/problem.ts';
+import { causeOf, noState, type Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { ServiceResult } from '../lib/controller/record.ts';
 import type { EventProblem } from '../lib/events/problem.ts';
@@ -21,6 +21,8 @@ export function refused(journal: Journal, problem: EventProblem): Answer {
   return { trigger: { kind: 'refused', services: [] }, services: [], problems: [problem] };
 }
 
+const NOTHING = 'nothing was done';
+
 /** Runs something by hand; an AWS that does not answer becomes a problem of the answer instead of a stack trace. */
 export async function orProblem<Other = Answer>(
   kind: Answer['trigger']['kind'],
@@ -30,7 +32,11 @@ export async function orProblem<Other = Answer>(
     return await run();
   } catch (error) {
     if (!isPortError(error)) throw error;
-    const problem = { code: error.kind.toUpperCase(), message: `nothing was done: ${error.message}` };
+    // An order touches nothing but the state here; a drill also asks for alarms.
+    const isState = kind === 'order' && error.kind !== 'Conflict';
+    const problem = isState
+      ? noState(NOTHING, error)
+      : { code: error.kind.toUpperCase(), message: `${NOTHING}: ${causeOf(error)}` };
     return { trigger: { kind, services: [] }, services: [], problems: [problem] };
   }
 }

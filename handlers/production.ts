@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import type { MiddlewareObj } from '@middy/core';
 import { type AwsClients, awsClients } from '../lib/aws/clients.ts';
 import { httpProbe } from '../lib/aws/probe.ts';
@@ -21,6 +20,14 @@ function stateFrom(env: NodeJS.ProcessEnv, clients: AwsClients, journal: Journal
   if (table !== undefined && table !== '') return awsState(clients.dynamoDb, table);
   journal.write('warn', 'EVENKEEL_TABLE is not set: the state is kept in memory and ends with this process', {});
   return memoryState();
+}
+
+/** Powertools' own middleware warns when there is nothing to publish, which for a tick by hand means that all is well. */
+function publishing(metrics: Metrics): MiddlewareObj {
+  const publish = (): void => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  };
+  return { after: publish, onError: publish };
 }
 
 /**
@@ -44,7 +51,7 @@ export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj
   const clients = awsClients();
   const ports = portsOver(clients, { clock, probe: httpProbe(), state: stateFrom(env, clients, journal), journal });
   const folder = env.EVENKEEL_POLICIES ?? fileURLToPath(new URL('../policies/', import.meta.url));
-  const middlewares = [injectLambdaContext(logger), logMetrics(metrics), tracing] as MiddlewareObj[];
+  const middlewares = [injectLambdaContext(logger), publishing(metrics), tracing] as MiddlewareObj[];
   const region = env.AWS_REGION ?? null;
   return { ports, memory: newMemory(), region, policies: serving(ports, folder), middlewares };
 }

@@ -4,12 +4,12 @@ import { charged, EMPTY_BUDGET, released, withoutReplacement } from '../core/bud
 import type { Budget } from '../core/model.ts';
 import type { ControllerItems, Lease, StatePort } from '../ports.ts';
 import { PortError } from '../ports.ts';
-import { calling, present } from './errors.ts';
+import { present } from './errors.ts';
 import type { Item } from './items.ts';
 import { bodyOf, keyOf, numberOf, parsed, textOf } from './items.ts';
 import { DRILL, drillOf } from './state-drill.ts';
 import type { Table } from './table.ts';
-import { CLAUSE, getAll, getOne, putOne, putVersion } from './table.ts';
+import { CLAUSE, getAll, getOne, onTable, putOne, putVersion } from './table.ts';
 
 const LEASE = keyOf('controller', 'lease');
 const FREEZE = keyOf('controller', 'freeze');
@@ -110,7 +110,7 @@ async function changeBudget(table: Table, change: (budget: Budget) => Budget | n
     if (after === budget) return true;
     try {
       const body = bodyOf('the budget', after);
-      await calling('save the budget', () => putVersion(table, { ...BUDGET, body }, version));
+      await onTable(table, 'save the budget', () => putVersion(table, { ...BUDGET, body }, version));
       return true;
     } catch (error) {
       if (isConflict(error) && attempt < BUDGET_TRIES) continue;
@@ -127,14 +127,14 @@ type Leases = Pick<StatePort, 'takeLease' | 'renewLease' | 'endLease'>;
 export function tableLeases(table: Table): Leases {
   return {
     takeLease: (owner, nowMs, untilMs, takeOver) =>
-      calling('take the lease', () => takeLease(table, { owner, nowMs, untilMs, takeOver })),
+      onTable(table, 'take the lease', () => takeLease(table, { owner, nowMs, untilMs, takeOver })),
 
     renewLease: (lease, roundMs) =>
-      calling('write down the round in the lease', () => setInLease(table, lease, ['roundMs', roundMs])),
+      onTable(table, 'write down the round in the lease', () => setInLease(table, lease, ['roundMs', roundMs])),
 
     endLease: async (lease, nowMs) => {
       try {
-        await calling('end the lease', () => setInLease(table, lease, ['untilMs', nowMs]));
+        await onTable(table, 'end the lease', () => setInLease(table, lease, ['untilMs', nowMs]));
       } catch (error) {
         // Another has taken it: there is nothing of ours to end.
         if (!isConflict(error)) throw error;
@@ -151,17 +151,17 @@ type SharedItems = Pick<
 export function tableSharedItems(table: Table): SharedItems {
   return {
     loadController: () =>
-      calling(`load the controller's items from ${table.name}`, async () =>
+      onTable(table, `load the controller's items from ${table.name}`, async () =>
         controllerItems(await getAll(table, CONTROLLER_KEYS)),
       ),
 
     setFrozen: (frozen, nowMs) =>
-      calling(frozen ? 'freeze' : 'unfreeze', () =>
+      onTable(table, frozen ? 'freeze' : 'unfreeze', () =>
         putOne(table, { ...FREEZE, frozen: { BOOL: frozen }, atMs: { N: String(nowMs) } }),
       ),
 
     charge: (kind, entry, limit, windowMs) =>
-      calling(`charge the ${kind} budget`, () =>
+      onTable(table, `charge the ${kind} budget`, () =>
         changeBudget(table, (budget) => charged(budget, kind, entry, limit, windowMs)),
       ),
 
@@ -171,7 +171,7 @@ export function tableSharedItems(table: Table): SharedItems {
       }),
 
     releaseFailback: (service) =>
-      calling(`release the failback of ${service}`, async () => {
+      onTable(table, `release the failback of ${service}`, async () => {
         await changeBudget(table, (budget) => released(budget, service));
       }),
   };

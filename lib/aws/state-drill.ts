@@ -3,11 +3,10 @@ import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { isOn, type LiveDrill } from '../core/live-drill.ts';
 import type { StatePort } from '../ports.ts';
 import { PortError } from '../ports.ts';
-import { calling } from './errors.ts';
 import type { Item } from './items.ts';
 import { bodyOf, keyOf, numberOf, parsed } from './items.ts';
 import type { Table } from './table.ts';
-import { CLAUSE, getOne } from './table.ts';
+import { CLAUSE, getOne, onTable } from './table.ts';
 
 export const DRILL = keyOf('controller', 'drill');
 
@@ -66,7 +65,7 @@ type Drills = Pick<StatePort, 'beginDrill' | 'endDrill'>;
 
 export function tableDrills(table: Table): Drills {
   return {
-    beginDrill: (drill, nowMs) => calling('begin a live drill', () => beginDrill(table, drill, nowMs)),
+    beginDrill: (drill, nowMs) => onTable(table, 'begin a live drill', () => beginDrill(table, drill, nowMs)),
 
     endDrill: async (id, nowMs) => {
       const end = new UpdateItemCommand({
@@ -78,7 +77,7 @@ export function tableDrills(table: Table): Drills {
         ExpressionAttributeValues: { ':id': { S: id }, ':nowMs': { N: String(nowMs) } },
       });
       try {
-        await calling('end the live drill', () => table.client().send(end));
+        await onTable(table, 'end the live drill', () => table.client().send(end));
       } catch (error) {
         // It has ended before, or there is another: nothing of ours to end.
         if (!(error instanceof PortError && error.kind === 'Conflict')) throw error;

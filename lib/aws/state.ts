@@ -17,13 +17,12 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Policy, ServiceState } from '../core/model.ts';
 import { revive } from '../core/state.ts';
 import type { DecisionRecord, Loaded, StatePort } from '../ports.ts';
-import { calling } from './errors.ts';
 import type { Item, Key } from './items.ts';
 import { bodyOf, keyOf, parsed, textOf } from './items.ts';
 import { CONTROLLER_KEYS, controllerItems, tableLeases, tableSharedItems } from './state-controller.ts';
 import { tableDrills } from './state-drill.ts';
 import type { Table } from './table.ts';
-import { getAll, getOne, getRange, putAll, putOne, putVersion } from './table.ts';
+import { getAll, getOne, getRange, onTable, putAll, putOne, putVersion } from './table.ts';
 
 const DECISIONS_KEPT_SECONDS = 30 * 24 * 3600;
 
@@ -62,7 +61,7 @@ function statesIn(
 function tableServiceItems(table: Table): ServiceItems {
   return {
     load: (services) =>
-      calling(`load ${services.length} states from ${table.name}`, async () => {
+      onTable(table, `load ${services.length} states from ${table.name}`, async () => {
         // A batch that names a key twice is refused.
         const keys = [...new Set(services)].map(serviceKey);
         const items = await getAll(table, [...CONTROLLER_KEYS, ...keys]);
@@ -70,7 +69,7 @@ function tableServiceItems(table: Table): ServiceItems {
       }),
 
     save: (state) =>
-      calling(`save ${state.service} as version ${state.version + 1}`, async () => {
+      onTable(table, `save ${state.service} as version ${state.version + 1}`, async () => {
         const next = { ...state, version: state.version + 1 };
         const body = bodyOf(`the state of ${state.service}`, next);
         await putVersion(table, { ...serviceKey(state.service), body }, state.version);
@@ -78,7 +77,7 @@ function tableServiceItems(table: Table): ServiceItems {
       }),
 
     log: (records) =>
-      calling(`log ${records.length} decisions`, () => {
+      onTable(table, `log ${records.length} decisions`, () => {
         const items = records.map(({ service, atMs, id, body }) => ({
           ...keyOf(`service#${service}`, `${decisionKey(atMs)}#${id}`),
           body: bodyOf(`decision ${id} of ${service}`, body),
@@ -88,20 +87,20 @@ function tableServiceItems(table: Table): ServiceItems {
       }),
 
     decisions: (service, fromMs) =>
-      calling(`read the decisions of ${service}`, async () => {
+      onTable(table, `read the decisions of ${service}`, async () => {
         // `$` comes after `#`, so every decision sorts before this end.
         const items = await getRange(table, `service#${service}`, decisionKey(fromMs), 'decision$');
         return items.map((item) => decisionOf(service, item));
       }),
 
     loadPolicy: (file) =>
-      calling(`load the last good ${file}`, async () => {
+      onTable(table, `load the last good ${file}`, async () => {
         const item = await getOne(table, policyKey(file));
         return item === undefined ? null : parsed<Policy>(item);
       }),
 
     savePolicy: (file, policy) =>
-      calling(`save ${file} as good`, () =>
+      onTable(table, `save ${file} as good`, () =>
         putOne(table, { ...policyKey(file), body: bodyOf(`policy ${file}`, policy) }),
       ),
   };

@@ -9,7 +9,7 @@ import {
   paginateQuery,
 } from '@aws-sdk/client-dynamodb';
 import { PortError } from '../ports.ts';
-import { present } from './errors.ts';
+import { calling, present } from './errors.ts';
 import type { Item, Key } from './items.ts';
 import { textOf } from './items.ts';
 
@@ -17,6 +17,23 @@ import { textOf } from './items.ts';
 export interface Table {
   readonly client: () => DynamoDBClient;
   readonly name: string;
+}
+
+/**
+ * Runs one call to the table, as `calling` does. A table that is not there is told with where it was looked for: that is what
+ * whoever has not deployed yet, or names another stage or region, sees first.
+ */
+export function onTable<T>(table: Table, what: string, call: () => Promise<T>): Promise<T> {
+  return calling(what, async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error;
+      const region = await table.client().config.region();
+      const message = `there is no table ${table.name} in ${region}: deploy first, or is the stage or the region another?`;
+      throw new PortError('NotFound', message, { cause: error });
+    }
+  });
 }
 
 /** The clauses that conditions are made of. Names are behind `#`: `owner` is one of DynamoDB's reserved words. */

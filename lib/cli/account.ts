@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { type AwsClients, awsClients, OF_A_PERSON } from '../aws/clients.ts';
+import { SIGN_IN } from '../controller/reading.ts';
+import { REGION } from '../policy/fields.ts';
 import type { Clock } from '../ports.ts';
 import { messageOf, packaged } from './io.ts';
 
@@ -14,9 +16,6 @@ export function realClock(): { readonly clock: Clock; end(): void } {
   };
   return { clock: { nowMs: () => Date.now(), sleep }, end: () => over.abort() };
 }
-
-export const NO_CREDENTIALS =
-  'sign in first (aws sso login), or name a profile (AWS_PROFILE=…), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
 /**
  * The region in which serverless.yml deploys the controller.
@@ -31,9 +30,12 @@ async function deployedRegion(): Promise<string | undefined> {
   return /^[a-z0-9-]+$/.test(region) ? region : /^\$\{opt:region, ?'([a-z0-9-]+)'\}$/.exec(region)?.[1];
 }
 
-/** The controller's region: what the person says, or what serverless.yml does. Refuses when neither tells. */
+/** The controller's region: what the person says, or what serverless.yml does. Refuses when neither tells, and what is no region by its form. */
 export async function controllerRegion(given: string | undefined, refuse: (message: string) => never): Promise<string> {
-  if (given !== undefined) return given;
+  if (given !== undefined) {
+    const { success, error } = REGION.safeParse(given);
+    return success ? given : refuse(`--region: found ${given}; expected ${error.issues[0]?.message}`);
+  }
   const region = await deployedRegion();
   return region ?? refuse('serverless.yml does not tell where the controller runs; say it with --region');
 }
@@ -44,7 +46,7 @@ export async function accountClients(home: string, refuse: (message: string) => 
   try {
     await clients.dynamoDb().config.credentials();
   } catch (error) {
-    return refuse(`found no AWS credentials (${messageOf(error)}); ${NO_CREDENTIALS}`);
+    return refuse(`found no AWS credentials (${messageOf(error)}); ${SIGN_IN}`);
   }
   return clients;
 }

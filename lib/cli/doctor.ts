@@ -6,9 +6,9 @@ import type { Finding } from '../doctor/finding.ts';
 import type { Read } from '../doctor/read.ts';
 import { pathText } from '../policy/problem.ts';
 import { type DoctorEntry, doctorLines, doctorSummary, type Fixed } from '../report/doctor.ts';
-import { canAsk, fixAll, fixesFor } from './fix.ts';
-import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
-import { type GoodPolicies, goodPolicies } from './policies.ts';
+import { canAsk, canFix, fixAll, fixesFor } from './fix.ts';
+import { type End, type ExitCode, type Io, painter, runnable, writeJson, writeLines } from './io.ts';
+import { type GoodPolicies, goodPolicies, noneServed } from './policies.ts';
 
 const AFTER_HELP = `
 Reads the account with your own credentials and compares it with each policy. It changes nothing without --fix, which
@@ -69,9 +69,9 @@ function checkOptions({ fix, yes }: Options, io: Io, refuse: Refuse): void {
 async function doctor(paths: readonly string[], options: Options, io: Io, refuse: Refuse): Promise<ExitCode> {
   checkOptions(options, io, refuse);
   const policies = await goodPolicies(paths, io);
-  if (policies.good.length === 0) return refuse('found no policy that could be served; evenkeel validate says why');
+  if (policies.good.length === 0) return refuse(noneServed(paths));
   // Loaded here, and not by the other commands: it brings the whole SDK with it.
-  const [{ accountClients, controllerRegion, NO_CREDENTIALS, realClock }, { accountWorld }, { readAccount, readerOf }] =
+  const [{ accountClients, controllerRegion, realClock }, { accountWorld }, { readAccount, readerOf }] =
     await Promise.all([import('./account.ts'), import('./world.ts'), import('../doctor/read.ts')]);
   const region = await controllerRegion(options.region, refuse);
   const clients = await accountClients(region, refuse);
@@ -86,7 +86,9 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   ]);
   progress.end();
   const refused = reader.refused();
-  if (refused !== null) return refuse(`AWS refuses your credentials (${refused}); ${NO_CREDENTIALS}`);
+  if (refused !== null) return refuse(refused);
+  const silence = reader.unreachable();
+  if (silence !== null) return refuse(`AWS cannot be reached, and without it nothing can be said: ${silence}`);
   const { diagnose } = await import('../doctor/diagnose.ts');
   const entries = entriesOf(policies, (policy) => {
     const view = views.get(policy.service);
@@ -99,7 +101,11 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   const wanted = options.fix ? fixesFor(policies.good, views) : [];
   const fixes = await fixAll(world.account, wanted, options.yes === true, io);
   if (options.json) writeJson(io.stdout, { controllerRegion: region, findings: entries, fixes });
-  return policies.broken || entries.some((entry) => isLeft(entry, fixes)) ? 1 : 0;
+  const left = entries.filter((entry) => !isMended(entry, fixes));
+  if (fixes.length > 0 && !options.json) {
+    writeLines(io.stdout, [`After --fix: ${doctorSummary(left, services.length, region)}`]);
+  }
+  return policies.broken || left.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
 async function deploymentOf(
@@ -113,10 +119,9 @@ async function deploymentOf(
   return deployedChecks(stage, region, clients, read);
 }
 
-/** An error that `--fix` has not mended. */
-function isLeft({ severity, code, services }: DoctorEntry, fixes: readonly Fixed[]): boolean {
-  const mended = fixes.some(({ service, result }) => result === 'set' && services.includes(service));
-  return severity === 'error' && !(mended && (code === 'CHECK_DIFFERS' || code === 'CHECK_OFF'));
+/** Whether `--fix` has mended it. */
+function isMended({ code, services }: DoctorEntry, fixes: readonly Fixed[]): boolean {
+  return canFix(code) && fixes.some(({ service, result }) => result === 'set' && services.includes(service));
 }
 
 /** The findings with their places. What is the same for several services, like a permission, is told once. */
@@ -127,7 +132,8 @@ function entriesOf({ good }: GoodPolicies, findingsOf: (policy: Policy) => reado
       const key = `${code} ${found} ${expected} ${wayOut}`;
       const told = entries.get(key);
       if (told === undefined) {
-        const words = { key: pathText(path), found, expected, wayOut };
+        const fix = canFix(code) ? `${runnable('doctor', file, '--fix')}, or ` : '';
+        const words = { key: pathText(path), found, expected, wayOut: `${fix}${wayOut}` };
         entries.set(key, { code, severity, services: [policy.service], file, ...place(path), ...words });
       } else if (!told.services.includes(policy.service)) told.services.push(policy.service);
     }

@@ -26,6 +26,11 @@ export function fixesFor(policies: readonly LoadedPolicy[], views: ReadonlyMap<s
   });
 }
 
+/** Whether `--fix` mends what this finding tells. */
+export function canFix(code: string): boolean {
+  return code === 'CHECK_DIFFERS' || code === 'CHECK_OFF';
+}
+
 /** Whether somebody is there to be asked. */
 export function canAsk({ stdin }: Io): boolean {
   return 'isTTY' in stdin && stdin.isTTY === true;

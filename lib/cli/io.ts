@@ -42,6 +42,11 @@ export function packaged(path: string): string {
   return relative(process.cwd(), fileURLToPath(new URL(`../../${path}`, import.meta.url))) || '.';
 }
 
+/** A command as it can be run in this repository, paths relative to its folder. */
+export function runnable(...args: readonly string[]): string {
+  return ['npm run -s evenkeel --', ...args].join(' ');
+}
+
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -8,9 +8,9 @@ import { controllerName } from '../deploy/names.ts';
 import { nearest } from '../policy/nearest.ts';
 import type { Ports, StatePort } from '../ports.ts';
 import { readDecision } from '../report/decision.ts';
-import { type PlannedService, planLines, planSummary, wouldChange } from '../report/plan.ts';
-import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
-import { goodPolicies } from './policies.ts';
+import { type PlannedService, planLines, planSummary, wasSeen, wouldChange } from '../report/plan.ts';
+import { type End, type ExitCode, type Io, painter, runnable, writeJson, writeLines } from './io.ts';
+import { goodPolicies, noneServed } from './policies.ts';
 
 const DEFAULT_STAGE = 'prod';
 /** A look is over after this time; what has not answered by then is missing. */
@@ -34,8 +34,9 @@ Examples:
   $ evenkeel plan --policy policies/web.yml --table evenkeel-dev
   $ evenkeel plan --json | jq '.services[].decisions[] | select(.action)'
 
-Exit codes: 0 looked at everything, 1 a policy or a service could not be looked at, 2 it cannot be run. With --exit-code, as with
-git diff, 1 also says that a cycle would change something: a plan with changes is no failure unless you ask.`;
+Exit codes: 0 looked at everything, 1 a policy or a part of a service could not be looked at (missing: doctor finds out
+why), 2 it cannot be run. With --exit-code, as with git diff, 1 also says that a cycle would change something: a plan
+with changes is no failure unless you ask.`;
 
 interface Options {
   readonly policy?: readonly string[];
@@ -92,7 +93,7 @@ function choose(policies: readonly Policy[], names: readonly string[], refuse: R
 
 async function plan(names: readonly string[], options: Options, io: Io, refuse: Refuse): Promise<ExitCode> {
   const { good, broken } = await goodPolicies(options.policy ?? [], io);
-  if (good.length === 0) return refuse('found no policy that could be served; evenkeel validate says why');
+  if (good.length === 0) return refuse(noneServed(options.policy ?? []));
   const policies = choose(
     good.map(({ policy }) => policy),
     names,
@@ -101,7 +102,7 @@ async function plan(names: readonly string[], options: Options, io: Io, refuse: 
   const { ports, stateFrom, end } = await portsFor(options, io, refuse);
   const seen = await lookAtAll(ports, policies, refuse).finally(end);
   print({ ...seen, stateFrom }, options, io);
-  if (broken || seen.problems.length > 0) return 1;
+  if (broken || seen.problems.length > 0 || !seen.services.every(wasSeen)) return 1;
   return options.exitCode === true && seen.services.some(wouldChange) ? 1 : 0;
 }
 
@@ -132,7 +133,7 @@ async function portsFor(
   refuse: Refuse,
 ): Promise<{ ports: Ports; stateFrom: string; end: () => void }> {
   // Loaded here, and not by the other commands: they bring the SDK and the functions' runtime with them.
-  const [{ accountClients, controllerRegion, NO_CREDENTIALS, realClock }, { portsOver }, { httpProbe }, { readOnly }] =
+  const [{ accountClients, controllerRegion, realClock }, { portsOver }, { httpProbe }, { readOnly }] =
     await Promise.all([
       import('./account.ts'),
       import('../../handlers/runtime.ts'),
@@ -154,7 +155,7 @@ async function portsFor(
     return { ports: over(state), stateFrom: `table ${name} in ${region}`, end };
   } catch (error) {
     const refused = refusedCredentials(error);
-    if (refused !== null) return refuse(`AWS refuses your credentials (${refused}); ${NO_CREDENTIALS}`);
+    if (refused !== null) return refuse(refused);
     if (!isPortError(error)) throw error;
     if (error.kind !== 'NotFound') return refuse(`${UNREADABLE}: ${error.message}`);
     if (table !== undefined)
@@ -192,7 +193,7 @@ interface Plan {
   readonly stateFrom: string;
 }
 
-function print({ services, problems, stateFrom }: Plan, { json, explain }: Options, io: Io): void {
+function print({ services, problems, stateFrom }: Plan, { json, explain, policy }: Options, io: Io): void {
   if (json) {
     writeJson(io.stdout, { stateFrom, services, problems });
     return;
@@ -203,6 +204,6 @@ function print({ services, problems, stateFrom }: Plan, { json, explain }: Optio
     '',
     ...services.flatMap((one) => planLines(one, explain === true, paint)),
     ...problems.map(({ service, code, message }) => `${paint('red', code)} ${service ?? ''}: ${message}`),
-    planSummary(services),
+    planSummary(services, runnable('doctor', ...(policy ?? []))),
   ]);
 }

@@ -2,7 +2,7 @@
 import { type LoadedPolicy, loadPolicies } from '../policy/load.ts';
 import { type Place, placesIn } from '../policy/place.ts';
 import { readPolicyFiles } from '../policy/read.ts';
-import { type Io, packaged, painter, problemLine, writeLines } from './io.ts';
+import { type Io, packaged, painter, problemLine, runnable, writeLines } from './io.ts';
 
 export interface GoodPolicies {
   /** Those that would be served, each with the places of its keys. */
@@ -27,4 +27,9 @@ export async function goodPolicies(paths: readonly string[], io: Io): Promise<Go
   const texts = new Map(sources.map(({ file, text }) => [file, text]));
   const good = policies.map((one) => ({ ...one, place: placesIn(texts.get(one.file) ?? '') }));
   return { good, broken: errors.length > 0 };
+}
+
+/** What is to be said where none of them is good. */
+export function noneServed(paths: readonly string[]): string {
+  return `found no policy that could be served; ${runnable('validate', ...paths)} says why`;
 }

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addDoctor } from './doctor.ts';
 import { addDrill } from './drill.ts';
 import { addExplain } from './explain.ts';
-import { type ExitCode, type Io, messageOf, painter } from './io.ts';
+import { type ExitCode, type Io, messageOf, painter, runnable } from './io.ts';
 import { addPlan } from './plan.ts';
 import { addReadme } from './readme.ts';
 import { addReasons } from './reasons.ts';
@@ -19,7 +19,7 @@ Begin here:
   $ evenkeel validate                 check the policies, and see how soon each can react
   $ evenkeel help drill               every command explains itself
 
-In this repository a command is run as  npm run -s evenkeel -- <command>
+In this repository a command is run as  ${runnable('<command>')}
 Exit codes: 0 pass, 1 fail, 2 the command cannot be run as given.`;
 
 /** Runs one command. Writes to `io` only; never throws and never ends the process. */
@@ -38,7 +38,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     io.stderr.write(`${painter(io.stderr)('red', 'error:')} this should not happen: ${messageOf(error)}\n`);
     if (program.opts<{ debug?: true }>().debug && error instanceof Error) io.stderr.write(`${error.stack}\n`);
-    else io.stderr.write('Run it again with `evenkeel --debug …` to see where it came from.\n');
+    else io.stderr.write(`${runnable('--debug', ...argv)} shows where it came from.\n`);
     return 1;
   }
 }

@@ -9,7 +9,7 @@ import { act, type Fence, refusedAtOnce } from './act.ts';
 import { keepUnlogged, storeRecords } from './decision-log.ts';
 import { tell, withOutcome } from './notices.ts';
 import { type Observe, type Observed, observer } from './observe.ts';
-import type { Problem } from './problem.ts';
+import { noState, type Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
 import { doubtRecord, type SlowReadings } from './slow.ts';
@@ -262,8 +262,7 @@ export async function runRound(
   } catch (error) {
     if (!isPortError(error)) throw error;
     ports.journal.write('error', `the state cannot be read: ${error.message}`, {});
-    const problem = { code: 'NO_STATE', message: `the state cannot be read, nothing was done: ${error.message}` };
-    return { services: [], problems: [problem], leaseLost: false };
+    return { services: [], problems: [noState('the state cannot be read, nothing was done', error)], leaseLost: false };
   }
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };

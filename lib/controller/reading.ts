@@ -19,10 +19,15 @@ export function isPortError(error: unknown): error is PortError {
 const CREDENTIALS_REFUSED =
   /^(ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient|InvalidAccessKeyId|CredentialsProviderError|TokenProviderError)/;
 
-/** What AWS says when it refuses the credentials as such, and not what they ask for; `null` otherwise. */
+export const SIGN_IN =
+  'sign in first (aws sso login), or name a profile (AWS_PROFILE=…), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+
+/** What AWS says when it refuses the credentials as such, and not what they ask for, with the way out; `null` otherwise. */
 export function refusedCredentials(error: unknown): string | null {
   const cause = isPortError(error) && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error && CREDENTIALS_REFUSED.test(cause.name) ? `${cause.name}: ${cause.message}` : null;
+  if (!(cause instanceof Error) || !CREDENTIALS_REFUSED.test(cause.name)) return null;
+  const found = cause.name.includes('Provider') ? 'there are no AWS credentials' : 'AWS refuses your credentials';
+  return `${found} (${cause.name}: ${cause.message}); ${SIGN_IN}`;
 }
 
 /** A reader whose reads end at `cutMs` at the latest, missing with `deadline`. A reading carries the time it was begun. */

@@ -3,7 +3,7 @@ import type { Policy } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import type { Lease, Ports } from '../ports.ts';
 import { type Memory, type RoundResult, runRound } from './cycle.ts';
-import type { Problem } from './problem.ts';
+import { noState, type Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import type { DecisionView, ServiceResult } from './record.ts';
 
@@ -214,11 +214,11 @@ export async function runTick(
     lease = await takeLease(ports, policies, options);
   } catch (error) {
     if (!isPortError(error)) throw error;
-    const held = error.kind === 'Conflict';
-    const message = held
-      ? 'another loop holds the lease: wait for it to end, or ask for "status"'
-      : `the lease cannot be taken: ${error.message}`;
-    return { services: [], problems: [{ code: held ? 'LEASE_HELD' : 'NO_STATE', message }] };
+    const held = {
+      code: 'LEASE_HELD',
+      message: 'another loop holds the lease: wait for it to end, or ask for "status"',
+    };
+    return { services: [], problems: [error.kind === 'Conflict' ? held : noState('the lease cannot be taken', error)] };
   }
   memory.rounds.clear();
   const result = await loop(ports, memory, policies, lease, options);

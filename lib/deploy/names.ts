@@ -15,3 +15,9 @@ export function controllerName(stage: string): string {
 export function roleName(stage: string, region: string): string {
   return `${controllerName(stage)}-${region}-lambdaRole`;
 }
+
+/**
+ * Where packaging leaves the source maps. The framework clears `.serverless` whenever it packages, also the stack of another
+ * region, and the build folder is cleared with every command: maps are needed for as long as what they map is deployed.
+ */
+export const SOURCE_MAPS = '.sourcemaps';

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { policiesOf } from './generate.ts';
 import { toAskFor } from './limits.ts';
+import { SOURCE_MAPS } from './names.ts';
 import { controllerResources, outpostRegions } from './stack.ts';
 import { repack } from './zips.ts';
 
@@ -11,6 +12,8 @@ interface PackagedFunction {
 
 interface Serverless {
   readonly serviceDir: string;
+  /** What was asked for: `package`, `deploy` or another command. */
+  readonly processedInput: { readonly commands: readonly string[] };
   readonly service: {
     readonly provider: { readonly region: string; readonly stage: string };
     readonly functions: Readonly<Record<string, PackagedFunction>>;
@@ -29,7 +32,18 @@ export default class EvenkeelPlugin {
     // Named before serverless-esbuild, this plugin comes between its zips and the framework's reading of them.
     const repackAll = (): void => {
       for (const { package: packaged } of Object.values(serverless.service.functions)) {
-        if (packaged?.artifact !== undefined) repack(join(serverless.serviceDir, packaged.artifact));
+        if (packaged?.artifact !== undefined)
+          repack(join(serverless.serviceDir, packaged.artifact), join(serverless.serviceDir, SOURCE_MAPS));
+      }
+    };
+    const provider = () => serverless.service.provider;
+    const policies = () => policiesOf(join(serverless.serviceDir, 'policies'));
+    const sayOutposts = async (): Promise<void> => {
+      const { region: home, stage } = provider();
+      for (const region of outpostRegions(await policies(), home)) {
+        const where = `--stage ${stage} --region ${region} --param controllerRegion=${home}`;
+        log.notice(`Some services are in ${region}. Their alarms have a stack of their own there; deploy it too:`);
+        log.notice(`  npx serverless deploy --config serverless.outpost.yml ${where}`);
       }
     };
     this.hooks = {
@@ -38,16 +52,12 @@ export default class EvenkeelPlugin {
       'after:package:createDeploymentArtifacts': repackAll,
       'after:deploy:function:packageFunction': repackAll,
       'after:package:finalize': async () => {
-        const { region: home, stage } = serverless.service.provider;
-        const policies = await policiesOf(join(serverless.serviceDir, 'policies'));
-        const request = toAskFor(controllerResources(policies, { stage, region: home }));
+        const request = toAskFor(controllerResources(await policies(), provider()));
         if (request !== null) log.notice(request);
-        for (const region of outpostRegions(policies, home)) {
-          const where = `--stage ${stage} --region ${region} --param controllerRegion=${home}`;
-          log.notice(`Some services are in ${region}. Their alarms have a stack of their own there; deploy it too:`);
-          log.notice(`  npx serverless deploy --config serverless.outpost.yml ${where}`);
-        }
+        // `deploy` packages too: there it would scroll away before the upload, and be said although the deployment failed.
+        if (serverless.processedInput.commands.join(' ') === 'package') await sayOutposts();
       },
+      'after:deploy:deploy': sayOutposts,
     };
   }
 }

@@ -1,5 +1,6 @@
 /** What becomes of the zips that serverless-esbuild makes. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
 
 /** The same content always makes the same zip, so that Lambda sees no change where there is none. */
@@ -14,14 +15,16 @@ interface SourceMap {
 
 /**
  * Packs a zip anew: as small as deflate can (the plugin packs as fast as it can, which makes it a seventh larger), and
- * without the source map, which alone would be larger than all else; that is put beside it, as `<name>.map`. In it the
- * paths of sources are those of this repository, and `file` is the path in the zip, which stack traces show.
+ * without the source map, which alone would be larger than all else; that becomes `<name>.map` in a folder of its own. In it
+ * the paths of sources are those of this repository, and `file` is the path in the zip, which stack traces show.
  * @param path the zip's path.
+ * @param maps the folder for the source maps; made when it is not there.
  */
-export function repack(path: string): void {
+export function repack(path: string, maps: string): void {
+  mkdirSync(maps, { recursive: true });
   const kept: Zippable = {};
   for (const [name, bytes] of Object.entries(unzipSync(readFileSync(path)))) {
-    if (name.endsWith('.map')) writeFileSync(path.replace(/\.zip$/, '.map'), mapOf(name, bytes));
+    if (name.endsWith('.map')) writeFileSync(join(maps, `${basename(path, '.zip')}.map`), mapOf(name, bytes));
     else kept[name] = [bytes, { level: 9, mtime: MODIFIED, os: UNIX, attrs: READABLE << 16 }];
   }
   writeFileSync(path, zipSync(kept));

@@ -25,7 +25,14 @@ export function diagnose(policy: Policy, view: ServiceView, controllerRegion: st
   ];
 }
 
-function checkTopic({ notify }: Policy, { topic }: ServiceView): Finding[] {
+/** The account, by the ARN of a target group that was read in it; `undefined` when none was. */
+function accountOf({ primary, secondary }: ServiceView): string | undefined {
+  const group = [primary.targetGroup, secondary?.targetGroup].find((one) => one?.known === true);
+  return group?.known === true ? group.value.arn.split(':')[4] : undefined;
+}
+
+function checkTopic({ notify }: Policy, view: ServiceView): Finding[] {
+  const { topic } = view;
   if (notify === undefined || topic === undefined) return [];
   const { topicArn } = notify;
   const path = ['notify', 'topicArn'];
@@ -36,14 +43,18 @@ function checkTopic({ notify }: Policy, { topic }: ServiceView): Finding[] {
       // The controller only publishes.
       return [{ ...finding, severity: 'warning' }];
     }
+    const [own, named] = [accountOf(view), topicArn.split(':')[4]];
+    const isOther = own !== undefined && own !== named;
     return [
       {
         code: 'TOPIC_MISSING',
         severity: 'error',
         path,
-        found: `no topic ${topicArn}: nobody is told of incidents`,
+        found: `no topic ${topicArn}${isOther ? ` for you, who are in account ${own}` : ''}: nobody is told of incidents`,
         expected: 'the ARN of one that exists',
-        wayOut: `aws sns create-topic --region ${region} --name ${name}`,
+        wayOut: isOther
+          ? `correct the account in the ARN, or have account ${named} allow yours to publish in the topic's policy`
+          : `aws sns create-topic --region ${region} --name ${name}`,
       },
     ];
   }

@@ -1,7 +1,7 @@
 /** Reads what the policies name, batched over all of them; whatever cannot be read is missing for those alone whom it concerns. */
 import { isPortError, notRead, refusedCredentials } from '../controller/reading.ts';
 import type { Datapoint, Policy, Reading } from '../core/model.ts';
-import { type Clock, MISSING_BECAUSE, type Ports, type SignalQuery } from '../ports.ts';
+import { type Clock, MISSING_BECAUSE, type PortError, type Ports, type SignalQuery } from '../ports.ts';
 import type { AccountPort, GroupView, TargetGroupSettings } from './ports.ts';
 import { lookBackMs } from './signals.ts';
 import { type ServiceView, type Site, type SiteView, sitesOf } from './sites.ts';
@@ -24,13 +24,25 @@ export interface Reader {
   readonly read: Read;
   /** Why nothing at all could be read, where it is the credentials' fault. */
   refused(): string | null;
+  /** What the first of them said, where AWS answered nothing at all: there is no connection. */
+  unreachable(): string | null;
+}
+
+interface Answered {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** Whether AWS said nothing, not even no. */
+function isSilence(error: unknown): error is PortError {
+  return isPortError(error) && (error.cause as Answered | undefined)?.$metadata?.httpStatusCode === undefined;
 }
 
 /** @param onRead is told after each read how many are done, of how many that are known so far. */
 export function readerOf(clock: Clock, onRead: (done: number, all: number) => void): Reader {
   const waiting: (() => void)[] = [];
-  let [under, all, done, known] = [0, 0, 0, 0];
+  let [under, all, done, known, answered] = [0, 0, 0, 0, 0];
   let refused: string | null = null;
+  let silence: string | null = null;
   const enter = async (): Promise<void> => {
     if (under < AT_ONCE) under += 1;
     else await new Promise<void>((go) => waiting.push(go));
@@ -44,6 +56,7 @@ export function readerOf(clock: Clock, onRead: (done: number, all: number) => vo
   };
   return {
     refused: () => (known === 0 ? refused : null),
+    unreachable: () => (known + answered === 0 ? silence : null),
     async read(call) {
       all += 1;
       await enter();
@@ -55,6 +68,8 @@ export function readerOf(clock: Clock, onRead: (done: number, all: number) => vo
       } catch (error) {
         refused ??= refusedCredentials(error);
         const detail = error instanceof Error ? error.message : String(error);
+        if (isSilence(error)) silence ??= error.message;
+        else answered += 1;
         return { known: false, atMs, why: isPortError(error) ? MISSING_BECAUSE[error.kind] : REFUSED, detail };
       } finally {
         leave();

@@ -167,7 +167,7 @@ function checkChecks(
       path: one.setting === 'enabled' ? ['health', 'check'] : ['health', 'check', one.setting],
       found: one.setting === 'enabled' ? `no health checks on ${name}` : `${one.found} on ${name}`,
       expected: one.setting === 'enabled' ? 'them enabled' : `${one.wanted}, as the policy says`,
-      wayOut: `evenkeel doctor --fix, or ${commandFor(region, arn, one)}`,
+      wayOut: commandFor(region, arn, one),
     }),
   );
   if (asksHttp(found)) return differing;

@@ -21,7 +21,7 @@ export function planLines(
   explain: boolean,
   paint: Paint,
 ): string[] {
-  const phase = state === null ? '' : `, on the ${state}`;
+  const phase = state === null ? '' : `, ${PHASES[state] ?? state}`;
   const unread = missing.map((part) => `  ${paint('yellow', 'not read')}  ${part}`);
   const title = `${paint('bold', service)} (mode ${mode}${phase})`;
   const body = explain
@@ -29,6 +29,13 @@ export function planLines(
     : columns(decisions.flatMap((decision) => rowsOf(decision)));
   return [title, ...body, ...unread, ...(explain ? [] : [''])];
 }
+
+const PHASES: Readonly<Record<string, string>> = {
+  primary: 'on the primary',
+  failingOver: 'moving to the secondary',
+  secondary: 'on the secondary',
+  failingBack: 'moving back to the primary',
+};
 
 /** The decision in a row, and the change that it would make below it. */
 function rowsOf({ area, reason, message, action, notApplied }: DecisionJson): string[][] {
@@ -45,11 +52,21 @@ const AGAINST: Readonly<Record<string, string>> = {
   FROZEN: 'all writes are frozen by hand, until `unfreeze`',
 };
 
-/** `3 services looked at: 1 would be changed, 2 not` */
-export function planSummary(services: readonly PlannedService[]): string {
+/**
+ * `3 services looked at: 1 would be changed, 2 not. Nothing was changed.`, and how many could not be seen in full.
+ * @param doctor the command that finds out why.
+ */
+export function planSummary(services: readonly PlannedService[], doctor: string): string {
   const changing = services.filter(wouldChange).length;
   const all = `${services.length} service${services.length === 1 ? '' : 's'} looked at`;
-  return `${all}: ${changing} would be changed, ${services.length - changing} not. Nothing was changed.`;
+  const unseen = services.filter((one) => !wasSeen(one)).length;
+  const blind = unseen === 0 ? '' : ` ${unseen} could not be seen in full: ${doctor} finds out more.`;
+  return `${all}: ${changing} would be changed, ${services.length - changing} not. Nothing was changed.${blind}`;
+}
+
+/** Whether all of it that was asked for could be read. */
+export function wasSeen({ missing }: PlannedService): boolean {
+  return missing.length === 0;
 }
 
 /** Whether a cycle would send a change now. */

@@ -44,6 +44,16 @@ describe('the table', () => {
     expect(byKey.get('controller freeze')).toMatchObject({ frozen: { BOOL: true }, atMs: { N: String(NOON) } });
   });
 
+  test('that is not there is told with where it was looked for, and a way out', async () => {
+    const state = awsState(() => dynamo.client, 'evenkeel-prod');
+    const region = await dynamo.client.config.region();
+    const message = expect.stringContaining(
+      `there is no table evenkeel-prod in ${region}: deploy first, or is the stage or the region another?`,
+    );
+    const loads = [state.load(['web']), state.loadController(), state.setFrozen(true, NOON)];
+    for (const load of loads) await expect(load).rejects.toMatchObject({ kind: 'NotFound', message });
+  });
+
   test('keeps a decision for 30 days, by a time to live in seconds', async () => {
     const { table, state } = await open();
     await state.log([{ service: 'web', atMs: NOON, id: 'd-1', body: { reason: 'COOLDOWN' } }]);

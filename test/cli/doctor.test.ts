@@ -106,11 +106,47 @@ describe('doctor', () => {
     expect(err).toMatch(/bad\.yml:1:1 error /);
     expect(out).toContain('3 services looked at');
     expect(code).toBe(1);
-    expect((await evenkeel(['doctor', bad])).code).toBe(2);
+    for (const command of [['doctor'], ['plan', '--policy']]) {
+      const none = await evenkeel([...command, bad]);
+      expect(none.code).toBe(2);
+      expect(none.err).toContain(`could be served; npm run -s evenkeel -- validate ${bad} says why`);
+    }
   });
 
   it('takes the region of the controller from the command line', async () => {
     expect((await evenkeel(['doctor', few, '--region', 'eu-north-1'])).out).toContain('controller in eu-north-1');
+  });
+
+  it.each(['nowhere-1', 'US-EAST-1', 'ap_n'])(
+    'refuses %s, which is no region, before it asks for anything',
+    async (region) => {
+      for (const command of [
+        ['doctor', few],
+        ['plan', '--policy', few],
+      ]) {
+        const { code, out, err } = await evenkeel([...command, '--region', region]);
+        expect({ code, out }).toEqual({ code: 2, out: '' });
+        expect(err).toContain(
+          `error: --region: found ${region}; expected the code of an AWS region, like ap-northeast-2`,
+        );
+      }
+      expect(aws.asked).toEqual([]);
+    },
+  );
+
+  it('ends with 2 and one line when AWS cannot be reached', async () => {
+    aws.answer = () => 'hang up';
+    const { code, out, err } = await evenkeel(['doctor', join(few, 's0.yml'), '--stage', 'dev']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^error: AWS cannot be reached, and without it nothing can be said: read .+\n\(add --help/);
+  });
+
+  it('tells each part when AWS does answer, if only that it cannot', async () => {
+    aws.answer = (asked) =>
+      asked.operation === 'GetTopicAttributes' ? xmlError('AccessDenied', 'no', 403) : 'hang up';
+    const { code, out } = await evenkeel(['doctor', join(few, 's0.yml')]);
+    expect(out).toContain('error NOT_READ fleet.autoScalingGroup');
+    expect(code).toBe(1);
   });
 
   it('ends with 2 when AWS refuses the credentials', async () => {
@@ -152,6 +188,12 @@ describe('doctor', () => {
       stderr: Object.assign(stderr.stream, { isTTY: true }),
     });
     expect(stdout.text()).toContain('error CHECK_DIFFERS health.check.path: found /other on targets-0');
+    expect(stdout.text()).toContain(
+      `way out: npm run -s evenkeel -- doctor ${join(few, 's0.yml')} --fix, or aws elbv2 `,
+    );
+    expect(stdout.text()).toMatch(
+      /: 1 error, 0 warnings, 0 notes\nAfter --fix: 1 service looked at, controller in ap-northeast-1: 0 errors, 0 warnings, 0 notes\n$/,
+    );
     expect(stderr.text()).toContain('  path: /other -> /health\nSet it? y/N set, and read back as the policy says\n');
     expect(stderr.text()).toContain('\r  read 7 of 7');
     expect(code).toBe(0);

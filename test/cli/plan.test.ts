@@ -66,11 +66,26 @@ describe('plan', () => {
     expect(code).toBe(1);
   });
 
-  it('says what could not be read, and decides nothing from it', async () => {
+  it('says what could not be read, decides nothing from it, and ends with 1', async () => {
     aws.answer = (asked) =>
       asked.operation === 'DescribeTargetHealth' ? xmlError('AccessDenied', 'no', 403) : answerFor(asked, COUNT);
     const { code, out } = await plan('s0');
     expect(out).toContain('  not read  primary.targets: denied\n');
-    expect(code).toBe(0);
+    expect(out).toMatch(
+      /0 would be changed, 1 not\. .+ 1 could not be seen in full: npm run -s evenkeel -- doctor \S+ finds out more\.\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it('ends with 1 when a group is not there: it was not looked at', async () => {
+    aws.answer = (asked) => {
+      if (asked.operation === 'DescribeAutoScalingGroups') asked.form.delete('AutoScalingGroupNames.member.1');
+      return answerFor(asked, COUNT);
+    };
+    const { code, out } = await plan('s0', 's1');
+    expect(out).toContain('  not read  primary.fleet: not-found\n');
+    expect(out).toContain('2 services looked at: 0 would be changed, 2 not. Nothing was changed. 1 could not be seen');
+    expect(code).toBe(1);
+    expect((await plan('s0', '--json')).code).toBe(1);
   });
 });

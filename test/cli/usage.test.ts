@@ -51,6 +51,7 @@ describe('usage', () => {
     expect(await run(['schema'], io)).toBe(1);
     const brief = String(stderr.read());
     expect(brief).toContain('error: this should not happen: the disk is full\n');
+    expect(brief).toContain('npm run -s evenkeel -- --debug schema shows where it came from.\n');
     expect(brief).not.toContain('    at ');
     expect(await run(['--debug', 'schema'], io)).toBe(1);
     expect(String(stderr.read())).toContain('    at ');

@@ -165,7 +165,7 @@ describe('serverless.yml', () => {
 });
 
 describe('the plugin', () => {
-  function start(region: string) {
+  function start(region: string, command = 'package') {
     const serviceDir = mkdtempSync(join(tmpdir(), 'evenkeel-'));
     mkdirSync(join(serviceDir, '.esbuild'));
     mkdirSync(join(serviceDir, 'policies'));
@@ -173,7 +173,9 @@ describe('the plugin', () => {
     writeFileSync(join(serviceDir, 'policies/web.yml'), readFileSync('policies/web.yml'));
     const said: string[] = [];
     const service = { provider: { region, stage: 'prod' }, functions: {} };
-    const { hooks } = new EvenkeelPlugin({ serviceDir, service }, {}, { log: { notice: (text) => said.push(text) } });
+    const processedInput = { commands: [command] };
+    const log = { notice: (text: string) => said.push(text) };
+    const { hooks } = new EvenkeelPlugin({ serviceDir, processedInput, service }, {}, { log });
     return { serviceDir, hooks, said };
   }
 
@@ -189,6 +191,14 @@ describe('the plugin', () => {
     expect(said.join('\n')).toContain(
       'npx serverless deploy --config serverless.outpost.yml --stage prod --region ap-northeast-2 --param controllerRegion=ap-northeast-1',
     );
+  });
+
+  it('says so when deploying only once the deployment has succeeded, where it can still be read', async () => {
+    const { hooks, said } = start('ap-northeast-1', 'deploy');
+    await hooks['after:package:finalize']?.();
+    expect(said).toEqual([]);
+    await hooks['after:deploy:deploy']?.();
+    expect(said.join('\n')).toContain('npx serverless deploy --config serverless.outpost.yml --stage prod');
   });
 
   it('says nothing when the controller stands where the alarms are', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { known, missing } from '../core/builders.ts';
 import { findsEach } from './finds-each.ts';
-import { found, healthy } from './scene.ts';
+import { found, group, healthy, settings } from './scene.ts';
+
+const OTHERS = 'arn:aws:elasticloadbalancing:ap-northeast-2:444455556666:targetgroup/exercise-target-group/1';
 
 it('has nothing to say of a healthy lab', () => {
   expect(found(healthy())).toEqual([]);
@@ -14,6 +16,19 @@ describe('who is told', () => {
       healthy({ topic: missing('not-found') }),
       'error TOPIC_MISSING notify.topicArn',
       ['sns create-topic --region ap-northeast-1 --name on-call'],
+    ],
+    [
+      'makes no topic where its ARN names another account than the one that the target groups are in',
+      healthy({
+        primary: {
+          ...healthy().primary,
+          group: known(group({ targetGroupArns: [OTHERS] })),
+          targetGroup: known(settings({ arn: OTHERS })),
+        },
+        topic: missing('not-found'),
+      }),
+      'error TOPIC_MISSING notify.topicArn',
+      ['who are in account 444455556666', 'correct the account', 'have account 111122223333 allow yours'],
     ],
     [
       'tells a topic without a confirmed subscription',

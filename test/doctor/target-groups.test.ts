@@ -43,7 +43,12 @@ describe('target groups', () => {
       'names the way out for a target group that checks another path',
       off({ path: '/' }),
       'error CHECK_DIFFERS health.check.path',
-      ['/ on exercise-target-group', '/health, as the policy says', 'doctor --fix', '--health-check-path /health'],
+      [
+        '/ on exercise-target-group',
+        '/health, as the policy says',
+        'aws elbv2 modify-target-group',
+        '--health-check-path /health',
+      ],
     ],
     [
       'another interval',

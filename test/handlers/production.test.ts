@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { onAlarm } from '../../handlers/on-alarm.ts';
+import { onTick } from '../../handlers/on-tick.ts';
 import { operate } from '../../handlers/operate.ts';
 import { productionRuntime } from '../../handlers/production.ts';
-import { lambda } from '../../handlers/runtime.ts';
+import { compose, lambda } from '../../handlers/runtime.ts';
 import { tracing } from '../../handlers/tracing.ts';
 import { PortError } from '../../lib/ports.ts';
 import { rehearse } from './runtime.ts';
@@ -67,10 +69,48 @@ describe('the functions as they are deployed', () => {
     expect(served.problems).toEqual([]);
   });
 
+  test('publishes what was counted, also when the function fails, and does not warn when nothing was', async () => {
+    const lines = listen();
+    const warned = vi.spyOn(console, 'warn');
+    const runtime = productionRuntime({ EVENKEEL_POLICIES: POLICIES }, tracing());
+    await compose(() => async () => 'nothing to count', runtime)({}, CONTEXT);
+    expect(lines.join('')).not.toContain('No application metrics');
+    expect(warned).not.toHaveBeenCalled();
+    const counts = () => async () => runtime.ports.journal.count('Ticks', 1);
+    await compose(counts, runtime)({}, CONTEXT);
+    const fails = () => async () => {
+      runtime.ports.journal.count('Failures', 1);
+      throw new Error('it failed');
+    };
+    await expect(compose(fails, runtime)({}, CONTEXT)).rejects.toThrow('it failed');
+    for (const metric of ['Ticks', 'Failures'])
+      expect(lines.filter((line) => line.includes('CloudWatchMetrics') && line.includes(`"${metric}"`))).toHaveLength(
+        1,
+      );
+  });
+
   test('without a folder in the environment the packaged policies are served', async () => {
     listen();
     const served = await productionRuntime({}, tracing()).policies(false);
     expect(served.policies.map((p) => p.service)).toEqual(['api', 'fleet', 'web']);
+  });
+
+  test('without credentials every function says so by the same code, and how to sign in', async () => {
+    const { runtime } = rehearse();
+    const cause = Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' });
+    const denied = () => Promise.reject(new PortError('Denied', 'load 1 states from evenkeel-prod', { cause }));
+    const state = { ...runtime.ports.state, load: denied, loadController: denied };
+    const without = { ...runtime, ports: { ...runtime.ports, state } };
+    const alarm = JSON.parse(readFileSync(new URL('../../events/alarm-eventbridge.json', import.meta.url), 'utf8'));
+    const message = expect.stringMatching(
+      /: there are no AWS credentials \(.+Could not load.+\); sign in first \(aws sso/,
+    );
+    for (const answer of [
+      operate(without)({ order: 'status' }, CONTEXT),
+      onAlarm(without)(alarm, CONTEXT),
+      onTick(without)({ rounds: 1 }, CONTEXT),
+    ])
+      expect(await answer).toMatchObject({ problems: [{ code: 'NO_STATE', message }] });
   });
 
   test('a table that does not answer an order is a problem of the answer, and a bug is a bug', async () => {
@@ -81,7 +121,7 @@ describe('the functions as they are deployed', () => {
     });
     const away = failing(new PortError('Unavailable', 'no answer from the table'));
     expect(await operate(away)({ order: 'status' }, CONTEXT)).toMatchObject({
-      problems: [{ code: 'UNAVAILABLE', message: 'nothing was done: no answer from the table' }],
+      problems: [{ code: 'NO_STATE', message: 'nothing was done: no answer from the table' }],
     });
     await expect(operate(failing(new TypeError('ours')))({ order: 'status' }, CONTEXT)).rejects.toThrow('ours');
   });

@@ -28,7 +28,7 @@ describe('doctor', () => {
     const { code, out, err } = await asProcess(['doctor', about.lab.file], about.here.env);
     expect(err).toBe('');
     expect(out).toContain(
-      `${about.lab.file}:28:18 error CHECK_DIFFERS health.check.path: found / on exercise-target-group; expected /health, as the policy says\n  way out: evenkeel doctor --fix, or aws elbv2 modify-target-group --region ap-northeast-2 --target-group-arn ${about.lab.primaryTargetGroup} --health-check-path /health\n`,
+      `${about.lab.file}:28:18 error CHECK_DIFFERS health.check.path: found / on exercise-target-group; expected /health, as the policy says\n  way out: npm run -s evenkeel -- doctor ${about.lab.file} --fix, or aws elbv2 modify-target-group --region ap-northeast-2 --target-group-arn ${about.lab.primaryTargetGroup} --health-check-path /health\n`,
     );
     expect(out).toMatch(/\n1 service looked at, controller in ap-northeast-1: 1 error, 1 warning, 1 note\n$/);
     expect(code).toBe(1);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SOURCE_MAPS } from '../../lib/deploy/names.ts';
 import { evenkeel } from '../cli/capture.ts';
 import { clientsSentBy } from '../deploy/sent.ts';
 import {
@@ -12,6 +13,7 @@ import {
   copyOfRepository,
   FUNCTIONS,
   type FunctionName,
+  outpostIn,
   type Packaged,
   packageIn,
   unpacked,
@@ -140,14 +142,16 @@ it('sends its segments to the X-Ray daemon that Lambda names', async () => {
   }
 });
 
-it('a stack trace of a zip leads to the line in the sources', async () => {
+it('a stack trace of a zip leads to the line in the sources, also once an outpost was packaged after it', async () => {
+  // Last in this file: the framework clears its own folder, and so the zips, before each packaging of whichever stack.
+  await outpostIn(packaged.folder, 'ap-northeast-2');
   // In Lambda a function without its table does not start: the error comes from deep inside the bundle.
   const failure: Error = await callIn(folderOf('onTick'), 'onTick', {}, { ...IN_LAMBDA, EVENKEEL_TABLE: '' }).then(
     () => expect.fail('it started'),
     (error: Error) => error,
   );
   expect(failure.message).toMatch(/on-tick\.js:\d+:\d+/);
-  const { code, out } = await evenkeel(['trace', '-', '--maps', join(packaged.folder, '.serverless')], failure.message);
+  const { code, out } = await evenkeel(['trace', '-', '--maps', join(packaged.folder, SOURCE_MAPS)], failure.message);
   expect(code).toBe(0);
   const [, line] = /\(handlers\/runtime\.ts:(\d+):\d+\)/.exec(out) ?? [];
   const text = readFileSync('handlers/runtime.ts', 'utf8').split('\n');

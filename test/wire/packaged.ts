@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
+import { SOURCE_MAPS } from '../../lib/deploy/names.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const NEEDED = ['serverless.yml', 'serverless.outpost.yml', 'package.json', 'handlers', 'lib', 'policies'];
@@ -52,11 +53,23 @@ export async function packageIn(folder: string, ...options: readonly string[]): 
   return {
     folder,
     zip: (name) => readFileSync(join(folder, `.serverless/${name}.zip`)),
-    map: (name) => readFileSync(join(folder, `.serverless/${name}.map`), 'utf8'),
+    map: (name) => readFileSync(join(folder, SOURCE_MAPS, `${name}.map`), 'utf8'),
     template,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
+
+/** Packages the alarms of a region that has services but not the controller. */
+export const outpostIn = (folder: string, region: string): Promise<Packaged> =>
+  packageIn(
+    folder,
+    '--config',
+    'serverless.outpost.yml',
+    '--region',
+    region,
+    '--param',
+    'controllerRegion=ap-northeast-1',
+  );
 
 /** Unpacks a zip into a folder of its own, empty but for it, and without node_modules in any folder above. */
 export function unpacked(zip: Uint8Array): string {

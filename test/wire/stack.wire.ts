@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FRAMEWORK_RESOURCES } from '../../lib/deploy/limits.ts';
 import { labText } from './lab.ts';
-import { copyOfRepository, type Packaged, packageIn } from './packaged.ts';
+import { copyOfRepository, outpostIn, type Packaged, packageIn } from './packaged.ts';
 
 const CFN_LINT = fileURLToPath(new URL('../../.venv/bin/cfn-lint', import.meta.url));
 const run = promisify(execFile);
@@ -27,17 +27,6 @@ async function lint({ template }: Packaged): Promise<string> {
   if (said instanceof Error) throw new Error(`cfn-lint did not run: ${said.message}`);
   return said.stdout + said.stderr;
 }
-
-const outpost = (folder: string, region: string): Promise<Packaged> =>
-  packageIn(
-    folder,
-    '--config',
-    'serverless.outpost.yml',
-    '--region',
-    region,
-    '--param',
-    'controllerRegion=ap-northeast-1',
-  );
 
 let home: Packaged;
 let resources: Record<string, Resource>;
@@ -159,7 +148,7 @@ describe('packaged again', () => {
   });
 
   it.each(['ap-northeast-2', 'eu-west-1'])('the stack of %s has nothing to warn of either', async (region) => {
-    expect(await lint(await outpost(home.folder, region))).toBe('');
+    expect(await lint(await outpostIn(home.folder, region))).toBe('');
   });
 
   it('120 services still make stacks without a warning', async () => {
@@ -168,7 +157,7 @@ describe('packaged again', () => {
     }
     const large = await packageIn(home.folder);
     expect(await lint(large)).toBe('');
-    const far = await outpost(home.folder, 'ap-northeast-2');
+    const far = await outpostIn(home.folder, 'ap-northeast-2');
     expect(Object.values(resourcesOf(far)).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')).toHaveLength(
       2 * 119,
     );
