@@ -166,7 +166,7 @@ export function tableSharedItems(table: Table): SharedItems {
       ),
 
     releaseReplacement: (id) =>
-      calling(`release the replacement ${id}`, async () => {
+      onTable(table, `release the replacement ${id}`, async () => {
         await changeBudget(table, (budget) => withoutReplacement(budget, id));
       }),
 

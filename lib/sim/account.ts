@@ -8,6 +8,7 @@ import type { SimClock } from './clock.ts';
 import type { Condition, Fault } from './faults.ts';
 import type { HistoryLog } from './history.ts';
 import type { Random } from './random.ts';
+import type { Alarm, Composite, Series } from './series.ts';
 import type { WorldOptions } from './world.ts';
 
 export const ACCOUNT_ID = '111122223333';
@@ -167,37 +168,6 @@ export interface Flow {
   lastFailedMs: number | null;
   /** What happens to requests now: none, some or all of them fail. */
   failing: 'none' | 'some' | 'all';
-}
-
-export interface SeriesPoint {
-  readonly startMs: number;
-  readonly visibleMs: number;
-  readonly average: number;
-  readonly samples: number;
-  readonly minimum: number;
-  readonly maximum: number;
-}
-
-export interface Series {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  points: SeriesPoint[];
-}
-
-export interface Alarm {
-  readonly name: string;
-  readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold';
-  readonly threshold: number;
-  state: AlarmState;
-  reason: string;
-  sinceMs: number;
-}
-
-/** Its state follows those of the alarms of the service that it is over. */
-export interface Composite {
-  readonly name: string;
-  readonly over: readonly string[];
 }
 
 export interface AlarmTransition {

@@ -1,8 +1,9 @@
 /** The signals of a new world, each with a past in which the service was at rest. */
 import type { Policy, Signal } from '../core/model.ts';
-import type { Account, Alarm, Series, Service, SignalSource } from './account.ts';
+import type { Account, Service, SignalSource } from './account.ts';
 import { DAY_MS, MINUTE_MS } from './account.ts';
 import { cpuSeries, pointsOfMinute, SAMPLE_MS, sample, seriesOf } from './metrics.ts';
+import type { Alarm, Series } from './series.ts';
 
 /** How much of a past every metric has when the world begins. */
 const PAST_MINUTES = 60;

@@ -9,11 +9,11 @@ import type {
   MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
 import { DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import type { Alarm, Composite, Series, SeriesPoint } from './account.ts';
 import { MINUTE_MS } from './account.ts';
 import { type Range, seriesKey, shownPoints } from './metrics.ts';
 import type { Call, Operation } from './operations.ts';
 import { operationsOf, pageOf, serviceError } from './operations.ts';
+import type { Alarm, Composite, Series, SeriesPoint } from './series.ts';
 import { statistic } from './statistics.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */

@@ -1,8 +1,9 @@
 /** CloudWatch: a datapoint per minute and metric, published late, and the alarms on it. */
 import type { Signal } from '../core/model.ts';
 import type { AlarmState } from '../ports.ts';
-import type { Account, Alarm, Group, Series, SeriesPoint, Service, SignalSource } from './account.ts';
+import type { Account, Group, Service, SignalSource } from './account.ts';
 import { MINUTE_MS } from './account.ts';
+import type { Alarm, Series, SeriesPoint } from './series.ts';
 import { statistic } from './statistics.ts';
 import { accountCpu } from './traffic.ts';
 

@@ -1,6 +1,7 @@
 /** Statistics over datapoints. */
-import type { SeriesPoint } from './account.ts';
+
 import { serviceError } from './operations.ts';
+import type { SeriesPoint } from './series.ts';
 
 /** What a statistic says of these points: CloudWatch knows of each only how many samples it sums up, and how far they lie apart. */
 export function statistic(stat: string, points: readonly SeriesPoint[]): number {
