@@ -87,6 +87,12 @@ describe('2: bounds', () => {
     ]);
   });
 
+  it('takes the servers that there ever were for what a primary without a group wants', () => {
+    const bare = without('fleet', 'scaling');
+    expect(broken([...atRest(), ...acts(AT, resize(1, 2, 'secondary'))], bare)).toEqual([]);
+    expect(broken([...atRest(), ...acts(AT, resize(1, 3, 'secondary'))], bare)).toEqual(['2-bounds']);
+  });
+
   it('catches a capacity where the policy has no fleet', () => {
     const bare = without('fleet', 'scaling');
     expect(broken([...atRest(), ...acts(AT, resize(1, 2))], bare)).toContain('2-bounds');
