@@ -14,6 +14,7 @@ import type {
   Policy,
   Result,
   ServiceState,
+  TargetGroupView,
 } from './model.ts';
 import { pendingOf, reconcile } from './pending.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -59,8 +60,7 @@ function trackHealth(policy: Policy, state: ServiceState, obs: Observation, nowM
 }
 
 /** Servers behind the targets that are registered or ejected by us; one that serves on several ports is one. */
-function serversOf(obs: Observation, summary: TargetSummary): number {
-  const targets = obs.primary.targets?.known === true ? obs.primary.targets.value.targets : [];
+function serversOf({ targets }: TargetGroupView, summary: TargetSummary): number {
   const registered = targets.filter(({ state }) => state !== 'draining').map(({ id }) => id);
   return new Set([...registered, ...summary.ejected.map(([, { id }]) => id)]).size;
 }
@@ -74,7 +74,8 @@ function primaryDesired(
 ): number | null {
   const { fleet } = obs.primary;
   if (policy.fleet !== undefined) return fleet?.known === true ? fleet.value.desired : prev.primaryDesired;
-  return summary === null ? prev.primaryDesired : serversOf(obs, summary);
+  const { targets } = obs.primary;
+  return summary !== null && targets?.known === true ? serversOf(targets.value, summary) : prev.primaryDesired;
 }
 
 /**

@@ -26,7 +26,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
     name: 'deployment-not-read-again',
     wrong: 'scales in during an instance refresh that has just begun',
-    file: 'lib/controller/act.ts',
+    file: 'lib/controller/preconditions.ts',
     find: 'return action.to < action.from ? deploymentNow(ports, action.region, fleet) : null;',
     replace: 'return null;',
   },
