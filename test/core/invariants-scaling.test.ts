@@ -224,6 +224,15 @@ describe('what a datapoint covered', () => {
     expect(broken(joined(newest + 55 * SECOND), many)).toEqual([]);
   });
 
+  it('asks for what there is when nobody was in service', () => {
+    const quick = change(many, { scaling: { warmupSeconds: 1 } });
+    const back = (atMs: number): Evidence[] =>
+      ['i-a', 'i-b'].flatMap((id) => [instance(newest - MINUTE, id, null), instance(atMs, id, 'InService')]);
+    const calm = (atMs: number): Evidence[] => [...atRest(), ...three, ...back(atMs), datapoint(newest, 20)];
+    expect(broken(calm(newest + 30 * SECOND), quick)).toEqual([]);
+    expect(broken(calm(newest + 90 * SECOND), quick)).toEqual(['3-scale-in']);
+  });
+
   it('forgives functions in trouble an older count', () => {
     const crash = trouble(newest, 'functions');
     expect(broken([...joined(newest + 30 * SECOND), crash], many)).toEqual([]);
