@@ -181,7 +181,9 @@ function isGood(book: Book, name: SiteName): boolean {
   const healthy = truths.filter(({ state }) => state === 'healthy').length;
   const failing = truths.filter(isFailing).length;
   const serving = inService(site);
-  const out = name === 'primary' ? standing(book).filter(([, one]) => serving.includes(one.instanceId)).length : 0;
+  // Those that were told as left out are a person's, and no part of the site any more.
+  const ours = name === 'primary' ? standing(book).filter(([, one]) => !one.left) : [];
+  const out = ours.filter(([, one]) => serving.includes(one.instanceId)).length;
   const below = book.policy.failover?.trip.healthyPercentBelow ?? 0;
   return healthy > 0 && 100 * healthy >= below * (healthy + failing + out);
 }

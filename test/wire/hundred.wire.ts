@@ -66,11 +66,13 @@ const printed = (round: MeasuredRound, n: number): string =>
 it('makes no more calls than the APIs allow, and ends in time with everything read', async () => {
   const rounds: MeasuredRound[] = [];
   const whole: MeasuredRound[] = [];
+  let records = 0;
   // The first rounds read the records, ten at a time. Later ones may lack what this machine was too busy to answer.
   while (whole.length < WHOLE_ROUNDS && rounds.length < MOST_ROUNDS) {
     const round = await hundred.round(LATENCY_MS);
     rounds.push(round);
-    if (lacks(round) === '') whole.push(round);
+    if (records >= SERVICES && lacks(round) === '') whole.push(round);
+    records += countsOf(round.calls).ListResourceRecordSets ?? 0;
   }
   const built = `${SERVICES} services built in ${Math.round(hundred.buildMs / 1000)} s; ${LATENCY_MS} ms added to each call`;
   process.stdout.write(`${built}\n${rounds.map(printed).join('')}`);
