@@ -1,6 +1,6 @@
 /** The one conductor: observe, decide, save, act, settle, record, for all services of a round side by side. */
 import { decide } from '../core/decide.ts';
-import { trackRefusals, withoutIncidents } from '../core/incidents.ts';
+import { noteTold, trackRefusals } from '../core/incidents.ts';
 import { isHealthyToAws, type LiveDrill } from '../core/live-drill.ts';
 import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
@@ -146,9 +146,8 @@ async function actAndSettle(
   const settled = await saveSettled(ports, saved, (state) => settledIn(state).state);
   // Told after acting: whoever is woken by "move to the secondary" must not find that nothing moved.
   const notices = [...result.notices.map((n) => withOutcome(n, result.decisions, outcomes)), ...refusals.notices];
-  const untold = await tell(ports, policy, notices, lastDrill);
-  // A notification that was not sent is sent again in the next round: its incident has not begun for anybody.
-  const state = await saveSettled(ports, settled, (now) => withoutIncidents(now, untold));
+  const failed = await tell(ports, policy, notices, lastDrill);
+  const state = await saveSettled(ports, settled, (now) => noteTold(now, notices, failed, settledMs));
   const ended =
     phaseOf(saved) === 'primary' &&
     saved.failover.failbacksMs.length > 0 &&

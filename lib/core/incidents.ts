@@ -1,12 +1,13 @@
 /** One notification per incident, not per round. */
 import type { Area, Incident, Notice, Numbers, Outcome, ServiceState } from './model.ts';
 import { messageOf, type ReasonCode, reasonOf } from './reasons.ts';
-import { without } from './state.ts';
 
 /** An incident that was not seen for this long is over; the same reason is then a new one. */
 const QUIET_MS = 120_000;
 /** How often the last sight of a lasting incident is written down: seldom, because each time costs a save. */
 const REFRESH_MS = 30_000;
+/** What could not be told for so long is old news. */
+const UNTOLD_MS = 86_400_000;
 
 type Incidents = Readonly<Record<string, Incident>>;
 
@@ -21,7 +22,9 @@ function see(incidents: Incidents, key: string, nowMs: number): { incidents: Inc
 
 function endQuiet(incidents: Incidents, nowMs: number): Incidents {
   const entries = Object.entries(incidents);
-  const kept = entries.filter(([, { lastMs }]) => nowMs - lastMs <= QUIET_MS);
+  const kept = entries.filter(
+    ([, { lastMs, untold }]) => nowMs - lastMs <= (untold === undefined ? QUIET_MS : UNTOLD_MS),
+  );
   return kept.length === entries.length ? incidents : Object.fromEntries(kept);
 }
 
@@ -30,14 +33,23 @@ export function incidentOf({ area, reason }: { readonly area: Area; readonly rea
   return `${area}:${reason}`;
 }
 
-/** The incidents after these decisions, and a notice for each that begins with them. */
+/** Notices that could not be sent, once more. By now they are late, and say so. */
+function untoldNotices(incidents: Incidents): Notice[] {
+  return Object.entries(incidents).flatMap(([incident, { sinceMs, untold }]) => {
+    if (untold === undefined) return [];
+    const since = new Date(sinceMs).toISOString().slice(0, 19);
+    return [{ incident, title: untold.title, message: `${untold.message} (since ${since}Z, told late)` }];
+  });
+}
+
+/** The incidents after these decisions, and a notice for each that begins with them or that nobody was told of yet. */
 export function trackIncidents(
   before: Incidents,
   decisions: readonly { readonly area: Area; readonly reason: ReasonCode; readonly numbers: Numbers }[],
   nowMs: number,
 ): { incidents: Incidents; notices: Notice[] } {
   let incidents = endQuiet(before, nowMs);
-  const notices: Notice[] = [];
+  const notices = untoldNotices(incidents);
   for (const decision of decisions) {
     const { reason } = decision;
     if (reasonOf(reason).notify !== true) continue;
@@ -69,7 +81,22 @@ export function trackRefusals(
   return { state: incidents === state.incidents ? state : { ...state, incidents }, notices };
 }
 
-/** The state in which these incidents have not begun for anybody, because nobody could be told of them. */
-export function withoutIncidents(state: ServiceState, untold: readonly string[]): ServiceState {
-  return untold.length === 0 ? state : { ...state, incidents: untold.reduce(without, state.incidents) };
+/**
+ * The state after these notices were sent, except those of the incidents `failed`: these are kept with their incident, and
+ * are sent again in the next round, for what happened only once would otherwise never be told.
+ */
+export function noteTold(
+  state: ServiceState,
+  notices: readonly Notice[],
+  failed: readonly string[],
+  nowMs: number,
+): ServiceState {
+  let { incidents } = state;
+  for (const { incident, title, message } of notices) {
+    const known = incidents[incident] ?? { sinceMs: nowMs, lastMs: nowMs };
+    const isUntold = known.untold !== undefined;
+    if (failed.includes(incident) === isUntold) continue;
+    incidents = { ...incidents, [incident]: { ...known, untold: isUntold ? undefined : { title, message } } };
+  }
+  return incidents === state.incidents ? state : { ...state, incidents };
 }

@@ -100,9 +100,9 @@ function covered({ book, shared, site }: Resize, endMs: number): number {
 function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, changedMs: number, upper: number): string[] {
   const { book, saved, to, from } = resize;
   const periodMs = signal.metric.periodSeconds * 1000;
-  // Late datapoints may come after newer ones, and while a period runs its datapoint changes.
+  // Late datapoints may come after newer ones, and while a period runs, by the controller's clock, its datapoint changes.
   const known = (book.points.get(signal.name) ?? []).filter(
-    ({ atMs, startMs }) => atMs <= saved.savedMs && startMs + periodMs <= saved.savedMs,
+    ({ atMs, startMs }) => atMs <= saved.savedMs && startMs + periodMs <= saved.savedMs + book.offMs,
   );
   const published = [...new Map(known.map((point) => [point.startMs, point])).values()].sort(
     (a, b) => a.startMs - b.startMs,
@@ -147,7 +147,9 @@ function interlocks({ book, site, saved, write }: Resize, warmupMs: number): str
     one.slice(-1).some(({ atMs, value }) => value === 'InService' && atMs > youngMs),
   );
   const primary = book.policy.failover?.primary.setIdentifier;
-  const away = primary !== undefined && always(book.recorded, ...seen, (weights) => weights[primary] === 0);
+  // The record is read once a minute: what somebody else did to it is not known before.
+  const readMs = book.foreign ? savedMs - SLOW_SEEN_MS : savedMs - SEEN_MS;
+  const away = primary !== undefined && always(book.recorded, readMs, savedMs, (weights) => weights[primary] === 0);
   return [
     ...(moving ? ['instances are pending or terminating'] : []),
     ...(warming ? ['an instance is warming up'] : []),

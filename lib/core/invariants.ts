@@ -168,6 +168,8 @@ export interface Auditor {
 export function createAuditor(policies: readonly Policy[]): Auditor {
   const shared = createShared();
   const books = new Map(policies.map((policy) => [policy.service, createBook(policy)]));
+  // Who has not said otherwise serves these.
+  const first = new Map(policies.map((policy) => [policy.service, policy]));
   const said = new Set<string>();
   const violations = (service: string, atMs: number, found: Found): Violation[] =>
     found
@@ -195,7 +197,8 @@ export function createAuditor(policies: readonly Policy[]): Auditor {
         serveBy(book, evidence.policy);
         return [];
       }
-      const policy = 'caller' in evidence ? shared.served.get(evidence.caller)?.get(service) : undefined;
+      const served = 'caller' in evidence ? (shared.served.get(evidence.caller) ?? first) : undefined;
+      const policy = served?.get(service);
       if (policy !== undefined && policy !== book.policy) serveBy(book, policy);
       let found: Found = [];
       if (evidence.kind === 'write') found = judgeWrite(book, shared, evidence);

@@ -119,6 +119,8 @@ export interface Orders {
 export interface Incident {
   readonly sinceMs: number;
   readonly lastMs: number;
+  /** What nobody could be told of it so far. */
+  readonly untold?: { readonly title: string; readonly message: string } | undefined;
 }
 
 /** Round times. They move in every round and alone do not make a state worth saving. */

@@ -1,6 +1,6 @@
 /** One notification per incident, not per round. */
 import { describe, expect, test } from 'vitest';
-import { trackIncidents, trackRefusals, withoutIncidents } from '../../lib/core/incidents.ts';
+import { noteTold, trackIncidents, trackRefusals } from '../../lib/core/incidents.ts';
 import type { Incident, Outcome } from '../../lib/core/model.ts';
 import type { ReasonCode } from '../../lib/core/reasons.ts';
 import { MINUTE, SECOND, stateOf, T0 } from './builders.ts';
@@ -92,9 +92,36 @@ describe('what AWS refuses', () => {
   });
 });
 
-test('an incident of which nobody could be told has not begun', () => {
+describe('what nobody could be told', () => {
   const seen = { sinceMs: T0, lastMs: T0 };
-  const state = stateOf({ incidents: { a: seen, b: seen } });
-  expect(withoutIncidents(state, ['a', 'c']).incidents).toEqual({ b: seen });
-  expect(withoutIncidents(state, [])).toBe(state);
+  const notice = (incident: string) => ({ incident, title: 'LEFT_OUT', message: 'left out: i-1:80' });
+  const untold = { title: 'LEFT_OUT', message: 'left out: i-1:80' };
+
+  test('is kept with its incident, and told again until it was sent, though it happened only once', () => {
+    const state = stateOf({ incidents: { a: seen, b: seen } });
+    const failed = noteTold(state, [notice('a'), notice('b'), notice('c')], ['a', 'c'], T0 + 5000);
+    const late = { sinceMs: T0 + 5000, lastMs: T0 + 5000, untold };
+    expect(failed.incidents).toEqual({ a: { ...seen, untold }, b: seen, c: late });
+
+    const again = trackIncidents({ a: { ...seen, untold } }, [], T0 + 10 * MINUTE);
+    const since = new Date(T0).toISOString().slice(0, 19);
+    expect(again.notices).toEqual([{ ...notice('a'), message: `left out: i-1:80 (since ${since}Z, told late)` }]);
+    const still = noteTold(stateOf(again), again.notices, ['a'], T0 + 10 * MINUTE);
+    expect(still.incidents).toEqual({ a: { ...seen, untold } });
+    const told = noteTold(still, again.notices, [], T0 + 10 * MINUTE);
+    expect(told.incidents).toEqual({ a: seen });
+    expect(trackIncidents(told.incidents, [], T0 + 10 * MINUTE)).toEqual({ incidents: {}, notices: [] });
+  });
+
+  test('is forgotten after a day', () => {
+    const before = { a: { ...seen, untold } };
+    expect(trackIncidents(before, [], T0 + 1440 * MINUTE).notices).toHaveLength(1);
+    expect(trackIncidents(before, [], T0 + 1441 * MINUTE)).toEqual({ incidents: {}, notices: [] });
+  });
+
+  test('changes nothing when everything was told', () => {
+    const state = stateOf({ incidents: { a: seen } });
+    expect(noteTold(state, [notice('a')], [], T0)).toBe(state);
+    expect(noteTold(state, [], [], T0)).toBe(state);
+  });
 });

@@ -240,6 +240,16 @@ describe('19: what becomes of an ejection', () => {
     const there: Evidence = { ...serves, atMs: EJECT + MINUTE, policy };
     const back: Evidence = { ...serves, atMs: EJECT + 2 * MINUTE, policy: WEB };
     expect(broken([...forgotten, there, back], WEB, end)).toEqual([]);
+    // Another function serves that policy already while this one, by the first, still ejects.
+    const early: Evidence = { ...there, caller: 'onTick/1', atMs: EJECT - 1 };
+    const by = { ...cycle(EJECT + MINUTE), caller: 'onTick/1' } as Evidence;
+    expect(
+      broken(
+        [...atRest(), ...sick, early, ...acts(EJECT, deregister('i-a')), told, by, saved(EJECT + MINUTE, [])],
+        WEB,
+        end,
+      ),
+    ).toEqual([]);
   });
 
   it('asks nothing of a policy that ejects nothing', () => {

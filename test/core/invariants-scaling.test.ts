@@ -148,6 +148,22 @@ describe('3: scaling in', () => {
     expect(broken([...atRest(), ...calm, ...against, ...scaleIn])).toEqual(['3-scale-in']);
   });
 
+  it('gives who reads the record once a minute time to see what somebody else did to it', () => {
+    const moved = (atMs: number) => [trouble(atMs, 'record'), recorded(atMs, 0, 100)];
+    expect(broken([...atRest(), ...calm, ...moved(AT - MINUTE), ...scaleIn])).toEqual([]);
+    expect(broken([...atRest(), ...calm, ...moved(AT - 5 * MINUTE), ...scaleIn])).toEqual(['3-scale-in']);
+  });
+
+  it('takes a period for over that is over by a clock which is ahead', () => {
+    const shown = [group(AT - 2.5 * MINUTE, 1), group(AT - 2.5 * MINUTE + 1, 2), ...calm];
+    const sum = change(WEB, { scaling: { ...WEB.scaling, scaleIn: { maxStep: 1, stabilizationSeconds: 60 } } });
+    const early = { ...datapoint(AT - MINUTE + 500, 30), atMs: AT - SECOND };
+    const ahead: Evidence = { atMs: AT - 10 * MINUTE, kind: 'clock', offMs: 900 };
+    const right: Evidence = { ...ahead, atMs: AT - 9 * MINUTE, offMs: 0 };
+    expect(broken([...atRest(), ahead, right, ...shown, early, ...scaleIn], sum)).toEqual([]);
+    expect(broken([...atRest(), ...shown, early, ...scaleIn], sum)).toEqual(['3-scale-in']);
+  });
+
   it('catches it while a target is ejected', () => {
     const sickMs = AT - MINUTE;
     const ejected = [
