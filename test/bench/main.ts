@@ -84,7 +84,8 @@ async function main(): Promise<void> {
   const isLight = [await printImport(), await printMemory()].every(Boolean);
   for (const n of [1, 10, 100]) await printCalls(n);
   const inTime = await printRounds();
-  process.exitCode = decisions >= DECISIONS_WANTED && speed >= SPEED_WANTED && isLight && inTime ? 0 : 1;
+  const isFast = decisions >= DECISIONS_WANTED && Math.min(speed, audited) >= SPEED_WANTED;
+  process.exitCode = isFast && isLight && inTime ? 0 : 1;
 }
 
 await main();
