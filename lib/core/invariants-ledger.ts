@@ -61,6 +61,8 @@ export interface Book {
   intervalMs: number;
   /** The target group that is really the primary's: a policy may come to name one that is not there. */
   readonly targetGroup: string | undefined;
+  /** The record that is really there, likewise. */
+  readonly record: string;
   /** The shortest and the longest interval that it was served with. */
   shortestMs: number;
   longestMs: number;
@@ -101,11 +103,18 @@ export interface Book {
 
 const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
 
+/** Which record sets the policy names, as one text. */
+export function recordOf({ failover }: Policy): string {
+  const ids = [failover?.primary.setIdentifier, failover?.secondary.setIdentifier];
+  return JSON.stringify([failover?.hostedZoneId, failover?.record, ids]);
+}
+
 export function createBook(policy: Policy): Book {
   return {
     policy,
     intervalMs: intervalMsOf(policy),
     targetGroup: policy.failover?.primary.targetGroup,
+    record: recordOf(policy),
     shortestMs: intervalMsOf(policy),
     longestMs: intervalMsOf(policy),
     offMs: 0,
