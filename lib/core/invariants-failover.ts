@@ -3,7 +3,7 @@
 import { sameWeights } from './dns.ts';
 import { BACK_MS, type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import type { SetEdit } from './invariants-evidence.ts';
-import { type Book, recordOf } from './invariants-ledger.ts';
+import type { Book } from './invariants-ledger.ts';
 import { type Shared, troubledUntilMs } from './invariants-shared.ts';
 import { ever, lastOf, lastRun, valueAt } from './invariants-timeline.ts';
 import type { FailoverPolicy, SiteName } from './model.ts';
@@ -105,7 +105,7 @@ export function evidence(effect: Effect): string[] {
 
 /** Of a site whose targets are looked for in another group nothing can be read at all. */
 function isMisnamed(book: Book, failover: FailoverPolicy, name: SiteName): boolean {
-  return name === 'primary' && failover.primary.targetGroup !== book.targetGroup;
+  return name === 'primary' && failover.primary.targetGroup !== book.first.failover?.primary.targetGroup;
 }
 
 /** (12) Missing alone moves nothing: the site that is left was seen to fail, or could not be read and did not answer. */
@@ -170,6 +170,12 @@ export function noteMove(effect: Effect): void {
 const ACT_MS = 2000;
 const INSYNC_MS = 60_000;
 
+/** The record sets that a policy names, as one text. */
+function namedSets(failover: FailoverPolicy | undefined): string {
+  const ids = [failover?.primary.setIdentifier, failover?.secondary.setIdentifier];
+  return JSON.stringify([failover?.hostedZoneId, failover?.record, ids]);
+}
+
 /** Whether the site that the name servers lead to is lost while the other is good, and nothing stands against leaving it. */
 function isStuck(book: Book, shared: Shared, failover: FailoverPolicy, atMs: number): boolean {
   const served = lastOf(book.served) ?? {};
@@ -178,7 +184,7 @@ function isStuck(book: Book, shared: Shared, failover: FailoverPolicy, atMs: num
   const other = book.sites[to];
   const here = book.sites[active];
   // A record that is not there cannot be moved, whatever becomes of the sites.
-  const noRecord = recordOf(book.policy) !== book.record;
+  const noRecord = namedSets(failover) !== namedSets(book.first.failover);
   const stopped = book.policy.mode === 'observe' || shared.frozen || book.foreign || noRecord;
   const orders = book.state?.orders;
   if (stopped || troubledUntilMs(shared) + BACK_MS > atMs || orders?.hold !== undefined) return false;

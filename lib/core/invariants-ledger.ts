@@ -59,10 +59,8 @@ export interface Book {
   /** By which whoever acts now serves. */
   policy: Policy;
   intervalMs: number;
-  /** The target group that is really the primary's: a policy may come to name one that is not there. */
-  readonly targetGroup: string | undefined;
-  /** The record that is really there, likewise. */
-  readonly record: string;
+  /** What was named first is really there: a later policy may come to name a target group or a record that is not. */
+  readonly first: Policy;
   /** The shortest and the longest interval that it was served with. */
   shortestMs: number;
   longestMs: number;
@@ -103,18 +101,11 @@ export interface Book {
 
 const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
 
-/** Which record sets the policy names, as one text. */
-export function recordOf({ failover }: Policy): string {
-  const ids = [failover?.primary.setIdentifier, failover?.secondary.setIdentifier];
-  return JSON.stringify([failover?.hostedZoneId, failover?.record, ids]);
-}
-
 export function createBook(policy: Policy): Book {
   return {
     policy,
     intervalMs: intervalMsOf(policy),
-    targetGroup: policy.failover?.primary.targetGroup,
-    record: recordOf(policy),
+    first: policy,
     shortestMs: intervalMsOf(policy),
     longestMs: intervalMsOf(policy),
     offMs: 0,
