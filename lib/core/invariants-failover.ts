@@ -103,6 +103,11 @@ export function evidence(effect: Effect): string[] {
   ];
 }
 
+/** Of a site whose targets are looked for in another group nothing can be read at all. */
+function isMisnamed(book: Book, failover: FailoverPolicy, name: SiteName): boolean {
+  return name === 'primary' && failover.primary.targetGroup !== book.first.failover?.primary.targetGroup;
+}
+
 /** (12) Missing alone moves nothing: the site that is left was seen to fail, or could not be read and did not answer. */
 export function cause(effect: Effect): string[] {
   const move = moveOf(effect);
@@ -119,10 +124,8 @@ export function cause(effect: Effect): string[] {
     bad.toMs >= fromMs &&
     bad.toMs - bad.fromMs >= roundsMs(book, failover.trip.rounds) &&
     ever(reach, fromMs, savedMs, ({ readable }) => readable);
-  // Of a site whose targets are looked for in another group nothing can be read at all.
-  const misnamed = left === 'primary' && failover.primary.targetGroup !== book.targetGroup;
   const unread =
-    misnamed ||
+    isMisnamed(book, failover, left) ||
     (silent !== null &&
       silent.toMs >= fromMs &&
       silent.toMs - silent.fromMs >= roundsMs(book, failover.trip.missingRounds));
@@ -167,19 +170,29 @@ export function noteMove(effect: Effect): void {
 const ACT_MS = 2000;
 const INSYNC_MS = 60_000;
 
+/** The record sets that a policy names, as one text. */
+function namedSets(failover: FailoverPolicy | undefined): string {
+  const ids = [failover?.primary.setIdentifier, failover?.secondary.setIdentifier];
+  return JSON.stringify([failover?.hostedZoneId, failover?.record, ids]);
+}
+
 /** Whether the site that the name servers lead to is lost while the other is good, and nothing stands against leaving it. */
 function isStuck(book: Book, shared: Shared, failover: FailoverPolicy, atMs: number): boolean {
   const served = lastOf(book.served) ?? {};
   const active: SiteName = (served[failover.primary.setIdentifier] ?? 0) > 0 ? 'primary' : 'secondary';
-  const other = book.sites[active === 'primary' ? 'secondary' : 'primary'];
+  const to: SiteName = active === 'primary' ? 'secondary' : 'primary';
+  const other = book.sites[to];
   const here = book.sites[active];
-  const stopped = book.policy.mode === 'observe' || shared.frozen || book.foreign;
+  // A record that is not there cannot be moved, whatever becomes of the sites.
+  const noRecord = namedSets(failover) !== namedSets(book.first.failover);
+  const stopped = book.policy.mode === 'observe' || shared.frozen || book.foreign || noRecord;
   const orders = book.state?.orders;
   if (stopped || troubledUntilMs(shared) + BACK_MS > atMs || orders?.hold !== undefined) return false;
-  if (orders?.capacity?.capacity === 0 || lastOf(other.good) !== true || lastOf(other.reach)?.readable !== true)
-    return false;
+  const seen = lastOf(other.reach)?.readable === true && !isMisnamed(book, failover, to);
+  if (orders?.capacity?.capacity === 0 || lastOf(other.good) !== true || !seen) return false;
   const reach = lastOf(here.reach);
-  if (reach?.readable === false) return !reach.answering && failover[active].probe !== undefined;
+  if (reach?.readable === false || isMisnamed(book, failover, active))
+    return reach?.answering === false && failover[active].probe !== undefined;
   const none = [...here.targets.values()].every((truth) => lastOf(truth)?.state !== 'healthy');
   return none && failover.trip.healthyPercentBelow > 0 && lastOf(here.good) === false;
 }

@@ -59,8 +59,8 @@ export interface Book {
   /** By which whoever acts now serves. */
   policy: Policy;
   intervalMs: number;
-  /** The target group that is really the primary's: a policy may come to name one that is not there. */
-  readonly targetGroup: string | undefined;
+  /** What was named first is really there: a later policy may come to name a target group or a record that is not. */
+  readonly first: Policy;
   /** The shortest and the longest interval that it was served with. */
   shortestMs: number;
   longestMs: number;
@@ -105,7 +105,7 @@ export function createBook(policy: Policy): Book {
   return {
     policy,
     intervalMs: intervalMsOf(policy),
-    targetGroup: policy.failover?.primary.targetGroup,
+    first: policy,
     shortestMs: intervalMsOf(policy),
     longestMs: intervalMsOf(policy),
     offMs: 0,

@@ -47,6 +47,8 @@ const REGIONS = ['ap-northeast-2', 'ap-northeast-1', 'eu-west-1'];
 
 interface Play {
   readonly script: Script;
+  /** Regions that are lost now. */
+  readonly lostRegions: Set<string>;
   readonly stage: Stage;
   readonly broken: Finding[];
   /** The text of each file as deployed. */
@@ -71,8 +73,9 @@ function contextOf({ stage: { world } }: Play, name: string, number: number): Si
   };
 }
 
-/** Invokes a function beside the schedule, in a sandbox of its own. */
+/** Invokes a function beside the schedule, in a sandbox of its own. Nobody reaches one whose region is lost. */
 function invoke(play: Play, name: 'onTick' | 'operate', event: object): void {
+  if (play.lostRegions.has(play.stage.world.home)) return;
   const context = contextOf(play, name, play.invocations++);
   const handler = play.stage.sandbox(context.logStreamName)[name];
   handler(event, context).catch((error: unknown) => broke(play, `${name} failed: ${String(error)}`));
@@ -91,13 +94,16 @@ function packageOf(texts: ReadonlyMap<string, string>): Deployed {
 }
 
 function disturb(play: Play, what: Disturbance): void {
-  const { stage, texts } = play;
+  const { stage, texts, lostRegions } = play;
   if (what.kind === 'order') invoke(play, 'operate', what.order);
   else if (what.kind === 'tick') invoke(play, 'onTick', what.rounds === null ? SCHEDULED : { rounds: what.rounds });
   else if (what.kind === 'policy') {
     texts.set(`${what.service}.yml`, what.text);
     stage.deploy(packageOf(texts));
-  } else stage.world.apply(what);
+  } else {
+    if (what.kind === 'region') lostRegions[what.lost ? 'add' : 'delete'](what.region);
+    stage.world.apply(what);
+  }
 }
 
 interface Due {
@@ -169,7 +175,7 @@ export async function play(script: Script, { rig, settle, onLine = () => undefin
     },
   });
   const { startMs } = stage.world;
-  const playing: Play = { script, stage, broken: [], texts, invocations: 0 };
+  const playing: Play = { script, lostRegions: new Set(), stage, broken: [], texts, invocations: 0 };
   stage.world.history.listen((event: HistoryEvent) => log.happened((event.atMs - startMs) / 1000, event));
   const endSeconds = script.minutes * 60;
   const due = agenda(playing, coverage);

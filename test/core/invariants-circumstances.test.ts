@@ -1,7 +1,7 @@
 /** What the checkers take into account: who serves by which policy, how right the clocks are, what is steady. */
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../lib/core/invariants-evidence.ts';
-import type { Policy } from '../../lib/core/model.ts';
+import type { Policy, SiteName } from '../../lib/core/model.ts';
 import { initialState } from '../../lib/core/state.ts';
 import { change } from './builders.ts';
 import {
@@ -58,7 +58,7 @@ describe('a policy that changes', () => {
   });
 });
 
-describe('a policy that comes to name another target group', () => {
+describe('a policy that comes to name what is not there', () => {
   const elsewhere = change(WEB, { failover: { primary: { targetGroup: 'renamed' } } });
   const away = [reach(AT - MINUTE, 'primary', true, false), ...acts(AT, move('secondary'))];
 
@@ -66,6 +66,31 @@ describe('a policy that comes to name another target group', () => {
     expect(broken([...atRest(), ...away])).toContain('12-missing');
     expect(broken([...atRest(), serves(T0, elsewhere), ...away])).not.toContain('12-missing');
     expect(broken([...atRest(), serves(T0, elsewhere), ...acts(AT, move('secondary'))])).toContain('12-missing');
+  });
+
+  const sick = (key: string, site: SiteName): Evidence => target(AT, key, 'unhealthy', 'Target.Timeout', site);
+  const cycles = Array.from({ length: 48 }, (_, index) => cycle(AT + index * 5 * SECOND));
+  const lost = [...atRest(), sick('i-a:80', 'primary'), sick('i-b:80', 'primary'), ...cycles];
+
+  it('asks for no move away from what fails unseen, unless the probe tells of it (seed 30306)', () => {
+    expect(broken(lost)).toEqual(['16-moved']);
+    expect(broken([...lost, serves(AT, elsewhere)])).toEqual([]);
+    expect(broken([...lost, serves(AT, elsewhere), reach(AT, 'primary', true, false)])).toEqual(['16-moved']);
+  });
+
+  it('asks for no move to what nobody can see is good', () => {
+    const away = [...atRest(), recorded(T0 + 1, 0, 100, 'served'), sick('i-c:80', 'secondary'), ...cycles];
+    expect(broken(away)).toEqual(['16-moved']);
+    expect(broken([...away, serves(AT, elsewhere)])).toEqual([]);
+  });
+
+  it.each([
+    ['a zone', { hostedZoneId: 'Z9' }],
+    ['a name', { record: { name: 'ww.example.com' } }],
+    ['a type', { record: { type: 'CNAME' as const } }],
+    ['an identifier', { secondary: { setIdentifier: 'osaka' } }],
+  ])('asks for no move of the record once it names %s that is not there (seed 30561)', (_, failover) => {
+    expect(broken([...lost, serves(AT, change(WEB, { failover }))])).toEqual([]);
   });
 });
 
