@@ -1,4 +1,4 @@
-/** What a controller may have forgotten by an edit of the policy. */
+/** What a controller may have forgotten or taken for true: by an edit of the policy, and on old answers. */
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../lib/core/invariants-evidence.ts';
 import type { Policy } from '../../lib/core/model.ts';
@@ -12,10 +12,12 @@ import {
   instance,
   MINUTE,
   move,
+  reach,
   register,
   SECOND,
   T0,
   target,
+  trouble,
 } from './invariants-stream.ts';
 import { WEB } from './web-policy.ts';
 
@@ -109,5 +111,37 @@ describe('an edit to another record and back', () => {
     const policy = change(WEB, { failover: { limits: { failbacksPerHour: 1 } } });
     expect(broken(evidence, policy)).toEqual(['14-waited']);
     expect(broken(edit(renamed, policy), policy)).toEqual([]);
+  });
+});
+
+describe('old answers when the primary heals', () => {
+  const well = FAIL + 50 * SECOND;
+  const old = (fromMs: number, untilMs: number): Evidence => trouble(fromMs, 'stale', untilMs);
+  const lost = [reach(FAIL + 20 * SECOND, 'primary', false, false), reach(well - 10 * SECOND, 'primary', true, true)];
+  const back = (seconds: number): Evidence[] => home(well + seconds * SECOND);
+  const all = [...atRest(), ...outage(FAIL)];
+
+  it('may have shown it good since it could be read again (seed 30926)', () => {
+    expect(broken([...all, ...lost, ...back(291)])).toEqual(['14-waited']);
+    expect(broken([...all, ...lost, old(FAIL - 5 * SECOND, well), ...back(291)])).toEqual([]);
+    expect(broken([...all, ...lost, old(FAIL - 5 * SECOND, well), ...back(280)])).toEqual(['14-waited']);
+  });
+
+  it('may have shown it good all along, where it could always be read', () => {
+    expect(broken([...all, old(FAIL - 5 * SECOND, well), ...back(250)])).toEqual([]);
+  });
+
+  it('excuse nothing when they showed it bad, were over before, or came afterwards', () => {
+    for (const [fromMs, untilMs] of [
+      [FAIL + 5 * SECOND, well + MINUTE],
+      [FAIL - 20 * SECOND, well - 10 * SECOND],
+      [well + 10 * SECOND, well + MINUTE],
+    ] as const)
+      expect(broken([...all, ...lost, old(fromMs, untilMs), ...back(291)])).toEqual(['14-waited']);
+  });
+
+  it('excuse nothing where nothing is known of what could be read', () => {
+    const unseen = all.filter(({ kind }) => kind !== 'reach');
+    expect(broken([...unseen, old(FAIL - 5 * SECOND, well), ...back(291)])).toContain('14-waited');
   });
 });
