@@ -1,6 +1,6 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
 import { type Fitted, fitToPolicy } from './basis.ts';
-import { activeByWeights, adoptDns, currentPair, isEmptied, type Pair } from './dns.ts';
+import { activeByWeights, adoptDns, currentPair, isEmptied, leadsElsewhere, type Pair } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS, overwrittenBy } from './failover.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
@@ -137,6 +137,7 @@ function trackFailover(
   let moved: Decision | null = null;
   let { scaling } = state;
   const undone = overwrittenBy(next, pair, nowMs);
+  const elsewhere = leadsElsewhere(failover, next, pair);
   const under = next.phase === 'failingOver' || next.phase === 'failingBack';
   if (under && isInSync(state, obs, pair, nowMs)) {
     const to = next.phase === 'failingOver' ? 'secondary' : 'primary';
@@ -146,6 +147,8 @@ function trackFailover(
     scaling = { ...scaling, lastChangeMs: nowMs };
   } else if (under && undone !== null) {
     next = { ...next, phase: activeByWeights(failover, undone) ?? 'primary', change: null };
+  } else if (!under && elsewhere !== null) {
+    next = { ...next, phase: elsewhere };
   } else if (isEmptied(failover, pair) && nowMs - scaling.lastChangeMs >= AWAY_NOTED_MS) {
     scaling = { ...scaling, lastChangeMs: nowMs };
   }

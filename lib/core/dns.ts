@@ -66,6 +66,16 @@ export function currentPair(policy: FailoverPolicy, state: FailoverState, obs: O
   return { ok: false, reason: 'DNS_MISSING', numbers: { why: 'not read since our last change' } };
 }
 
+/**
+ * The site that the record, just as we set it, leads to, if that is not what the phase says: an old answer had shown a move
+ * of ours as overwritten, or somebody overwrote it and has put it back.
+ */
+export function leadsElsewhere(policy: FailoverPolicy, state: FailoverState, pair: Pair): SiteName | null {
+  if (!pair.ok || state.weights === null || !sameWeights(pair.weights, state.weights)) return null;
+  const active = activeByWeights(policy, state.weights);
+  return active === state.phase ? null : active;
+}
+
 /** Whether the record is known to give the primary nothing. */
 export function isEmptied(policy: FailoverPolicy, pair: Pair): boolean {
   return pair.ok && pair.weights[policy.primary.setIdentifier] === 0;

@@ -129,7 +129,9 @@ export function cause(effect: Effect): string[] {
     (silent !== null &&
       silent.toMs >= fromMs &&
       silent.toMs - silent.fromMs >= roundsMs(book, failover.trip.missingRounds));
-  const lost = unread && ever(reach, fromMs, savedMs, ({ answering }) => !answering);
+  // What answers at another address than at first is not watched.
+  const elsewhere = failover[left].probe !== book.first.failover?.[left].probe;
+  const lost = unread && (elsewhere || ever(reach, fromMs, savedMs, ({ answering }) => !answering));
   return unless(seenBad || lost, `left the ${left}, which neither failed its rounds nor was silent for long enough`);
 }
 

@@ -2,9 +2,10 @@
 import { BACK_MS, type Effect, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import { type Book, isFailing, knownOut, type SiteBook } from './invariants-ledger.ts';
 import { troubledUntilMs } from './invariants-shared.ts';
-import { always, valueAt } from './invariants-timeline.ts';
+import { always, lastOf, valueAt } from './invariants-timeline.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
+import { growsByMinutes } from './scaling-memory.ts';
 
 type Resize = Effect & { readonly to: number; readonly from: number; readonly site: SiteBook };
 
@@ -101,9 +102,13 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
   const { book, saved, to, from } = resize;
   const periodMs = signal.metric.periodSeconds * 1000;
   // Late datapoints may come after newer ones, and while a period runs, by the controller's clock, its datapoint changes.
-  const known = (book.points.get(signal.name) ?? []).filter(
-    ({ atMs, startMs }) => atMs <= saved.savedMs && startMs + periodMs <= saved.savedMs + book.offMs,
-  );
+  const byNowMs = saved.savedMs + book.offMs;
+  const read = (book.points.get(signal.name) ?? []).filter(({ atMs }) => atMs <= saved.savedMs);
+  const newestMs = Math.max(...read.map(({ startMs }) => startMs));
+  // What grows by each minute asks for nothing before its last one is there.
+  const isWhole = (startMs: number): boolean =>
+    !growsByMinutes(signal) || newestMs > startMs || startMs + periodMs + FRESH_AT_LEAST_MS <= byNowMs;
+  const known = read.filter(({ startMs }) => startMs + periodMs <= byNowMs && isWhole(startMs));
   const published = [...new Map(known.map((point) => [point.startMs, point])).values()].sort(
     (a, b) => a.startMs - b.startMs,
   );
@@ -217,11 +222,13 @@ export function converges(effect: Effect): string[] {
   const resize = resizeOf(effect);
   if (resize === null || resize.site !== effect.book.sites.primary) return [];
   const { directions, policy } = effect.book;
+  // Between two sites clients choose anew each time that they ask for the name.
+  const shares = Object.values(lastOf(effect.book.served) ?? {}).filter((weight) => weight > 0).length;
   const settledMs = effect.book.steadySinceMs + SETTLE_MS + (policy.scaling?.scaleIn.stabilizationSeconds ?? 0) * 1000;
   // The step for a missing signal answers no load.
   if (effect.saved.action.reason === 'SIGNAL_MISSING_OUT') return [];
   // What came before the last trouble goes on being answered for a while.
-  if (effect.effectMs < settledMs || !canRest(policy)) {
+  if (effect.effectMs < settledMs || shares > 1 || !canRest(policy)) {
     directions.length = 0;
     return [];
   }

@@ -140,6 +140,8 @@ export function trackEjections(prev: HealthState, state: ServiceState, obs: Obse
   const group = targets.value;
   const kept = entries.filter(([key, ejection]) => {
     if (targets.atMs > ejection.atMs && isTakenBack(group, state, key, ejection)) return false;
+    // Without a fleet, which an edit of the policy took away, nobody sees that whom we had replaced is gone.
+    if (fleet === undefined && ejection.id in prev.replaced) return false;
     if (group.targetType !== 'instance' || fleet?.known !== true || fleet.atMs <= ejection.atMs) return true;
     return fleet.value.instances.some((i) => i.id === ejection.id);
   });

@@ -117,6 +117,19 @@ describe('the move', () => {
     expect(last(ran).state.failover).toMatchObject({ phase: 'primary', change: null });
   });
 
+  test('that old answers had shown as set back is where it was set once the record is read right (seed 40604)', () => {
+    const { state } = last(tripped);
+    const old: World = { ...noGroup(OUT), dnsChange: missing('throttled'), dns: dnsOf(100, 0) };
+    const right: World = { ...noGroup(OUT), dns: dnsOf(0, 100) };
+    const ran = play(PLAIN, state, [...times(30, old), right], START + 10 * SECOND);
+    expect(said(ran[29] ?? last(ran))).toBe('FOREIGN_DNS');
+    expect(last(ran).state.failover.phase).toBe('secondary');
+    expect(actionsOf(last(ran).result, 'moveDns')).toEqual([]);
+    const back = play(PLAIN, last(tripped).state, [...times(2, { ...old, ...noGroup({}) })], START + 200 * SECOND);
+    const home = play(PLAIN, last(back).state, [{ ...noGroup({}), dns: dnsOf(100, 0) }], START + 300 * SECOND);
+    expect(last(home).state.failover.phase).toBe('primary');
+  });
+
   test('undone by somebody is foreign once it is over', () => {
     const { state } = last(tripped);
     const ran = play(PLAIN, state, [noGroup(OUT), { ...noGroup(OUT), dns: dnsOf(100, 0) }], START + 10 * SECOND);

@@ -66,6 +66,10 @@ describe('a policy that comes to name what is not there', () => {
     expect(broken([...atRest(), ...away])).toContain('12-missing');
     expect(broken([...atRest(), serves(T0, elsewhere), ...away])).not.toContain('12-missing');
     expect(broken([...atRest(), serves(T0, elsewhere), ...acts(AT, move('secondary'))])).toContain('12-missing');
+    // At another address nobody watches whether it answers (seed 40683).
+    const primary = { targetGroup: 'renamed', probe: 'https://another.example.com/health' };
+    const probed = change(WEB, { failover: { primary } });
+    expect(broken([...atRest(), serves(T0, probed), ...acts(AT, move('secondary'))])).not.toContain('12-missing');
   });
 
   const sick = (key: string, site: SiteName): Evidence => target(AT, key, 'unhealthy', 'Target.Timeout', site);

@@ -19,6 +19,7 @@ import {
   reach,
   recorded,
   register,
+  replace,
   resize,
   SECOND,
   saved,
@@ -240,6 +241,12 @@ describe('19: what becomes of an ejection', () => {
     const there: Evidence = { ...serves, atMs: EJECT + MINUTE, policy };
     const back: Evidence = { ...serves, atMs: EJECT + 2 * MINUTE, policy: WEB };
     expect(broken([...forgotten, there, back], WEB, end)).toEqual([]);
+    // Without a fleet nobody sees that who was replaced is gone (seed 40971).
+    const { fleet: _, scaling: __, ...rest } = WEB;
+    const fleetless: Evidence = { ...there, policy: rest as typeof WEB };
+    expect(broken([...forgotten, fleetless], WEB, end)).toEqual(['19-followed-up']);
+    const replaced = acts(EJECT + SECOND, replace('i-a'));
+    expect(broken([...ejected, ...replaced, told, saved(EJECT + MINUTE, []), fleetless], WEB, end)).toEqual([]);
     // Another function serves that policy already while this one, by the first, still ejects.
     const early: Evidence = { ...there, caller: 'onTick/1', atMs: EJECT - 1 };
     const by = { ...cycle(EJECT + MINUTE), caller: 'onTick/1' } as Evidence;

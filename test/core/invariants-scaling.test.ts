@@ -164,6 +164,21 @@ describe('3: scaling in', () => {
     expect(broken([...atRest(), ...shown, early, ...scaleIn], sum)).toEqual(['3-scale-in']);
   });
 
+  it('asks nothing of a sum whose last minute is not there yet (seed 41406)', () => {
+    const metric = { ...WEB.scaling?.signals[0]?.metric, statistic: 'Sum', periodSeconds: 300 };
+    const signals = [{ ...WEB.scaling?.signals[0], metric }];
+    const slow = change(WEB, { scaling: { signals } } as never);
+    const at = (startMs: number, value: number, late: number): Evidence => ({
+      ...datapoint(startMs, value),
+      atMs: startMs + 5 * MINUTE + late * SECOND,
+    });
+    const whole = at(AT - 11 * MINUTE, 30, 60);
+    const growing = at(AT - 6 * MINUTE, 80, -60);
+    const next = at(AT - MINUTE, 1, -245);
+    expect(broken([...atRest(), whole, growing, ...scaleIn], slow)).toEqual([]);
+    expect(broken([...atRest(), whole, growing, next, ...scaleIn], slow)).toEqual(['3-scale-in']);
+  });
+
   it('catches it while a target is ejected', () => {
     const sickMs = AT - MINUTE;
     const ejected = [
@@ -209,6 +224,11 @@ describe('18: a steady load converges', () => {
     expect(broken([...atRest(), ...resizes(AT), trouble(AT + 5 * MINUTE, 'world')])).not.toContain('18-converges');
     const ordered = saved(AT + 5 * MINUTE, [], { capacity: { capacity: 2, untilMs: null } });
     expect(broken([...atRest(), ...resizes(AT), ordered])).not.toContain('18-converges');
+  });
+
+  it('asks for no rest while clients choose between two sites (seed 41688)', () => {
+    const split = recorded(T0 + 1, 60, 40, 'served');
+    expect(broken([...atRest(), split, ...resizes(AT)])).not.toContain('18-converges');
   });
 
   it('counts steps in one direction as one', () => {

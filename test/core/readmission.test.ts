@@ -223,3 +223,18 @@ describe('a readmission that is not confirmed yet', () => {
     expect(healthOf({ ...sick, state: { pending } }).some((d) => d.action !== null)).toBe(false);
   });
 });
+
+describe('a target whose instance was replaced', () => {
+  it('is forgotten when the policy loses its fleet, for nobody sees that it is gone (seed 40971)', () => {
+    const sick = out(400);
+    const { fleet: _, ...policy } = policyFor(sick);
+    const world = { ...worldFor(sick), fleet: undefined };
+    const kept = stateFor(sick);
+    const replaced = { ...kept, health: { ...kept.health, replaced: { 'i-1': T0 - 390 * SECOND } } };
+    const reasonsOf = (state: typeof kept) =>
+      rounds(policy, state, 1, () => world)[0]?.result.decisions.map((d) => d.reason);
+    expect(reasonsOf(kept)).toContain('READMIT');
+    expect(reasonsOf(replaced)).not.toContain('READMIT');
+    expect(rounds(policy, replaced, 1, () => world)[0]?.state.health.ejected).toEqual({});
+  });
+});
