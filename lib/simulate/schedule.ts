@@ -42,7 +42,7 @@ export function labelOf(what: Disturbance): string {
       return `${what.kind} ${what.condition}`;
     case 'pause':
     case 'crash':
-      return what.atCall === undefined ? what.kind : `${what.kind} at a call`;
+      return `${what.kind}${what.atCall === undefined ? '' : ` at a ${what.of ?? 'call'}`}`;
     default:
       return what.kind;
   }
