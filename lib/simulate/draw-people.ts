@@ -1,4 +1,6 @@
 /** What people do: edits at the console, and orders to the controller. */
+import { LONGEST_DRILL_SECONDS } from '../core/live-drill.ts';
+import type { LiveRequest } from '../events/drill-request.ts';
 import type { Order } from '../events/order.ts';
 import type { Chance } from './chance.ts';
 import { type Drawn, type Ground, somePlace } from './ground.ts';
@@ -48,6 +50,20 @@ const order = (one: Order, end?: Order): Drawn => ({
   what: { kind: 'order', order: one },
   end: end === undefined ? undefined : { kind: 'order', order: end },
 });
+
+/** A live drill of a service that may be at rest, with servers to spare and, if its site is to fail, somewhere to go. */
+export function drawDrill(chance: Chance, ground: Ground): Drawn {
+  const spare = ground.policies.filter(({ service, mode }) => mode === 'enforce' && (ground.servers[service] ?? 0) > 1);
+  const movable = spare.filter(({ health, failover }) => health !== undefined && failover !== undefined);
+  const scenario = movable.length > 0 && chance.maybe(0.7) ? 'targets-fail' : 'server-stops';
+  const some = [movable, spare, ground.policies].find((list) => list.length > 0) as typeof spare;
+  const { service } = chance.pick(scenario === 'server-stops' && spare.length > 0 ? spare : some);
+  const request: LiveRequest = {
+    ...{ mode: 'live', scenario, service, confirm: service, expiresInSeconds: chance.int(60, LONGEST_DRILL_SECONDS) },
+    abortWhen: chance.maybe(0.1) ? [`evenkeel-${service}-cpu-high`] : [],
+  };
+  return { what: { kind: 'drill', request }, ...(chance.maybe(0.7) ? { withinSeconds: 300 } : {}) };
+}
 
 /** An order by hand. */
 export function drawOrder(chance: Chance, ground: Ground): Drawn {
