@@ -160,7 +160,7 @@ const scaler: Draw = (chance, ground) => {
 const away: Draw = (chance, ground) => {
   const able = ground.policies.filter(({ service, scaling, fleet, failover, mode }) => {
     const shrinks = (fleet?.capacity.min ?? 0) < (ground.servers[service] ?? 0);
-    const soon = (scaling?.scaleIn.stabilizationSeconds ?? Number.POSITIVE_INFINITY) < 900;
+    const soon = (scaling?.scaleIn.stabilizationSeconds ?? Number.POSITIVE_INFINITY) < 1200;
     return mode === 'enforce' && failover !== undefined && shrinks && soon;
   });
   if (able.length === 0) return broken(chance, ground);
@@ -202,7 +202,7 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [5, drawPerson],
   [5, drawOrder],
   [5, drawDrill],
-  [4, away],
+  [8, away],
 ];
 
 /** What works for a while by itself is over when everything heals. */
@@ -234,14 +234,20 @@ export function drawFaults(chance: Chance, ground: Ground): Planned[] {
     [6, chance.int(1, Math.max(1, most))],
     [1, 2 * most],
   ]);
-  const drawn = Array.from({ length: count }, (_, index) => {
+  const drawn = Array.from({ length: count }, (_, index) => index).flatMap((index) => {
     const own = chance.fork(`fault/${index}`);
     const place = own.int(0, spanSeconds - 1);
-    const { what, end, withinSeconds = spanSeconds } = own.weighted(DRAWS)(own, ground);
+    const { what, end, withinSeconds = spanSeconds, sequel = [] } = own.weighted(DRAWS)(own, ground);
     const atSeconds = fromSeconds + (place % withinSeconds);
     const afterSeconds = Math.min(forSome(own), healSeconds - atSeconds);
     const ends = end === undefined ? {} : { end: { afterSeconds, what: end } };
-    return { atSeconds, what: inTime(what, healSeconds - atSeconds), ...ends };
+    const later = sequel
+      .map((one) => ({ atSeconds: atSeconds + one.afterSeconds, what: one.what }))
+      .filter((one) => one.atSeconds < healSeconds);
+    return [
+      { atSeconds, what: inTime(what, healSeconds - atSeconds), ...ends },
+      ...later.map((one) => ({ ...one, what: inTime(one.what, healSeconds - one.atSeconds) })),
+    ];
   });
   return drawn.sort((a, b) => a.atSeconds - b.atSeconds).map((one, index) => ({ number: index + 1, ...one }));
 }

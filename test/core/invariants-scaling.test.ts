@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Evidence } from '../../lib/core/invariants-evidence.ts';
+import type { Evidence, ReadApi } from '../../lib/core/invariants-evidence.ts';
 import type { Policy } from '../../lib/core/model.ts';
 import { change } from './builders.ts';
 import {
@@ -12,6 +12,7 @@ import {
   group,
   instance,
   MINUTE,
+  old,
   park,
   recorded,
   resize,
@@ -146,6 +147,19 @@ describe('3: scaling in', () => {
     ['another scaler is active', [{ atMs: AT - 5 * MINUTE, kind: 'scaler', service: 'web', active: true }]],
   ] as [string, Evidence[]][])('catches it while %s', (_, against) => {
     expect(broken([...atRest(), ...calm, ...against, ...scaleIn])).toEqual(['3-scale-in']);
+  });
+
+  it.each([
+    ['auto-scaling', [instance(AT - MINUTE, 'i-d', 'Pending')]],
+    ['elbv2', [target(AT - MINUTE, 'i-a:80', 'draining')]],
+    ['route53', [recorded(AT - MINUTE, 0, 100)]],
+    ['cloudwatch', [datapoint(AT - 5 * MINUTE, 90)]],
+  ] as [ReadApi, Evidence[]][])('excuses it by old answers of %s alone', (api, against) => {
+    const all = ['auto-scaling', 'elbv2', 'route53', 'cloudwatch'] as const;
+    const excusing = all.filter(
+      (one) => broken([...atRest(), ...calm, ...against, old(AT - 2 * MINUTE, one, AT), ...scaleIn]).length === 0,
+    );
+    expect(excusing).toEqual(api === 'auto-scaling' ? [api] : ['auto-scaling', api]);
   });
 
   it('catches it while a target is ejected', () => {
