@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { newMemory } from '../lib/controller/cycle.ts';
 import type { Rig } from '../lib/drill/rig.ts';
 import type { Handler } from '../lib/sim/world.ts';
+import { drillBy } from './drill-by.ts';
 import { onAlarm } from './on-alarm.ts';
 import { onTick } from './on-tick.ts';
 import { operate } from './operate.ts';
@@ -35,5 +36,10 @@ export function serve(build: Build, runtime: Runtime): Handler {
 
 export const rig: Rig = (...sandbox) => {
   const runtime = runtimeOf(...sandbox);
-  return { onTick: serve(onTick, runtime), onAlarm: serve(onAlarm, runtime), operate: serve(operate, runtime) };
+  return {
+    onTick: serve(onTick, runtime),
+    onAlarm: serve(onAlarm, runtime),
+    operate: serve(operate, runtime),
+    drill: serve(drillBy(rig), runtime),
+  };
 };

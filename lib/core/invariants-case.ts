@@ -1,5 +1,5 @@
 /** What a checker looks at, and how it complains. */
-import type { Write } from './invariants-evidence.ts';
+import type { ReadApi, Write } from './invariants-evidence.ts';
 import type { Book, SavedAction } from './invariants-ledger.ts';
 import type { Shared } from './invariants-shared.ts';
 
@@ -15,6 +15,11 @@ export interface Case {
 export interface Effect extends Case {
   readonly saved: SavedAction;
   readonly effectMs: number;
+}
+
+/** Whether what was saved may rest on old answers of this API: whoever reads those cannot know better. */
+export function readOld({ shared, saved }: Effect, api: ReadApi): boolean {
+  return shared.oldMs[api] > saved.savedMs - SEEN_MS;
 }
 
 /** What a cycle saves may rest on readings this old: a round is over four seconds after it began (DESIGN section 6). */

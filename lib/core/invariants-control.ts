@@ -1,5 +1,6 @@
 /** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
 import { BACK_MS, type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
+import type { ReadApi } from './invariants-evidence.ts';
 import { type Book, knownOut } from './invariants-ledger.ts';
 import { type Shared, troubledUntilMs } from './invariants-shared.ts';
 import { valueAt } from './invariants-timeline.ts';
@@ -32,15 +33,16 @@ export function repeats({ book, shared, write, saved }: Case): string[] {
   const twice = unless(saved?.sent !== true, `action ${saved?.action.id} was sent twice`);
   const { change, effectMs } = write;
   // Who reads old answers cannot know that it repeats.
-  if (effectMs === null || shared.troubleMs.stale >= write.sentMs) return twice;
-  if (change.kind === 'capacity') {
+  const sees = (api: ReadApi): boolean => shared.oldMs[api] < write.sentMs;
+  if (effectMs === null) return twice;
+  if (change.kind === 'capacity' && sees('auto-scaling')) {
     const desired = valueAt(book.sites[change.site].group, effectMs - 1)?.desired;
     return [
       ...twice,
       ...unless(desired !== change.to, `desired capacity of the ${change.site} was ${change.to} already`),
     ];
   }
-  if (change.kind !== 'dns') return twice;
+  if (change.kind !== 'dns' || !sees('route53')) return twice;
   const was = valueAt(book.recorded, effectMs - 1);
   const same = change.created.length > 0 && change.created.every((set) => was?.[set.setIdentifier] === set.weight);
   return [...twice, ...unless(!same, 'the record had these weights already')];
@@ -60,6 +62,19 @@ export function spacing(book: Book, shared: Shared, atMs: number): string[] {
   if (lastCycleMs === null || shared.troubleMs.functions + BACK_MS > lastCycleMs) return [];
   const apartMs = atMs - lastCycleMs;
   return unless(apartMs <= 2 * longestMs + ROUND_MS + 2 * offMs, `${seconds(apartMs)} without a round`);
+}
+
+/**
+ * (15) at the end: a service that is served has rounds. One that never had any, or has none any more, shows no cycle in
+ * which it could be asked.
+ */
+export function silent({ lastCycleMs, beganMs, longestMs }: Book, shared: Shared, endMs: number): string[] {
+  const sinceMs = Math.max(lastCycleMs ?? beganMs + BACK_MS, troubledUntilMs(shared) + BACK_MS);
+  const forMs = endMs - sinceMs;
+  return unless(
+    forMs <= Math.max(BACK_MS, 2 * longestMs + ROUND_MS),
+    `no round for ${seconds(forMs)}, and none of the functions is in trouble`,
+  );
 }
 
 /** Two ticks, the first of them up to a minute away, and the last one's rounds. */

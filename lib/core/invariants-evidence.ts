@@ -52,6 +52,9 @@ export interface Write extends Of {
   readonly change: Change;
 }
 
+/** Where the controller reads what it decides on; the state table has no old answers. */
+export type ReadApi = 'auto-scaling' | 'elbv2' | 'cloudwatch' | 'route53';
+
 export type Trouble = 'functions' | 'readings' | 'stale' | 'record' | 'world';
 
 export type Evidence =
@@ -98,5 +101,7 @@ export type Evidence =
       readonly with: Trouble;
       /** The service that it is about; all unless one is named. */
       readonly only?: string;
+      /** The API whose answers are old; all unless one is named. */
+      readonly api?: ReadApi;
       readonly untilMs: number;
     });

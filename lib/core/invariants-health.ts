@@ -179,7 +179,7 @@ export function noteHealth({ book, shared, write, saved, effectMs }: Effect): vo
     const past = book.ejections.get(change.key);
     const times = past !== undefined && effectMs - past.lastMs <= REMEMBER_MS ? past.times + 1 : 1;
     book.ejections.set(change.key, { times, lastMs: effectMs });
-    const seenOld = shared.troubleMs.stale >= effectMs;
+    const seenOld = shared.oldMs.elbv2 >= effectMs;
     const replace = book.policy.health?.onUnhealthy === 'replace';
     const fresh = { times, replace, actionId: saved.action.id, seenOld, left: false, backMs: null };
     book.ejected.set(change.key, { instanceId: idOf(change.key), atMs: effectMs, ...fresh });

@@ -1,5 +1,5 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
-import { BACK_MS, type Effect, SEEN_MS, seconds, unless } from './invariants-case.ts';
+import { BACK_MS, type Effect, readOld, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import { type Book, isFailing, knownOut, type SiteBook } from './invariants-ledger.ts';
 import { troubledUntilMs } from './invariants-shared.ts';
 import { always, lastOf, valueAt } from './invariants-timeline.ts';
@@ -135,11 +135,12 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
 const SLOW_SEEN_MS = 120_000 + SEEN_MS;
 
 /** What stood against taking an instance away during the whole time in which the controller looked. */
-function interlocks({ book, site, saved, write }: Resize, warmupMs: number): string[] {
+function interlocks(resize: Resize, warmupMs: number): string[] {
+  const { book, site, saved, write } = resize;
   const { savedMs } = saved;
   const seen: readonly [number, number] = [savedMs - SEEN_MS, savedMs];
   // Of targets in a group that the policy does not name nobody can know.
-  const isNamed = book.policy.health !== undefined || book.policy.failover !== undefined;
+  const isNamed = (book.policy.health ?? book.policy.failover) !== undefined && !readOld(resize, 'elbv2');
   const targets = isNamed ? [...site.targets.values()] : [];
   const instances = [...site.instances.values()];
   const moving = instances.some((one) => always(one, ...seen, (state) => state !== null && state !== 'InService'));
@@ -154,7 +155,10 @@ function interlocks({ book, site, saved, write }: Resize, warmupMs: number): str
   const primary = book.policy.failover?.primary.setIdentifier;
   // The record is read once a minute: what somebody else did to it is not known before.
   const readMs = book.foreign ? savedMs - SLOW_SEEN_MS : savedMs - SEEN_MS;
-  const away = primary !== undefined && always(book.recorded, readMs, savedMs, (weights) => weights[primary] === 0);
+  const away =
+    primary !== undefined &&
+    !readOld(resize, 'route53') &&
+    always(book.recorded, readMs, savedMs, (weights) => weights[primary] === 0);
   return [
     ...(moving ? ['instances are pending or terminating'] : []),
     ...(warming ? ['an instance is warming up'] : []),
@@ -176,7 +180,9 @@ export function scaleIn(effect: Effect): string[] {
   const before = resize.site.group.filter(({ atMs }) => atMs < effect.effectMs);
   const changedMs = before.findLast((one, i) => i > 0 && one.value.desired !== before[i - 1]?.value.desired)?.atMs ?? 0;
   return [
-    ...scaling.signals.flatMap((signal) => disagrees(resize, scaling, signal, changedMs, fleet.capacity.max)),
+    ...(readOld(resize, 'cloudwatch') ? [] : scaling.signals).flatMap((signal) =>
+      disagrees(resize, scaling, signal, changedMs, fleet.capacity.max),
+    ),
     ...interlocks(resize, scaling.warmupSeconds * 1000).map((why) => `scaled in to ${resize.to} although ${why}`),
   ];
 }

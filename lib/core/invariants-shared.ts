@@ -1,5 +1,5 @@
 /** The books of what concerns all services: leases, freeze, the account's budgets, and what is in trouble. */
-import type { Trouble } from './invariants-evidence.ts';
+import type { ReadApi, Trouble } from './invariants-evidence.ts';
 import type { Timeline } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
 
@@ -22,14 +22,17 @@ export interface Shared {
   clocksWrong: boolean;
   /** When trouble with each part ends; 0: there was none. */
   readonly troubleMs: Record<Trouble, number>;
-  /** From when until when answers were old, and showed what was true when that began. */
+  /** From when until when answers about targets were old, and showed what was true when that began. */
   readonly oldAnswers: { readonly atMs: number; readonly untilMs: number }[];
+  /** When the last old answers end, or ended, by API; 0: there were none. */
+  readonly oldMs: Record<ReadApi, number>;
 }
 
 export function createShared(): Shared {
   const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
   const maps = { served: new Map(), leases: new Map(), looks: new Map() };
-  return { ...maps, replacementsMs: [], frozen: false, clocksWrong: false, troubleMs, oldAnswers: [] };
+  const oldMs = { 'auto-scaling': 0, elbv2: 0, cloudwatch: 0, route53: 0 };
+  return { ...maps, replacementsMs: [], frozen: false, clocksWrong: false, troubleMs, oldAnswers: [], oldMs };
 }
 
 /** When the last trouble ends, or ended, that keeps the controller from seeing or acting; 0: there was none. */

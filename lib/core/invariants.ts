@@ -2,9 +2,9 @@
  * The safety and liveness invariants of DESIGN section 8 as checkers over evidence. They know nothing of scenarios: a
  * drill, a fuzzer and a test show them what happened, in order, and are told what should not have.
  */
-import { type Case, type Effect, SEEN_MS } from './invariants-case.ts';
-import { followedUp, gate, open, remembered, repeats, reportedTwice, spacing } from './invariants-control.ts';
-import type { Evidence, Write } from './invariants-evidence.ts';
+import { type Case, type Effect, readOld } from './invariants-case.ts';
+import { followedUp, gate, open, remembered, repeats, reportedTwice, silent, spacing } from './invariants-control.ts';
+import type { Evidence, ReadApi, Write } from './invariants-evidence.ts';
 import {
   cause,
   compareAndSwap,
@@ -77,19 +77,23 @@ const OF_EFFECTS: EffectChecks = [
   ['2-bounds', pace],
 ];
 
-/** Asked only while what AWS answers is what is so: who reads old answers that do not say so cannot know better. */
-const OF_SEEN_EFFECTS: EffectChecks = [
-  ['2-bounds', bounds],
-  ['3-scale-in', scaleIn],
-  ['5-rounds', failedRounds],
-  ['6-allowance', allowance],
-  ['7-panic', panic],
-  ['8-readmission', readmission],
-  ['9-replacement', replacement],
-  ['11-evidence', goodEvidence],
-  ['12-missing', blindEjection],
-  ['12-missing', cause],
-  ['14-waited', waited],
+const FLEET: readonly ReadApi[] = ['auto-scaling'];
+const TARGETS: readonly ReadApi[] = ['elbv2'];
+const SITES: readonly ReadApi[] = [...FLEET, ...TARGETS];
+
+/** Asked only while what these APIs answer is what is so: who reads old answers that do not say so cannot know better. */
+const OF_SEEN_EFFECTS: readonly (readonly [...EffectChecks[number], apis: readonly ReadApi[]])[] = [
+  ['2-bounds', bounds, FLEET],
+  ['3-scale-in', scaleIn, FLEET],
+  ['5-rounds', failedRounds, TARGETS],
+  ['6-allowance', allowance, SITES],
+  ['7-panic', panic, SITES],
+  ['8-readmission', readmission, SITES],
+  ['9-replacement', replacement, SITES],
+  ['11-evidence', goodEvidence, SITES],
+  ['12-missing', blindEjection, TARGETS],
+  ['12-missing', cause, SITES],
+  ['14-waited', waited, SITES],
 ];
 
 const OF_CYCLES: readonly Check<[book: Book, shared: Shared, atMs: number]>[] = [
@@ -116,8 +120,14 @@ function judgeWrite(book: Book, shared: Shared, write: Write): Found {
   saved.sent = true;
   if (write.effectMs === null) return found;
   const effect: Effect = { book, shared, write, saved, effectMs: write.effectMs };
-  const old = shared.troubleMs.stale > saved.savedMs - SEEN_MS;
-  const more = [...check(OF_EFFECTS, effect), ...(old ? [] : check(OF_SEEN_EFFECTS, effect))];
+  const seen = OF_SEEN_EFFECTS.filter(([, , apis]) => !apis.some((api) => readOld(effect, api)));
+  const more = [
+    ...check(OF_EFFECTS, effect),
+    ...check(
+      seen.map(([name, complain]) => [name, complain] as const),
+      effect,
+    ),
+  ];
   noteHealth(effect);
   noteMove(effect);
   return [...found, ...more];
@@ -147,12 +157,15 @@ function noteShared(books: Iterable<Book>, shared: Shared, evidence: Exclude<Evi
     case 'trouble': {
       const { with: part, untilMs } = evidence;
       shared.troubleMs[part] = Math.max(shared.troubleMs[part], untilMs);
-      if (part === 'stale') shared.oldAnswers.push(evidence);
+      const all = Object.keys(shared.oldMs) as ReadApi[];
+      const old = part === 'stale' ? all.filter((api) => api === (evidence.api ?? api)) : [];
+      for (const api of old) shared.oldMs[api] = Math.max(shared.oldMs[api], untilMs);
+      if (old.includes('elbv2')) shared.oldAnswers.push(evidence);
       for (const book of books) {
         if ((evidence.only ?? book.policy.service) !== book.policy.service) continue;
         book.steadySinceMs = Math.max(book.steadySinceMs, evidence.atMs, untilMs);
         if (part === 'record') book.foreign = true;
-        if (part === 'stale') for (const ejected of book.ejected.values()) ejected.seenOld = true;
+        if (old.includes('elbv2')) for (const ejected of book.ejected.values()) ejected.seenOld = true;
       }
     }
   }
@@ -212,6 +225,7 @@ export function createAuditor(policies: readonly Policy[]): Auditor {
         violations(service, atMs, [
           // A controller that has stopped for good has no cycles in which it could be asked.
           ...check(OF_CYCLES, book, shared, atMs),
+          ...silent(book, shared, atMs).map((message) => ['15-rounds-apart', message] as const),
           ...followedUp(book, atMs).map((message) => ['19-followed-up', message] as const),
         ]),
       ),

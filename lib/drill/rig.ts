@@ -9,6 +9,7 @@ export interface Functions {
   readonly onTick: Handler;
   readonly onAlarm: Handler;
   readonly operate: Handler;
+  readonly drill: Handler;
 }
 
 /** The policies in the deployed package: as they are, or read from its files as in production, broken ones included. */

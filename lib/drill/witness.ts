@@ -1,5 +1,5 @@
 /** Shows an auditor what really happens in a simulated world, in the terms of `core/invariants-evidence.ts`. */
-import type { Evidence } from '../core/invariants-evidence.ts';
+import type { Evidence, ReadApi } from '../core/invariants-evidence.ts';
 import type { Policy, SiteName } from '../core/model.ts';
 import type { Fault } from '../sim/faults.ts';
 import type { HistoryEvent, WriteEvent } from '../sim/history.ts';
@@ -79,13 +79,18 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
   };
 }
 
+const READ_APIS = ['auto-scaling', 'elbv2', 'cloudwatch', 'route53'] as const satisfies readonly ReadApi[];
+
 /** How long after a fault began it still works, and on what. */
 function troubleOf(fault: Fault, atMs: number, home: string): Extract<Evidence, { kind: 'trouble' }> {
   const until = (seconds: number): number => atMs + seconds * 1000;
   const base = { atMs, kind: 'trouble' as const, ...('service' in fault ? { only: fault.service } : {}) };
   switch (fault.kind) {
-    case 'api':
-      return { ...base, with: fault.how === 'stale' ? 'stale' : 'readings', untilMs: until(fault.forSeconds) };
+    case 'api': {
+      const api = READ_APIS.find((one) => one === fault.api);
+      const old = { with: 'stale' as const, ...(api === undefined ? {} : { api }) };
+      return { ...base, ...(fault.how === 'stale' ? old : { with: 'readings' }), untilMs: until(fault.forSeconds) };
+    }
     case 'events':
       return { ...base, with: 'functions', untilMs: until(fault.forSeconds + fault.seconds) };
     case 'pause':

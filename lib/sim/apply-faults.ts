@@ -85,9 +85,15 @@ function shiftZone(account: Account, fault: Of<'zonal-shift'>): void {
   }
 }
 
+/** The signal's source, and those of others that are statistics of the same metric; all of the service's without a name. */
+function sourcesOf(account: Account, { service, signal }: Of<'metrics'> | Of<'signal'>) {
+  const { signals } = serviceNamed(account, service);
+  const named = signals.filter((source) => (signal ?? source.signal.name) === source.signal.name);
+  return signals.filter(({ series }) => named.some((one) => one.series === series));
+}
+
 function spoilMetrics(account: Account, fault: Of<'metrics'>): void {
-  for (const source of serviceNamed(account, fault.service).signals) {
-    if ((fault.signal ?? source.signal.name) !== source.signal.name) continue;
+  for (const source of sourcesOf(account, fault)) {
     source.dark = fault.how === 'dark';
     source.lateSeconds = fault.how === 'late' ? (fault.seconds ?? 60) : 0;
     source.shiftSeconds = fault.how === 'shifted' ? (fault.seconds ?? 60) : 0;
@@ -184,17 +190,15 @@ const APPLY: Appliers = {
   'zonal-shift': shiftZone,
   metrics: spoilMetrics,
   signal(account, fault) {
-    for (const source of serviceNamed(account, fault.service).signals) {
-      if (source.signal.name === fault.signal) source.forced = fault.value;
-    }
+    for (const source of sourcesOf(account, fault)) source.forced = fault.value;
   },
   alarm: (account, fault) => forceAlarm(account, serviceNamed(account, fault.service), fault.alarm, fault.state),
   composite: (account, { service, alarm: name, over }) =>
     void serviceNamed(account, service).composites.push({ name, over }),
   api: spoilApi,
   events: spoilEvents,
-  pause: (_account, fault, functions) => functions.pause(fault.function, fault.seconds, fault.atCall, fault.sandbox),
-  crash: (_account, fault, functions) => functions.crash(fault.function, fault.atCall),
+  pause: (_account, fault, functions) => functions.pause(fault),
+  crash: (_account, fault, functions) => functions.crash(fault),
   clock: (_account, fault, functions) => functions.setClock(fault.function, fault.stepMs, fault.driftPpm),
   deploy: (_account, _fault, functions) => functions.deploy(),
   refresh: startRefresh,

@@ -17,6 +17,7 @@ import { notifyOperations } from './notify-api.ts';
 import type { CommandClass, Operation } from './operations.ts';
 import { metadata, serviceError, timeoutError } from './operations.ts';
 import { regionOf, sitesOf } from './places.ts';
+import { type Strike, sending } from './strikes.ts';
 import { tableOf } from './table.ts';
 import { workingTargets } from './traffic.ts';
 import type { Caller, SimulatedClients } from './world.ts';
@@ -38,23 +39,7 @@ export interface CallerHandle extends Caller {
   readonly name: string;
   readonly sleeper: Sleeper;
   /** What befalls the caller when it sends its n-th call from now. */
-  readonly strikes: Strike[];
-}
-
-interface Strike {
-  left: number;
-  readonly run: () => void;
-}
-
-/** To be told of each call right after it was sent. */
-export function strike(caller: CallerHandle): void {
-  if (caller.strikes.length === 0) return;
-  for (const one of [...caller.strikes]) {
-    one.left--;
-    if (one.left > 0) continue;
-    caller.strikes.splice(caller.strikes.indexOf(one), 1);
-    one.run();
-  }
+  strikes: Strike[];
 }
 
 /** How often each operation was called, and how long each takes: drawn once, so that runs of one seed stay comparable. */
@@ -137,14 +122,10 @@ function sendCommand(
   meter: Meter,
   caller: CallerHandle,
   region: Region,
-  api: ApiName,
+  operation: Operation,
   command: object,
 ) {
-  const operation = OPERATIONS.get(command.constructor);
-  if (operation === undefined || operation.api !== api) {
-    return Promise.reject(new TypeError(`the simulated ${api} client does not know ${command.constructor.name}`));
-  }
-  const { name, writes } = operation;
+  const { api, name, writes } = operation;
   meter.counts.set(name, (meter.counts.get(name) ?? 0) + 1);
   const { clock } = account;
   const sentMs = clock.nowMs();
@@ -176,7 +157,6 @@ function sendCommand(
       if (late) return;
       clock.wake(answerMs, caller.sleeper, () => (outcome.failed ? reject(outcome.answer) : resolve(outcome.answer)));
     });
-    strike(caller);
   });
 }
 
@@ -197,7 +177,14 @@ function perRegion<T>(make: (region: string) => T): (region: string) => T {
 function clientsOf(account: Account, meter: Meter, caller: () => CallerHandle): SimulatedClients {
   const sender = (api: ApiName, region: string) => {
     const place = regionOf(account, region);
-    return (command: object) => sendCommand(account, meter, caller(), place, api, command);
+    return (command: object) => {
+      const operation = OPERATIONS.get(command.constructor);
+      if (operation?.api !== api)
+        return Promise.reject(new TypeError(`the simulated ${api} client does not know ${command.constructor.name}`));
+      // A notification changes nothing at AWS.
+      const moment = operation.writes && api !== 'sns' ? 'write' : null;
+      return sending(caller(), moment, () => sendCommand(account, meter, caller(), place, operation, command));
+    };
   };
   const route53 = perRegion((region) => client(Route53Client.prototype, sender('route53', region)));
   return {

@@ -3,8 +3,10 @@ import type { Account, AlarmTransition } from './account.ts';
 import { ACCOUNT_ID, MINUTE_MS } from './account.ts';
 import type { CallerHandle } from './clients.ts';
 import { alarmEvent, tickEvent, uuid } from './event-payloads.ts';
+import type { Fault } from './faults.ts';
 import type { FunctionName, HistoryEvent } from './history.ts';
 import { regionOf } from './places.ts';
+import type { Strike, When } from './strikes.ts';
 import type { Handlers, SimulatedContext } from './world.ts';
 
 /** Both functions' timeout, and how many may run at once: onTick's as in serverless.yml, onAlarm's wide enough not to matter. */
@@ -30,6 +32,8 @@ interface Lane {
   youngest: CallerHandle | null;
   /** What waits for the next invocation to strike it. */
   readonly strikes: ((invocation: Invocation) => void)[];
+  /** What waits for a call of any invocation. */
+  standing: Strike[];
   /** Events held back to be delivered in another order. */
   held: unknown[];
 }
@@ -39,10 +43,10 @@ export interface Functions {
   start(): void;
   /** Delivers an alarm's transition. */
   alarm(transition: AlarmTransition): void;
-  /** Freezes the latest running invocation, or that of the sandbox that is named; with `atCall`, it or the next one with its n-th call from now. */
-  pause(name: FunctionName, seconds: number, atCall: number | undefined, sandbox: string | undefined): void;
-  /** Ends the latest running invocation without a trace, likewise. */
-  crash(name: FunctionName, atCall: number | undefined): void;
+  /** Freezes an invocation. */
+  pause(fault: Extract<Fault, { kind: 'pause' }>): void;
+  /** Ends an invocation without a trace. */
+  crash(fault: Extract<Fault, { kind: 'crash' }>): void;
   /** Puts the clock of the youngest sandbox wrong; both 0: all clocks of the function right. */
   setClock(name: FunctionName, stepMs: number, driftPpm: number): void;
   /** Every new invocation gets a new sandbox. */
@@ -133,8 +137,11 @@ async function run(runtime: Runtime, lane: Lane, invocation: Invocation, event: 
 }
 
 function newSandbox(runtime: Runtime, lane: Lane): CallerHandle {
-  lane.youngest = runtime.makeCaller(`${lane.name}/${lane.sandboxes++}`);
-  return lane.youngest;
+  const sandbox = runtime.makeCaller(`${lane.name}/${lane.sandboxes++}`);
+  lane.standing = lane.standing.filter(({ left }) => left > 0);
+  sandbox.strikes.push(...lane.standing);
+  lane.youngest = sandbox;
+  return sandbox;
 }
 
 function invoke(runtime: Runtime, lane: Lane, event: unknown): void {
@@ -194,18 +201,48 @@ function tick(runtime: Runtime): void {
 const latest = (lane: Lane): Invocation | undefined => [...lane.running].at(-1);
 
 function createLane(name: FunctionName): Lane {
-  return { name, idle: [], running: new Set(), queue: [], sandboxes: 0, youngest: null, strikes: [], held: [] };
+  return {
+    name,
+    idle: [],
+    running: new Set(),
+    queue: [],
+    sandboxes: 0,
+    youngest: null,
+    strikes: [],
+    standing: [],
+    held: [],
+  };
+}
+
+/** Waits for the n-th of these calls, whichever invocation sends it. */
+function strikeAny(account: Account, lane: Lane, when: When, run: (invocation: Invocation) => void): void {
+  const { atCall = 1, of, unsent, forSeconds } = when;
+  const untilMs = forSeconds === undefined ? Number.POSITIVE_INFINITY : account.clock.nowMs() + forSeconds * 1000;
+  const strike: Strike = {
+    ...{ left: atCall, of, unsent },
+    run(caller) {
+      const struck = [...lane.running].find(({ sandbox }) => sandbox === caller);
+      if (struck !== undefined && account.clock.nowMs() < untilMs) run(struck);
+    },
+  };
+  lane.standing.push(strike);
+  for (const sandbox of [...lane.idle, ...[...lane.running].map((one) => one.sandbox)]) sandbox.strikes.push(strike);
 }
 
 /** Strikes the latest running invocation: at once, or when it (or the next one) sends its n-th call. */
-function strikeAt(lane: Lane, atCall: number | undefined, run: (invocation: Invocation) => void): void {
+function strikeAt(account: Account, lane: Lane, when: When, run: (invocation: Invocation) => void): void {
+  if (when.of !== undefined) {
+    strikeAny(account, lane, when, run);
+    return;
+  }
+  const { atCall, unsent } = when;
   const now = latest(lane);
   if (atCall === undefined) {
     if (now !== undefined) run(now);
     return;
   }
   const arm = (invocation: Invocation): void => {
-    invocation.sandbox.strikes.push({ left: atCall, run: () => run(invocation) });
+    invocation.sandbox.strikes.push({ left: atCall, unsent, run: () => run(invocation) });
   };
   if (now !== undefined) arm(now);
   else lane.strikes.push(arm);
@@ -232,18 +269,18 @@ export function createFunctions(
       account.clock.at(firstMs, () => tick(runtime));
     },
     alarm: (transition) => deliver(runtime, lanes.onAlarm, alarmEvent(account, nextId(runtime, 'event'), transition)),
-    pause(name, seconds, atCall, named) {
+    pause({ function: name, seconds, sandbox: named, ...when }) {
       const freeze = (invocation: Invocation): void => {
         const { sandbox } = invocation;
         record(runtime, lanes[name], invocation, 'paused', { seconds });
         sandbox.sleeper.pausedUntilMs = account.clock.nowMs() + seconds * 1000;
       };
       const meant = [...lanes[name].running].find(({ sandbox }) => sandbox.name === named);
-      if (named === undefined) strikeAt(lanes[name], atCall, freeze);
+      if (named === undefined) strikeAt(account, lanes[name], when, freeze);
       else if (meant !== undefined) freeze(meant);
     },
-    crash(name, atCall) {
-      strikeAt(lanes[name], atCall, (invocation) => kill(runtime, lanes[name], invocation, 'crashed'));
+    crash({ function: name, ...when }) {
+      strikeAt(account, lanes[name], when, (invocation) => kill(runtime, lanes[name], invocation, 'crashed'));
     },
     setClock: (name, stepMs, driftPpm) => setClock(account, lanes[name], stepMs, driftPpm),
     deploy() {

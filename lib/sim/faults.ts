@@ -3,6 +3,12 @@ import type { SiteName } from '../core/model.ts';
 import type { AlarmState } from '../ports.ts';
 import type { FunctionName } from './history.ts';
 
+/**
+ * A call that a function's strike may wait for: a save of a state, the look at the table that the gate takes after it, or
+ * a write to AWS.
+ */
+export type Moment = 'save' | 'look' | 'write';
+
 /** How a server answers a request: `refuses` closes the port, `hangs` never answers, `errors` answers 500. */
 export type Condition = 'ok' | 'refuses' | 'hangs' | 'errors';
 
@@ -126,18 +132,31 @@ export type Fault =
     }
   /**
    * The latest running invocation of the function freezes, and goes on after `seconds` as if nothing had been. With
-   * `atCall`, when it (or the next one, if none runs) sends its n-th call from now, to AWS or to the state table.
+   * `atCall`, when it (or the next one, if none runs) sends its n-th call from now, to AWS or to the state table. With
+   * `of`, whichever invocation sends the n-th of these calls, within `forSeconds`.
    */
   | {
       readonly kind: 'pause';
       readonly function: FunctionName;
       readonly seconds: number;
       readonly atCall?: number;
+      readonly of?: Moment;
+      readonly forSeconds?: number;
       /** The running invocation in this sandbox, and not the latest. */
       readonly sandbox?: string;
     }
-  /** The latest running invocation of the function dies: on the spot, or with its n-th call from now, which is sent. */
-  | { readonly kind: 'crash'; readonly function: FunctionName; readonly atCall?: number }
+  /**
+   * The latest running invocation of the function dies: on the spot, or with its n-th call from now, which is sent, or is
+   * not any more (`unsent`).
+   */
+  | {
+      readonly kind: 'crash';
+      readonly function: FunctionName;
+      readonly atCall?: number;
+      readonly of?: Moment;
+      readonly forSeconds?: number;
+      readonly unsent?: boolean;
+    }
   /**
    * The clock of the function's youngest sandbox is off by `stepMs` from now on and goes wrong by `driftPpm` microseconds a
    * second; both 0: the clocks of all its sandboxes are right again.

@@ -3,8 +3,10 @@ import type { PortErrorKind, StatePort } from '../ports.ts';
 import { PortError } from '../ports.ts';
 import type { Account } from './account.ts';
 import { meetFault } from './api-faults.ts';
-import { type CallerHandle, REQUEST_TIMEOUT_MS, strike } from './clients.ts';
+import { type CallerHandle, REQUEST_TIMEOUT_MS } from './clients.ts';
 import type { Sleeper } from './clock.ts';
+import type { Moment } from './faults.ts';
+import { sending } from './strikes.ts';
 
 const READS = new Set(['decisions', 'load', 'loadController', 'loadPolicy']);
 
@@ -26,12 +28,19 @@ export function tableOf(account: Account, caller: CallerHandle, state: StatePort
   const failed = (name: string, kind: PortErrorKind, why: string): PortError =>
     new PortError(kind, `${name} in the state table: ${why}`);
 
+  let before = '';
+  /** The gate looks at the table right after the cycle has saved; any other look begins a round. */
+  const momentOf = (name: string): Moment | null => {
+    const isLook = name === 'load' && (before === 'save' || before === 'look');
+    before = isLook ? 'look' : name;
+    return isLook ? 'look' : name === 'save' ? 'save' : null;
+  };
+
   async function call<Result>(name: string, effect: () => Promise<Result>): Promise<Result> {
     const asked = { api: 'dynamodb' as const, name, writes: !READS.has(name), region: account.home };
     const fault = meetFault(account, asked)?.fault;
     const slowMs = fault?.how === 'slow' ? (fault.slowMs ?? 1000) : 0;
     const halfMs = Math.min(REQUEST_TIMEOUT_MS, (latencyMs + slowMs) / 2);
-    strike(caller);
     const refusal = REFUSALS[fault?.how ?? ''];
     if (fault?.how === 'silence') {
       await sleep(REQUEST_TIMEOUT_MS);
@@ -55,7 +64,7 @@ export function tableOf(account: Account, caller: CallerHandle, state: StatePort
   const through =
     <Args extends readonly unknown[], Result>(name: string, method: (...args: Args) => Promise<Result>) =>
     (...args: Args): Promise<Result> =>
-      call(name, () => method(...args));
+      sending(caller, momentOf(name), () => call(name, () => method(...args)));
   return {
     load: through('load', state.load),
     loadController: through('loadController', state.loadController),

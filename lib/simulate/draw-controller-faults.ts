@@ -1,4 +1,5 @@
 /** Faults that the controller meets without the world being broken: its calls, its events, its processes, its clocks, its package. */
+import type { Moment } from '../sim/faults.ts';
 import type { Chance } from './chance.ts';
 import { type Draw, forSome } from './ground.ts';
 
@@ -71,14 +72,29 @@ const functionOf = (chance: Chance) =>
     [4, 'onTick'],
     [1, 'onAlarm'],
   ]);
-/** Near enough that it may be any call of a round, far enough that it may be one of the next round's. */
-const atCall = (chance: Chance) => (chance.maybe(0.7) ? { atCall: chance.small(1, 200) } : {});
+/**
+ * Near enough that it may be any call of a round, far enough that it may be one of the next round's; or around a change,
+ * whenever one comes, for there the controller has the most to lose.
+ */
+const moment = (chance: Chance) =>
+  chance.weighted<{ atCall?: number; of?: Moment; forSeconds?: number }>([
+    [3, {}],
+    [5, { atCall: chance.small(1, 200) }],
+    [
+      8,
+      { atCall: chance.small(1, 6), of: chance.pick(['save', 'look', 'write', 'write']), forSeconds: forSome(chance) },
+    ],
+  ]);
 
 export const pause: Draw = (chance) => ({
-  what: { kind: 'pause', function: functionOf(chance), seconds: chance.small(1, 100), ...atCall(chance) },
+  what: { kind: 'pause', function: functionOf(chance), seconds: chance.small(1, 100), ...moment(chance) },
 });
 
-export const crash: Draw = (chance) => ({ what: { kind: 'crash', function: functionOf(chance), ...atCall(chance) } });
+export const crash: Draw = (chance) => {
+  const when = moment(chance);
+  const unsent = when.atCall !== undefined && chance.maybe(0.4) ? { unsent: true } : {};
+  return { what: { kind: 'crash', function: functionOf(chance), ...when, ...unsent } };
+};
 
 export const clock: Draw = (chance) => {
   const base = { kind: 'clock' as const, function: functionOf(chance) };

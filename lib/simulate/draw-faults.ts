@@ -2,8 +2,8 @@
 import type { Condition, Fault, Servers } from '../sim/faults.ts';
 import type { Chance } from './chance.ts';
 import { api, clock, crash, events, pause, policy, tick } from './draw-controller-faults.ts';
-import { drawOrder, drawPerson } from './draw-people.ts';
-import { type Draw, forSome, type Ground, somePlace } from './ground.ts';
+import { drawDrill, drawOrder, drawPerson } from './draw-people.ts';
+import { type Draw, type Drawn, forSome, type Ground, somePlace } from './ground.ts';
 import type { Disturbance, Planned } from './schedule.ts';
 
 const CONDITIONS: readonly Exclude<Condition, 'ok'>[] = ['refuses', 'hangs', 'errors'];
@@ -156,6 +156,23 @@ const scaler: Draw = (chance, ground) => {
   return { what: { ...base, present: true }, end: { ...base, present: false } };
 };
 
+/** A fleet that could shrink, on a service that is away from it for so long that every datapoint says so. */
+const away: Draw = (chance, ground) => {
+  const able = ground.policies.filter(({ service, scaling, fleet, failover, mode }) => {
+    const shrinks = (fleet?.capacity.min ?? 0) < (ground.servers[service] ?? 0);
+    const soon = (scaling?.scaleIn.stabilizationSeconds ?? Number.POSITIVE_INFINITY) < 1200;
+    return mode === 'enforce' && failover !== undefined && shrinks && soon;
+  });
+  if (able.length === 0) return broken(chance, ground);
+  const { service } = chance.pick(able);
+  const withinSeconds = 600;
+  const place = { service, site: 'primary' as const, which: 'all' as const };
+  return chance.weighted<Drawn>([
+    [2, { what: { kind: 'order', order: { order: 'failover', service } }, withinSeconds }],
+    [1, { what: { kind: 'server', ...place, condition: chance.pick(CONDITIONS) }, withinSeconds }],
+  ]);
+};
+
 const DRAWS: readonly (readonly [number, Draw])[] = [
   [10, broken],
   [4, flapping],
@@ -171,8 +188,8 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [6, signal],
   [9, api],
   [4, events],
-  [4, pause],
-  [4, crash],
+  [6, pause],
+  [6, crash],
   [2, clock],
   [2, refresh],
   [1, hook],
@@ -184,6 +201,8 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [1, () => ({ what: { kind: 'deploy' } })],
   [5, drawPerson],
   [5, drawOrder],
+  [5, drawDrill],
+  [8, away],
 ];
 
 /** What works for a while by itself is over when everything heals. */
@@ -192,6 +211,10 @@ function inTime(what: Disturbance, leftSeconds: number): Disturbance {
     const after = 'seconds' in what ? Math.min(what.seconds, Math.max(0, leftSeconds - 1)) : 0;
     const forSeconds = Math.max(1, Math.min(what.forSeconds, leftSeconds - after));
     return 'seconds' in what ? { ...what, seconds: after, forSeconds } : { ...what, forSeconds };
+  }
+  if (what.kind === 'drill') {
+    const { request } = what;
+    return { ...what, request: { ...request, expiresInSeconds: Math.min(request.expiresInSeconds, leftSeconds) } };
   }
   if (what.kind === 'pause' || what.kind === 'refresh')
     return { ...what, seconds: Math.max(1, Math.min(what.seconds, leftSeconds)) };
@@ -211,13 +234,20 @@ export function drawFaults(chance: Chance, ground: Ground): Planned[] {
     [6, chance.int(1, Math.max(1, most))],
     [1, 2 * most],
   ]);
-  const drawn = Array.from({ length: count }, (_, index) => {
+  const drawn = Array.from({ length: count }, (_, index) => index).flatMap((index) => {
     const own = chance.fork(`fault/${index}`);
-    const atSeconds = fromSeconds + own.int(0, spanSeconds - 1);
-    const { what, end } = own.weighted(DRAWS)(own, ground);
+    const place = own.int(0, spanSeconds - 1);
+    const { what, end, withinSeconds = spanSeconds, sequel = [] } = own.weighted(DRAWS)(own, ground);
+    const atSeconds = fromSeconds + (place % withinSeconds);
     const afterSeconds = Math.min(forSome(own), healSeconds - atSeconds);
     const ends = end === undefined ? {} : { end: { afterSeconds, what: end } };
-    return { atSeconds, what: inTime(what, healSeconds - atSeconds), ...ends };
+    const later = sequel
+      .map((one) => ({ atSeconds: atSeconds + one.afterSeconds, what: one.what }))
+      .filter((one) => one.atSeconds < healSeconds);
+    return [
+      { atSeconds, what: inTime(what, healSeconds - atSeconds), ...ends },
+      ...later.map((one) => ({ ...one, what: inTime(one.what, healSeconds - one.atSeconds) })),
+    ];
   });
   return drawn.sort((a, b) => a.atSeconds - b.atSeconds).map((one, index) => ({ number: index + 1, ...one }));
 }

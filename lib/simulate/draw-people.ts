@@ -1,4 +1,7 @@
 /** What people do: edits at the console, and orders to the controller. */
+import { type LiveScenario, LONGEST_DRILL_SECONDS } from '../core/live-drill.ts';
+import type { Policy } from '../core/model.ts';
+import type { LiveRequest } from '../events/drill-request.ts';
 import type { Order } from '../events/order.ts';
 import type { Chance } from './chance.ts';
 import { type Drawn, type Ground, somePlace } from './ground.ts';
@@ -48,6 +51,45 @@ const order = (one: Order, end?: Order): Drawn => ({
   what: { kind: 'order', order: one },
   end: end === undefined ? undefined : { kind: 'order', order: end },
 });
+
+/**
+ * While its site seems to fail the service cannot leave it, because the record cannot be read, and the site grows: of its
+ * servers some are well and others only seem to fail.
+ */
+function drillOfGrowing(chance: Chance, ground: Ground, { service, fleet }: Policy): Drawn {
+  const desired = Math.min(fleet?.capacity.max ?? 1, 3 * (ground.servers[service] ?? 1));
+  const forSeconds = chance.int(400, LONGEST_DRILL_SECONDS);
+  return {
+    what: { kind: 'drill', request: { ...liveDrill('targets-fail', service), expiresInSeconds: forSeconds } },
+    withinSeconds: 300,
+    sequel: [
+      { afterSeconds: 5, what: { kind: 'api', how: 'throttled', api: 'route53', forSeconds } },
+      { afterSeconds: 6, what: { kind: 'person', edit: 'capacity', service, site: 'primary', desired } },
+    ],
+  };
+}
+
+const liveDrill = (scenario: LiveScenario, service: string): LiveRequest => ({
+  ...{ mode: 'live', scenario, service, confirm: service, expiresInSeconds: LONGEST_DRILL_SECONDS, abortWhen: [] },
+});
+
+/** A live drill: most often one that may begin, of a service at rest with servers to spare, and somewhere to go if its site is to fail. */
+export function drawDrill(chance: Chance, ground: Ground): Drawn {
+  const serversOf = ({ service }: Policy): number => ground.servers[service] ?? 0;
+  const checked = ground.policies.filter((one) => one.mode === 'enforce' && one.health !== undefined);
+  const spare = checked.filter((one) => serversOf(one) > 1);
+  const movable = spare.filter(({ failover }) => failover !== undefined);
+  const growing = movable.filter((one) => (one.fleet?.capacity.max ?? 0) >= 2 * serversOf(one));
+  if (growing.length > 0 && chance.maybe(0.5)) return drillOfGrowing(chance, ground, chance.pick(growing));
+  const moves = movable.length > 0 && chance.maybe(0.5);
+  const { service } = chance.pick([moves ? movable : spare, ground.policies].find((list) => list.length > 0) ?? []);
+  const request: LiveRequest = {
+    ...liveDrill(moves ? 'targets-fail' : 'server-stops', service),
+    expiresInSeconds: chance.maybe(0.8) ? chance.int(200, LONGEST_DRILL_SECONDS) : chance.int(1, 200),
+    abortWhen: chance.maybe(0.1) ? [`evenkeel-${service}-cpu-high`] : [],
+  };
+  return { what: { kind: 'drill', request }, ...(chance.maybe(0.7) ? { withinSeconds: 300 } : {}) };
+}
 
 /** An order by hand. */
 export function drawOrder(chance: Chance, ground: Ground): Drawn {

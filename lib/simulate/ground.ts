@@ -21,6 +21,10 @@ export interface Ground {
 export interface Drawn {
   readonly what: Disturbance;
   readonly end?: Disturbance | undefined;
+  /** It begins this soon after the first may, because it needs a world at rest or a long time; any time unless said. */
+  readonly withinSeconds?: number;
+  /** What happens after it, and makes it worse. */
+  readonly sequel?: readonly { readonly afterSeconds: number; readonly what: Disturbance }[];
 }
 
 export type Draw = (chance: Chance, ground: Ground) => Drawn;

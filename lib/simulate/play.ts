@@ -58,8 +58,13 @@ interface Play {
 
 const secondsAt = ({ stage }: Play): number => (stage.world.clock.nowMs() - stage.world.startMs) / 1000;
 
-function contextOf({ stage: { world } }: Play, name: string, number: number): SimulatedContext {
-  const deadlineMs = world.clock.nowMs() + 90_000;
+/** As in serverless.yml. */
+const TIMEOUT_MS = { onTick: 90_000, operate: 90_000, drill: 900_000 } as const;
+
+type ByHand = keyof typeof TIMEOUT_MS;
+
+function contextOf({ stage: { world } }: Play, name: ByHand, number: number): SimulatedContext {
+  const deadlineMs = world.clock.nowMs() + TIMEOUT_MS[name];
   return {
     awsRequestId: `${name}-${number}`,
     functionName: `evenkeel-${name}`,
@@ -74,7 +79,7 @@ function contextOf({ stage: { world } }: Play, name: string, number: number): Si
 }
 
 /** Invokes a function beside the schedule, in a sandbox of its own. Nobody reaches one whose region is lost. */
-function invoke(play: Play, name: 'onTick' | 'operate', event: object): void {
+function invoke(play: Play, name: ByHand, event: object): void {
   if (play.lostRegions.has(play.stage.world.home)) return;
   const context = contextOf(play, name, play.invocations++);
   const handler = play.stage.sandbox(context.logStreamName)[name];
@@ -96,6 +101,7 @@ function packageOf(texts: ReadonlyMap<string, string>): Deployed {
 function disturb(play: Play, what: Disturbance): void {
   const { stage, texts, lostRegions } = play;
   if (what.kind === 'order') invoke(play, 'operate', what.order);
+  else if (what.kind === 'drill') invoke(play, 'drill', what.request);
   else if (what.kind === 'tick') invoke(play, 'onTick', what.rounds === null ? SCHEDULED : { rounds: what.rounds });
   else if (what.kind === 'policy') {
     texts.set(`${what.service}.yml`, what.text);

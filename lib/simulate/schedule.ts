@@ -1,4 +1,5 @@
 /** What happens in a simulation besides what AWS does by itself: numbered, so that a part of it can be left out. */
+import type { LiveRequest } from '../events/drill-request.ts';
 import type { Order } from '../events/order.ts';
 import type { Fault } from '../sim/faults.ts';
 
@@ -7,6 +8,8 @@ export type Disturbance =
   | Fault
   /** An order by hand. */
   | { readonly kind: 'order'; readonly order: Order }
+  /** A live drill, asked for by hand. */
+  | { readonly kind: 'drill'; readonly request: LiveRequest }
   /** Another loop beside the schedule's, by hand (`rounds`) or as if EventBridge had sent one tick more (`null`). */
   | { readonly kind: 'tick'; readonly rounds: number | null }
   /** The package is deployed with this text in place of the service's policy. */
@@ -37,12 +40,14 @@ export function labelOf(what: Disturbance): string {
       return `person ${what.edit}`;
     case 'order':
       return `order ${what.order.order}`;
+    case 'drill':
+      return `drill ${what.request.scenario}`;
     case 'server':
     case 'flapping':
       return `${what.kind} ${what.condition}`;
     case 'pause':
     case 'crash':
-      return what.atCall === undefined ? what.kind : `${what.kind} at a call`;
+      return `${what.kind}${what.atCall === undefined ? '' : ` at a ${what.of ?? 'call'}`}`;
     default:
       return what.kind;
   }
@@ -50,6 +55,7 @@ export function labelOf(what: Disturbance): string {
 
 /** The one service that it is about; `undefined`: it may concern all. */
 export function serviceOf(what: Disturbance): string | undefined {
+  if (what.kind === 'drill') return what.request.service;
   if (what.kind === 'order') return 'service' in what.order ? what.order.service : undefined;
   return 'service' in what ? what.service : undefined;
 }
@@ -57,6 +63,7 @@ export function serviceOf(what: Disturbance): string | undefined {
 /** How long it works by itself, in seconds; 0: at once, or until it is ended. */
 export function lengthOf(what: Disturbance): number {
   if ('forSeconds' in what) return what.forSeconds + ('seconds' in what ? what.seconds : 0);
+  if (what.kind === 'drill') return what.request.expiresInSeconds;
   if (what.kind === 'pause' || what.kind === 'refresh') return what.seconds;
   return 0;
 }

@@ -16,6 +16,7 @@ import {
   look,
   MINUTE,
   move,
+  old,
   reach,
   recorded,
   register,
@@ -143,11 +144,15 @@ describe('4: repetition', () => {
     const evidence = [...atRest(), ...acts(at, resize(1, 2))];
     expect(broken(evidence)).toEqual(['4-repeats']);
     expect(broken([...evidence, trouble(at - SECOND, 'stale', at + MINUTE)])).toEqual([]);
+    expect(broken([...evidence, old(at - SECOND, 'auto-scaling', at + MINUTE)])).toEqual([]);
+    expect(broken([...evidence, old(at - SECOND, 'route53', at + MINUTE)])).toEqual(['4-repeats']);
   });
 
-  it('catches weights that were recorded already', () => {
-    const evidence = acts(at, move('primary', 'order'), batch('primary'));
-    expect(broken([...atRest(), ...evidence])).toContain('4-repeats');
+  it('catches weights that were recorded already, unless old answers were read', () => {
+    const evidence = [...atRest(), ...acts(at, move('primary', 'order'), batch('primary'))];
+    expect(broken(evidence)).toContain('4-repeats');
+    expect(broken([...evidence, old(at - SECOND, 'auto-scaling', at + MINUTE)])).toContain('4-repeats');
+    expect(broken([...evidence, old(at - SECOND, 'route53', at + MINUTE)])).not.toContain('4-repeats');
   });
 
   it('leaves writes without an effect alone', () => {
@@ -166,6 +171,20 @@ describe('15: the pace of rounds', () => {
     expect(audit([...atRest(), ...rounds(0, 200), ...rounds(225, 300)])).toMatchObject([
       { invariant: '15-rounds-apart', message: '25 s without a round' },
     ]);
+  });
+
+  it('catches a service that has no round at all, or none any more, once the functions are well again', () => {
+    const end = T0 + 400 * SECOND;
+    const silent = [
+      { invariant: '15-rounds-apart', message: 'no round for 250 s, and none of the functions is in trouble' },
+    ];
+    expect(audit(atRest(), WEB, T0 + 160 * SECOND)).toEqual([]);
+    expect(audit(atRest(), WEB, end)).toMatchObject(silent);
+    const crash = trouble(T0 + 201 * SECOND, 'functions');
+    expect(audit([...atRest(), ...rounds(0, 200), crash], WEB, T0 + 360 * SECOND)).toEqual([]);
+    expect(audit([...atRest(), ...rounds(0, 200), crash], WEB, T0 + 601 * SECOND)).toMatchObject(silent);
+    expect(audit([...atRest(), trouble(T0, 'functions', end)], WEB, end)).toEqual([]);
+    expect(audit([...atRest(), { atMs: T0, kind: 'clock', offMs: 900 }], WEB, end)).toEqual([]);
   });
 
   it('forgives it while the functions themselves are in trouble, and for two ticks after', () => {

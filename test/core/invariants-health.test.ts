@@ -12,6 +12,7 @@ import {
   group,
   instance,
   MINUTE,
+  old,
   reach,
   register,
   replace,
@@ -265,6 +266,13 @@ describe('old answers that do not say so', () => {
   it('excuse what cannot be known better', () => {
     const stale = trouble(FAIL, 'stale', EJECT);
     expect(broken([...atRest(), stale, ...acts(EJECT, deregister('i-a'))])).toEqual([]);
+  });
+
+  it('excuse nothing that rests on another API', () => {
+    const ejects = [...atRest(), ...acts(EJECT, deregister('i-a'))];
+    expect(broken([...ejects, old(FAIL, 'elbv2', EJECT)])).toEqual([]);
+    for (const api of ['auto-scaling', 'cloudwatch', 'route53'] as const)
+      expect(broken([...ejects, old(FAIL, api, EJECT)])).toContain('5-rounds');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Evidence } from '../../lib/core/invariants-evidence.ts';
+import type { Evidence, ReadApi } from '../../lib/core/invariants-evidence.ts';
 import type { Policy } from '../../lib/core/model.ts';
 import { change } from './builders.ts';
 import {
@@ -12,6 +12,7 @@ import {
   group,
   instance,
   MINUTE,
+  old,
   park,
   recorded,
   resize,
@@ -177,6 +178,19 @@ describe('3: scaling in', () => {
     const next = at(AT - MINUTE, 1, -245);
     expect(broken([...atRest(), whole, growing, ...scaleIn], slow)).toEqual([]);
     expect(broken([...atRest(), whole, growing, next, ...scaleIn], slow)).toEqual(['3-scale-in']);
+  });
+
+  it.each([
+    ['auto-scaling', [instance(AT - MINUTE, 'i-d', 'Pending')]],
+    ['elbv2', [target(AT - MINUTE, 'i-a:80', 'draining')]],
+    ['route53', [recorded(AT - MINUTE, 0, 100)]],
+    ['cloudwatch', [datapoint(AT - 5 * MINUTE, 90)]],
+  ] as [ReadApi, Evidence[]][])('excuses it by old answers of %s alone', (api, against) => {
+    const all = ['auto-scaling', 'elbv2', 'route53', 'cloudwatch'] as const;
+    const excusing = all.filter(
+      (one) => broken([...atRest(), ...calm, ...against, old(AT - 2 * MINUTE, one, AT), ...scaleIn]).length === 0,
+    );
+    expect(excusing).toEqual(api === 'auto-scaling' ? [api] : ['auto-scaling', api]);
   });
 
   it('catches it while a target is ejected', () => {

@@ -1,7 +1,7 @@
 /** Evidence made by hand: the lab at rest, and what a controller that does everything right would send. */
 
 import { createAuditor, type InvariantName, type Violation } from '../../lib/core/invariants.ts';
-import type { Change, Evidence, SetEdit, Trouble, Write } from '../../lib/core/invariants-evidence.ts';
+import type { Change, Evidence, ReadApi, SetEdit, Trouble, Write } from '../../lib/core/invariants-evidence.ts';
 import type { Action, Orders, Policy, ServiceState, SiteName, TargetState } from '../../lib/core/model.ts';
 import { initialState } from '../../lib/core/state.ts';
 import { WEB } from './web-policy.ts';
@@ -55,6 +55,11 @@ export function cycle(atMs: number, applied: readonly string[] = []): Evidence {
 
 export function trouble(atMs: number, part: Trouble, untilMs = atMs): Evidence {
   return { atMs, kind: 'trouble', with: part, untilMs };
+}
+
+/** Old answers of one API. */
+export function old(atMs: number, api: ReadApi, untilMs: number): Evidence {
+  return { atMs, kind: 'trouble', with: 'stale', api, untilMs };
 }
 
 /** Two healthy servers in Seoul, one in Tokyo, everything readable, all clients in Seoul. */

@@ -1,6 +1,7 @@
 /** Faults that strike the controller's calls, processes and clocks. */
 import { SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, test } from 'vitest';
+import { initialState } from '../../lib/core/state.ts';
 import { PortError } from '../../lib/ports.ts';
 import type { Fault } from '../../lib/sim/faults.ts';
 import { memoryState } from '../../lib/sim/state-memory.ts';
@@ -122,6 +123,69 @@ describe('a strike at a call', () => {
     expect(phases(sim).slice(0, 3)).toEqual(['onTick/0 started', 'onTick/0 paused', 'onTick/0 ended']);
     expect((paused?.atMs ?? 0) - (started?.atMs ?? 0)).toBeLessThan(1500);
     expect((ended?.atMs ?? 0) - (paused?.atMs ?? 0)).toBeGreaterThan(20_000);
+  });
+});
+
+describe('a strike at a change', () => {
+  /** Saves, looks and sets the fleet to 1, every ten seconds. */
+  function changing(sim: World): void {
+    sim.handlers.onTick = async (_event, context) => {
+      const caller = sim.as(context.logStreamName);
+      const { load, save } = caller.table(memoryState(), 4);
+      for (let round = 0; round < 5; round++) {
+        await load(['web']);
+        await save({ ...initialState('web'), version: round });
+        await load(['web']);
+        const input = { AutoScalingGroupName: GROUP, DesiredCapacity: 1 };
+        await caller.clients.autoScaling(SEOUL).send(new SetDesiredCapacityCommand(input));
+        await caller.clock.sleep(10_000);
+      }
+    };
+  }
+  const desired = (sim: World) => sim.view('web').primary.group?.desired;
+  const crash = { kind: 'crash', function: 'onTick', atCall: 1, forSeconds: 600 } as const;
+
+  test('comes right after the write was sent, or right before, as is asked', async () => {
+    for (const [unsent, wanted] of [
+      [false, 1],
+      [true, 2],
+    ] as const) {
+      const sim = world();
+      changing(sim);
+      sim.apply({ ...crash, of: 'write', unsent });
+      await pass(sim, 61);
+      expect(phases(sim).slice(0, 2)).toEqual(['onTick/0 started', 'onTick/0 crashed']);
+      expect(desired(sim)).toBe(wanted);
+    }
+  });
+
+  test('comes at the look that follows a save, and not at the one that begins a round', async () => {
+    const sim = world();
+    changing(sim);
+    sim.apply({ kind: 'pause', function: 'onTick', seconds: 20, atCall: 1, of: 'look', forSeconds: 600 });
+    await pass(sim, 100);
+    const [started, paused] = sim.history.events.filter(({ kind }) => kind === 'invocation');
+    expect((paused?.atMs ?? 0) - (started?.atMs ?? 0)).toBe(8);
+    const [write] = sim.history.events.filter(({ kind }) => kind === 'write');
+    expect((write?.atMs ?? 0) - (paused?.atMs ?? 0)).toBeGreaterThan(20_000);
+  });
+
+  test('waits for the n-th one, whichever invocation sends it, but not for ever', async () => {
+    const sim = world();
+    changing(sim);
+    sim.apply({ ...crash, of: 'save', atCall: 7 });
+    await pass(sim, 300);
+    expect(phases(sim).slice(0, 4)).toEqual([
+      'onTick/0 started',
+      'onTick/0 ended',
+      'onTick/0 started',
+      'onTick/0 crashed',
+    ]);
+    const late = world();
+    changing(late);
+    late.apply({ ...crash, of: 'save', atCall: 7, forSeconds: 60 });
+    await pass(late, 300);
+    expect(phases(late)).not.toContain('onTick/0 crashed');
   });
 });
 
