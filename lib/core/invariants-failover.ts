@@ -142,15 +142,31 @@ export function cause(effect: Effect): string[] {
 const HOUR_MS = 3_600_000;
 const MAX_RELAPSES = 6;
 
+/** A hole of so many intervals in what could be read ends a run of good rounds. */
+const GAP_INTERVALS = 3;
+
+/**
+ * Since when the primary looks good that is so since `sinceMs`: earlier, if it turned good while answers were old that
+ * showed it good, though not from before a hole in what could be read.
+ */
+function looksGoodSince(book: Book, shared: Shared, sinceMs: number): number {
+  const { good, reach } = book.sites.primary;
+  const old = shared.oldAnswers.find(({ atMs, untilMs }) => atMs < sinceMs && sinceMs <= untilMs + book.intervalMs);
+  const shown = old && lastRun(good, old.atMs, book.intervalMs, (is) => is);
+  const read = lastRun(reach, sinceMs, GAP_INTERVALS * book.intervalMs, ({ readable }) => readable);
+  if (old === undefined || shown?.toMs !== old.atMs || read === null) return sinceMs;
+  return Math.min(sinceMs, Math.max(looksGoodSince(book, shared, shown.fromMs), read.fromMs));
+}
+
 /** (14) A failback implies that the primary was good for the whole wait, doubled by every relapse; and the budget. */
 export function waited(effect: Effect): string[] {
   const move = moveOf(effect);
   if (move === null || move.cause !== 'failback') return [];
-  const { book, saved, failover, effectMs } = move;
+  const { book, shared, saved, failover, effectMs } = move;
   const { mode, afterHealthySeconds } = failover.failback;
   const waitMs = afterHealthySeconds * 1000 * 2 ** book.relapses - 2 * book.offMs;
   const run = lastRun(book.sites.primary.good, saved.savedMs, book.intervalMs, (is) => is);
-  const goodMs = run === null ? 0 : run.toMs - run.fromMs;
+  const goodMs = run === null ? 0 : run.toMs - looksGoodSince(book, shared, run.fromMs);
   const used = book.failbacksMs.filter((atMs) => effectMs - atMs < HOUR_MS).length;
   return [
     ...unless(mode === 'automatic', 'failed back although failback is manual'),

@@ -1,6 +1,6 @@
 /** Invariants of ejecting, replacing and readmitting. */
 import { type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, isFailing, isRegistered, standing, type TargetTruth } from './invariants-ledger.ts';
+import { answeredFor, type Book, isFailing, isRegistered, standing, type TargetTruth } from './invariants-ledger.ts';
 import { always, during, ever, lastRun, type Timeline } from './invariants-timeline.ts';
 
 const idOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
@@ -46,7 +46,7 @@ interface Look {
 
 function look(book: Book, savedMs: number, key: string): Look {
   const { targets, group } = book.sites.primary;
-  const out = standing(book).filter(([one]) => one !== key);
+  const out = answeredFor(book).filter(([one]) => one !== key);
   const inside = [...targets].filter(([one]) => !out.some(([gone]) => gone === one)).map(([, truth]) => truth);
   const fromMs = savedMs - SEEN_MS;
   const count = (is: (truth: Timeline<TargetTruth>) => boolean): number => inside.filter(is).length;
@@ -87,7 +87,7 @@ export function panic({ book, write, saved }: Effect): string[] {
   const share = (100 * (failingForSure + out)) / expected;
   const inPanic =
     failingForSure > 0 && (healthyAtBest === 0 || (failingForSure >= 2 && share > health.limits.panicPercent));
-  const others = standing(book).filter(([, one]) => one.instanceId !== idOf(key));
+  const others = answeredFor(book).filter(([, one]) => one.instanceId !== idOf(key));
   return unless(
     !inPanic || others.length === 0,
     `${key} was ejected in panic, with ${failingForSure} failing, while ${others.length} others are out`,
@@ -104,8 +104,9 @@ export function readmission({ book, write, saved, effectMs }: Effect): string[] 
   const ours = ejected !== undefined && (ejected.backMs === null || ejected.backMs === effectMs);
   if (!ours || health === undefined) return [`${change.key} was registered, but not ejected by us`];
   const { afterSeconds, maxSeconds } = health.readmit;
-  const waitMs =
-    1000 * Math.min(maxSeconds, health.onUnhealthy === 'replace' ? maxSeconds : afterSeconds * ejected.times);
+  // Whether it is to be replaced was decided when it was ejected; a policy may think better of that, but not worse.
+  const isToBeReplaced = ejected.replace && health.onUnhealthy === 'replace';
+  const waitMs = 1000 * Math.min(maxSeconds, isToBeReplaced ? maxSeconds : afterSeconds * ejected.times);
   const waitedMs = write.sentMs - ejected.atMs;
   const instance = book.sites.primary.instances.get(ejected.instanceId) ?? [];
   const { savedMs } = saved;
@@ -179,7 +180,8 @@ export function noteHealth({ book, shared, write, saved, effectMs }: Effect): vo
     const times = past !== undefined && effectMs - past.lastMs <= REMEMBER_MS ? past.times + 1 : 1;
     book.ejections.set(change.key, { times, lastMs: effectMs });
     const seenOld = shared.troubleMs.stale >= effectMs;
-    const fresh = { times, actionId: saved.action.id, seenOld, left: false, backMs: null };
+    const replace = book.policy.health?.onUnhealthy === 'replace';
+    const fresh = { times, replace, actionId: saved.action.id, seenOld, left: false, backMs: null };
     book.ejected.set(change.key, { instanceId: idOf(change.key), atMs: effectMs, ...fresh });
   } else if (change.kind === 'register') book.ejected.delete(change.key);
   else if (change.kind === 'replace') {

@@ -42,6 +42,8 @@ export interface Ejected {
   readonly instanceId: string;
   readonly atMs: number;
   readonly times: number;
+  /** The policy that it was ejected by has instances replaced. */
+  readonly replace: boolean;
   /** The action behind it. */
   readonly actionId: string;
   /** Old answers have been read after it, which show the target as it was. */
@@ -134,10 +136,24 @@ export function createBook(policy: Policy): Book {
   };
 }
 
-/** From now on the service is served by this policy. */
+const groupOf = ({ region, health }: Policy): string => `${region}/${health?.targetGroup}`;
+
+function recordOf({ failover }: Policy): string {
+  if (failover === undefined) return '';
+  const { hostedZoneId, record, primary, secondary } = failover;
+  return [hostedZoneId, record.name, primary.setIdentifier, secondary.setIdentifier].join('/');
+}
+
+/** From now on the service is served by this policy. What was counted of another target group or record counts no more. */
 export function serveBy(book: Book, policy: Policy): void {
-  const groupOf = ({ region, health }: Policy): string => `${region}/${health?.targetGroup}`;
-  if (groupOf(policy) !== groupOf(book.policy)) for (const ejected of book.ejected.values()) ejected.left = true;
+  if (groupOf(policy) !== groupOf(book.policy)) {
+    for (const ejected of book.ejected.values()) ejected.left = true;
+    book.ejections.clear();
+  }
+  if (recordOf(policy) !== recordOf(book.policy)) {
+    book.failbacksMs.length = 0;
+    book.relapses = 0;
+  }
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
@@ -167,8 +183,13 @@ export function standing(book: Book): [string, Ejected][] {
   );
 }
 
+/** Those of them that the controller answers for: what was told as left out is a person's. */
+export function answeredFor(book: Book): [string, Ejected][] {
+  return standing(book).filter(([, { left }]) => !left);
+}
+
 /**
- * Those of them that the controller can know of. Who got no answer to the write, and then old ones that show the target as
+ * Those that still count, as far as the controller can know of them. Who got no answer to the write, and then old ones that show the target as
  * it was, cannot know that it took effect.
  */
 export function knownOut(book: Book): [string, Ejected][] {
@@ -181,8 +202,7 @@ function isGood(book: Book, name: SiteName): boolean {
   const healthy = truths.filter(({ state }) => state === 'healthy').length;
   const failing = truths.filter(isFailing).length;
   const serving = inService(site);
-  // Those that were told as left out are a person's, and no part of the site any more.
-  const ours = name === 'primary' ? standing(book).filter(([, one]) => !one.left) : [];
+  const ours = name === 'primary' ? answeredFor(book) : [];
   const out = ours.filter(([, one]) => serving.includes(one.instanceId)).length;
   const below = book.policy.failover?.trip.healthyPercentBelow ?? 0;
   return healthy > 0 && 100 * healthy >= below * (healthy + failing + out);

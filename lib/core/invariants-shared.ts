@@ -22,12 +22,14 @@ export interface Shared {
   clocksWrong: boolean;
   /** When trouble with each part ends; 0: there was none. */
   readonly troubleMs: Record<Trouble, number>;
+  /** From when until when answers were old, and showed what was true when that began. */
+  readonly oldAnswers: { readonly atMs: number; readonly untilMs: number }[];
 }
 
 export function createShared(): Shared {
   const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
   const maps = { served: new Map(), leases: new Map(), looks: new Map() };
-  return { ...maps, replacementsMs: [], frozen: false, clocksWrong: false, troubleMs };
+  return { ...maps, replacementsMs: [], frozen: false, clocksWrong: false, troubleMs, oldAnswers: [] };
 }
 
 /** When the last trouble ends, or ended, that keeps the controller from seeing or acting; 0: there was none. */

@@ -147,6 +147,7 @@ function noteShared(books: Iterable<Book>, shared: Shared, evidence: Exclude<Evi
     case 'trouble': {
       const { with: part, untilMs } = evidence;
       shared.troubleMs[part] = Math.max(shared.troubleMs[part], untilMs);
+      if (part === 'stale') shared.oldAnswers.push(evidence);
       for (const book of books) {
         if ((evidence.only ?? book.policy.service) !== book.policy.service) continue;
         book.steadySinceMs = Math.max(book.steadySinceMs, evidence.atMs, untilMs);
