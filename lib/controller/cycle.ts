@@ -2,7 +2,7 @@
 import { decide } from '../core/decide.ts';
 import { noteTold, trackRefusals } from '../core/incidents.ts';
 import { isHealthyToAws, type LiveDrill } from '../core/live-drill.ts';
-import type { Decision, Observation, Outcome, Policy, Result, ServiceState } from '../core/model.ts';
+import type { Decision, Observation, Outcome, Policy, Refusal, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
 import { ACTIONS, BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
@@ -127,6 +127,9 @@ function conclude(
   return { result, record: recordOf(memory.stored, result, state.version, ports.clock.nowMs()) };
 }
 
+/** A move refused for one of these met another record than it was decided on. */
+const CHANGED: readonly Refusal[] = ['CONFLICT', 'PRECONDITION'];
+
 async function actAndSettle(
   { ports, memory, epoch, lastDrill }: Round,
   { policy, observed, decidedMs }: Concluded,
@@ -138,7 +141,7 @@ async function actAndSettle(
   const outcomes = refused ?? (await act(ports, policy, saved, result.actions, fence, decidedMs));
   const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
   const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
-  if (named.some((o) => o.kind === 'moveDns' && o.result === 'refused' && o.why === 'CONFLICT'))
+  if (named.some((o) => o.kind === 'moveDns' && o.result === 'refused' && CHANGED.includes(o.why)))
     doubtRecord(memory.slow, policy.service);
   const settledMs = ports.clock.nowMs();
   const settledIn = (state: ServiceState) => trackRefusals(settle(state, outcomes), named, settledMs);

@@ -2,7 +2,7 @@
 import type { DnsView, FailoverPolicy, FailoverState, Observation, SiteName } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 
-/** A record that was read longer ago than this counts as unread. The gate reads it again before a move in any case. */
+/** A record that was read longer ago than this counts as unread. The gate reads it again before a move, where it can. */
 export const DNS_READING_MS = 300_000;
 
 /** The pair of weights, or why the sets may not be moved. */

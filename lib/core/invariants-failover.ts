@@ -33,11 +33,17 @@ function moveOf(effect: Effect): Move | null {
   return { ...effect, ...change, failover, to, cause: action.cause };
 }
 
-/** Whether the weights that a move found were those that the controller had saved as its own; an order may take any. */
-function isOurs({ book, cause, effectMs }: Move): boolean {
+/**
+ * Whether the weights that a move found were those that the controller had saved as its own; an order may take any. A set
+ * that somebody added counts when it was there to be read right before the write: the batch does not meet it.
+ */
+function isOurs({ book, shared, saved, cause, effectMs }: Move): boolean {
   const ours = book.state?.failover.weights ?? null;
   const was = valueAt(book.recorded, effectMs - 1);
-  return cause === 'order' || ours === null || was === undefined || sameWeights(was, ours);
+  if (cause === 'order' || ours === null || was === undefined) return true;
+  const read = shared.troubleMs.readings < saved.savedMs ? { ...valueAt(book.recorded, saved.savedMs) } : {};
+  const met = Object.entries(was).filter(([id]) => id in ours || id in read);
+  return sameWeights(Object.fromEntries(met), ours);
 }
 
 /** (10) Weights are never all zero, and what others set stays untouched: their record sets, and their weights. */

@@ -1,7 +1,7 @@
 /** What passes the gate is written, and what no longer holds right before the write is refused. */
 import { describe, expect, test } from 'vitest';
-import type { Action } from '../../lib/core/model.ts';
-import { dnsOf, fleetOf, groupOf, ids, instance, target } from '../core/builders.ts';
+import type { Action, DnsView } from '../../lib/core/model.ts';
+import { dnsOf, fleetOf, groupOf, ids, instance, recordSet, target } from '../core/builders.ts';
 import {
   EJECT,
   fleetWith,
@@ -21,7 +21,7 @@ import {
   why,
   world,
 } from './gate.ts';
-import { type Lab, SEOUL, TOKYO } from './lab.ts';
+import { type Lab, portError, SEOUL, TOKYO } from './lab.ts';
 
 describe('an action passes and is written', () => {
   test.each<[string, Action, (one: Lab) => void, string, unknown[]]>([
@@ -176,18 +176,45 @@ describe('the precondition is read again, and what no longer holds is refused', 
   });
 });
 
-describe('a move is its own check', () => {
-  test('a record that somebody changed since is refused by the write, and stays as they made it', async () => {
+describe('a move is checked twice: by the gate, and by the batch itself', () => {
+  const sydney = recordSet('sydney', 0);
+  const changed: [string, DnsView][] = [
+    ['changed', dnsOf(50, 50)],
+    ['added a set to', { sets: [...RECORD.sets, sydney] }],
+    ['removed a set from', { sets: RECORD.sets.slice(1) }],
+  ];
+
+  test.each(changed)('a record that somebody has %s since stays as they made it', async (_, theirs) => {
     const one = world();
-    const theirs = dnsOf(50, 50);
     one.out.records.set('www.example.com', theirs);
-    expect((await run(one, [MOVE])).map(why)).toEqual(['CONFLICT: a record set is no longer what it was']);
+    expect((await run(one, [MOVE])).map(why)).toEqual(['PRECONDITION: the record sets have changed']);
+    expect(one.calls.map((c) => c.call)).toEqual(['state.load', 'dns.read']);
     expect(one.out.records.get('www.example.com')).toBe(theirs);
   });
 
-  test('so the gate spends no request of Route 53’s few on reading the record', async () => {
+  test('the same record sets in another order are the same', async () => {
     const one = world();
+    one.out.records.set('www.example.com', { sets: [...RECORD.sets].reverse() });
+    one.twists.push({ call: 'dns.move', before: () => one.out.records.set('www.example.com', RECORD) });
     expect((await run(one, [MOVE])).map(why)).toEqual(['applied']);
-    expect(one.calls.map((c) => c.call)).toEqual(['state.load', 'dns.move']);
+  });
+
+  test.each(['Throttled', 'Unavailable', 'Denied'] as const)(
+    'a record that cannot be read (%s) is left to the batch, which refuses what has changed',
+    async (kind) => {
+      const one = world();
+      one.twists.push({ call: 'dns.read', error: portError(kind), times: 2 });
+      expect((await run(one, [MOVE])).map(why)).toEqual(['applied']);
+      const theirs = dnsOf(50, 50);
+      one.out.records.set('www.example.com', theirs);
+      expect((await run(one, [MOVE])).map(why)).toEqual(['CONFLICT: a record set is no longer what it was']);
+      expect(one.out.records.get('www.example.com')).toBe(theirs);
+    },
+  );
+
+  test('a bug in reading is a bug', async () => {
+    const one = world();
+    one.twists.push({ call: 'dns.read', error: new TypeError('no such thing') });
+    await expect(run(one, [MOVE])).rejects.toThrow('no such thing');
   });
 });

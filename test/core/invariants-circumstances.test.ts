@@ -98,6 +98,30 @@ describe('a policy that comes to name what is not there', () => {
   });
 });
 
+describe('a set that somebody adds to the record (seed 31072)', () => {
+  const owned = (one: Evidence): Evidence => {
+    if (one.kind !== 'saved') return one;
+    const failover = { ...one.state.failover, weights: { seoul: 100, tokyo: 0 } };
+    return { ...one, state: { ...one.state, failover } };
+  };
+  const sick = ['i-a', 'i-b'].map((id) => target(AT - MINUTE, `${id}:80`, 'unhealthy', 'Target.Timeout'));
+  const trip = [...atRest(), ...sick, ...acts(AT, move('secondary'))].map(owned);
+  const added = (atMs: number): Evidence => ({
+    ...{ atMs, kind: 'recorded', service: 'web', weights: { seoul: 100, tokyo: 0, sydney: 0 } },
+  });
+
+  it('is seen when it was there before the move was saved, though not right before the write', () => {
+    expect(broken(trip)).toEqual([]);
+    expect(broken([...trip, added(AT + 50)])).toEqual(['10-weights']);
+    expect(broken([...trip, added(AT + 300)])).toEqual([]);
+  });
+
+  it('is not seen while the record cannot be read', () => {
+    expect(broken([...trip, added(AT - SECOND), trouble(AT - SECOND, 'readings', AT + SECOND)])).toEqual([]);
+    expect(broken([...trip, added(AT - SECOND), trouble(AT - MINUTE, 'readings')])).toEqual(['10-weights']);
+  });
+});
+
 describe('clocks that are wrong', () => {
   const late = acts(AT, resize(1, 2)).map((one) => (one.kind === 'write' ? { ...one, sentMs: AT + 6 * SECOND } : one));
   const times = [...atRest(), ...late.map((one) => (one.kind === 'write' ? { ...one, atMs: AT + 6 * SECOND } : one))];

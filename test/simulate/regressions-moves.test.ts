@@ -32,3 +32,45 @@ test('seed 30018: an order was carried out in a region that was lost, and rounds
   expect(ticks.filter((atSeconds) => atSeconds > 120 && atSeconds < 720)).toEqual([]);
   expect(ticks.some((atSeconds) => atSeconds > 720)).toBe(true);
 });
+
+test('seed 31072: a record was moved over a set that a person had added ten seconds before', async () => {
+  const site = { setIdentifier: 'here', region: 'ap-northeast-2', targetGroup: 's0-targets' };
+  const moves: string[] = [];
+  const onLine = (text: string): void => {
+    if (text.includes('ChangeResourceRecordSets')) moves.push(text);
+  };
+  const server = { kind: 'server', service: 's0', site: 'primary', which: 'all' } as const;
+  const person = { kind: 'person', edit: 'record', service: 's0' } as const;
+  const outcome = await play(
+    written({
+      policy: {
+        health: { targetGroup: 's0-targets' },
+        failover: {
+          hostedZoneId: 'Z0',
+          record: { name: 's0.example.com' },
+          primary: site,
+          secondary: { ...site, setIdentifier: 'there', region: 'ap-northeast-1', targetGroup: 's0-standby' },
+          trip: { rounds: 6 },
+        },
+      },
+      options: { standbyServers: 4 },
+      faults: [
+        {
+          atSeconds: 170,
+          what: { ...server, condition: 'refuses' },
+          end: { afterSeconds: 57, what: { ...server, condition: 'ok' } },
+        },
+        {
+          atSeconds: 195,
+          what: { ...person, how: 'third-set' },
+          end: { afterSeconds: 60, what: { ...person, how: 'restore' } },
+        },
+      ],
+    }),
+    { ...means, onLine },
+  );
+  expect(outcome.finding).toBeNull();
+  expect(outcome.coverage.reasons.TRIP).toBeGreaterThan(0);
+  expect(outcome.coverage.reasons.DNS_REFUSED).toBeGreaterThan(0);
+  expect(moves).toEqual([]);
+});
