@@ -36,14 +36,20 @@ export function violationText(view: ViolationView, paint: Paint): string[] {
 
 type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** The table of fault kind × decision reason, one line for each pair that came about. */
+/** The table of fault kind × decision reason, by reason, one line for each pair that came about; columns align throughout. */
 export function coverageText(counts: Counts, reasons: readonly string[], paint: Paint): string[] {
   const kinds = Object.keys(counts).sort();
-  return reasons.flatMap((reason) => {
-    const rows = kinds.flatMap((kind) => {
+  const all = Object.values(counts).flatMap((row) => Object.values(row));
+  const width = Math.max(0, ...all.map((count) => String(count).length));
+  const pairs = reasons.flatMap((reason) =>
+    kinds.flatMap((kind) => {
       const count = counts[kind]?.[reason];
-      return count === undefined ? [] : [[kind, String(count)]];
-    });
-    return [paint('bold', reason), ...(rows.length === 0 ? ['  never'] : columns(rows))];
-  });
+      return count === undefined ? [] : [{ reason, cells: [kind, String(count).padStart(width)] }];
+    }),
+  );
+  const lines = columns(pairs.map(({ cells }) => cells));
+  return pairs.flatMap(({ reason }, index) => [
+    ...(pairs[index - 1]?.reason === reason ? [] : [paint('bold', reason)]),
+    lines[index] as string,
+  ]);
 }

@@ -156,20 +156,26 @@ const scaler: Draw = (chance, ground) => {
   return { what: { ...base, present: true }, end: { ...base, present: false } };
 };
 
-/** A fleet that could shrink, on a service that is away from it for so long that every datapoint says so. */
+/**
+ * A fleet that could shrink, by every datapoint, if the service were not away from it. A standby with a group of its own
+ * grows, and what it carries the primary keeps.
+ */
 const away: Draw = (chance, ground) => {
   const able = ground.policies.filter(({ service, scaling, fleet, failover, mode }) => {
     const shrinks = (fleet?.capacity.min ?? 0) < (ground.servers[service] ?? 0);
-    const soon = (scaling?.scaleIn.stabilizationSeconds ?? Number.POSITIVE_INFINITY) < 1200;
-    return mode === 'enforce' && failover !== undefined && shrinks && soon;
+    const periods = (scaling?.signals ?? []).map(({ metric }) => metric.periodSeconds);
+    const soon = Math.max(scaling?.scaleIn.stabilizationSeconds ?? Number.POSITIVE_INFINITY, ...periods) < 900;
+    const carries = failover?.secondary.autoScalingGroup !== undefined;
+    return mode === 'enforce' && failover !== undefined && shrinks && soon && !carries;
   });
   if (able.length === 0) return broken(chance, ground);
-  const { service } = chance.pick(able);
-  const withinSeconds = 600;
+  const { service, scaling } = chance.pick(able);
+  const idle = (scaling?.signals ?? []).map(({ name }): Fault => ({ kind: 'signal', service, signal: name, value: 0 }));
+  const later = { withinSeconds: 600, sequel: idle.map((what) => ({ afterSeconds: 60, what })) };
   const place = { service, site: 'primary' as const, which: 'all' as const };
   return chance.weighted<Drawn>([
-    [2, { what: { kind: 'order', order: { order: 'failover', service } }, withinSeconds }],
-    [1, { what: { kind: 'server', ...place, condition: chance.pick(CONDITIONS) }, withinSeconds }],
+    [2, { what: { kind: 'order', order: { order: 'failover', service } }, ...later }],
+    [1, { what: { kind: 'server', ...place, condition: chance.pick(CONDITIONS) }, ...later }],
   ]);
 };
 

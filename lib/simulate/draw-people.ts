@@ -59,12 +59,16 @@ const order = (one: Order, end?: Order): Drawn => ({
 function drillOfGrowing(chance: Chance, ground: Ground, { service, fleet }: Policy): Drawn {
   const desired = Math.min(fleet?.capacity.max ?? 1, 3 * (ground.servers[service] ?? 1));
   const forSeconds = chance.int(400, LONGEST_DRILL_SECONDS);
+  const request = { ...liveDrill('targets-fail', service), expiresInSeconds: forSeconds };
+  const capacity = { kind: 'person' as const, edit: 'capacity' as const, service };
   return {
-    what: { kind: 'drill', request: { ...liveDrill('targets-fail', service), expiresInSeconds: forSeconds } },
-    withinSeconds: 300,
+    // A standby that is too small forbids the drill.
+    what: { ...capacity, site: 'secondary', desired: ground.servers[service] ?? 1 },
+    withinSeconds: 60,
     sequel: [
-      { afterSeconds: 5, what: { kind: 'api', how: 'throttled', api: 'route53', forSeconds } },
-      { afterSeconds: 6, what: { kind: 'person', edit: 'capacity', service, site: 'primary', desired } },
+      { afterSeconds: 180, what: { kind: 'drill', request } },
+      { afterSeconds: 185, what: { kind: 'api', how: 'throttled', api: 'route53', forSeconds } },
+      { afterSeconds: 186, what: { ...capacity, site: 'primary', desired } },
     ],
   };
 }

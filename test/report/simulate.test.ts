@@ -26,13 +26,13 @@ test('a violation says what, where, through which faults, after which events, an
   expect(violationText({ ...VIEW, of: null, schedule: [], last: [] }, plain)[2]).toBe('  0 faults before it');
 });
 
-test('the table says of each code under which faults it came about, or that it never did', () => {
-  const counts = { 'no fault': { STEADY: 3 }, deploy: { STEADY: 1 } };
-  expect(coverageText(counts, ['STEADY', 'PANIC'], plain)).toEqual([
+test('the table says of each code that came about under which faults it did, in columns that align', () => {
+  const counts = { 'no fault': { STEADY: 13 }, deploy: { STEADY: 1, EJECT: 2 } };
+  expect(coverageText(counts, ['STEADY', 'PANIC', 'EJECT'], plain)).toEqual([
     'STEADY',
-    '  deploy    1',
-    '  no fault  3',
-    'PANIC',
-    '  never',
+    '  deploy     1',
+    '  no fault  13',
+    'EJECT',
+    '  deploy     2',
   ]);
 });

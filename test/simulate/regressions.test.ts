@@ -16,6 +16,11 @@ async function playing(script: Parameters<typeof written>[0], matching: RegExp) 
   return { outcome, lines };
 }
 
+const CPU = {
+  namespace: 'AWS/EC2',
+  name: 'CPUUtilization',
+  dimensions: { AutoScalingGroupName: 's0-group' },
+};
 const QUEUE = { namespace: 'Shop', name: 'Queue Length', dimensions: {} };
 
 describe('found by simulation', () => {
@@ -108,6 +113,28 @@ describe('found by simulation', () => {
     );
     expect(outcome.finding).toBeNull();
     expect(lines.length).toBeGreaterThan(0);
+  });
+
+  test('seed 287: one of two signals of the same metric went dark in the evidence alone, and a scale-in seemed blind', async () => {
+    const policy = {
+      fleet: { autoScalingGroup: 's0-group', capacity: { min: 1, max: 4 } },
+      scaling: {
+        signals: [
+          { name: 'cpu', target: 60 },
+          { name: 'cpu-again', metric: CPU, target: 70 },
+        ],
+        scaleIn: { stabilizationSeconds: 300 },
+      },
+    };
+    const idle = [{ atSeconds: 60, service: 's0', requestsPerSecond: 1 }];
+    const dark = { kind: 'metrics', service: 's0', signal: 'cpu-again', how: 'dark' } as const;
+    const { outcome, lines } = await playing(
+      { policy, minutes: 12, options: { servers: 3 }, traffic: idle, faults: [{ atSeconds: 180, what: dark }] },
+      /SetDesiredCapacity/,
+    );
+    expect(outcome.finding).toBeNull();
+    expect(outcome.coverage.reasons.SIGNAL_MISSING).toBeGreaterThan(0);
+    expect(lines.filter(({ text }) => text.includes('"DesiredCapacity":1'))).toEqual([]);
   });
 
   test('seeds 2061 and 2256: an ejection was forgotten on answers from before it, and the target stayed out for good', async () => {
