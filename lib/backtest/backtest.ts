@@ -33,7 +33,7 @@ export interface BacktestOptions {
   readonly resample: Resample;
   readonly settings: Settings;
   readonly baselines: readonly Baseline[];
-  /** Rows read, of all that there are to read. May throw to end it. */
+  /** Rows played, of all that there are. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -23,7 +23,8 @@ export function neededWithinBoot(ahead: readonly TraceMinute[], nowMs: number, b
 }
 
 /**
- * The fewest paid instance-hours without a saturated minute, as far as the bounds allow. Think of one level at a time:
+ * The fewest paid instance-hours without a saturated minute; where more is asked for than the bounds allow, with as many
+ * instances as they do. Think of one level at a time:
  * the k-th instance is needed whenever k are. Between two needs it is either kept, and paid for, or given up and asked
  * for again `bootSeconds` before the next one, and paid for from then on; so keeping it is right when the pause is no
  * longer than booting takes. Either way it is paid for at exactly the times from which a need is at most `bootSeconds`
