@@ -39,16 +39,17 @@ describe('evenkeel in a replay', () => {
   });
 
   it('scales out when the datapoint of the first minute is published, and says why', () => {
-    const run = play({ demand: [...steady(4, 10), ...steady(5, 10)] });
+    const given = settings({ bootSeconds: 130 });
+    const run = play({ demand: [...steady(4, 10), ...steady(5, 10)], given });
     // 100 % of five instances in minute 10 to 11, published 60 s later: ceil(5 / 0.8).
     expect(changes(run)).toEqual([[720, 5, 7]]);
     expect(run.picture.actions[0]?.reason).toBe('scale out from 5 to 7: cpu needs 7');
-    // In service 120 s after that.
-    expect(run.picture.capacity.slice(12, 16)).toEqual([5, 5, 7, 7]);
+    // In service 130 s after that.
+    expect(run.picture.capacity.slice(12, 17)).toEqual([5, 5, 5, 7, 7]);
   });
 
   it('waits for the metric as long as the world makes it', () => {
-    const given = settings({ metricDelaySeconds: 180 });
+    const given = settings({ metricDelaySeconds: 180, bootSeconds: 130 });
     expect(changes(play({ demand: [...steady(4, 10), ...steady(5, 10)], given }))).toEqual([[840, 5, 7]]);
   });
 
@@ -87,9 +88,9 @@ describe('evenkeel in a replay', () => {
   it('sees the requests that each instance in service gets', () => {
     // 600 a minute at 100 %: four instances' worth on five is 480 each.
     const scaled = policy([requestSignal(480)]);
-    const run = play({ demand: [...steady(4, 10), ...steady(8, 10)], scaled });
-    // Requests show what CPU cannot: all of the demand at once.
-    expect(changes(run)).toEqual([
+    const run = play({ demand: [...steady(4, 10), ...steady(8, 10)], scaled, given: settings({ bootSeconds: 130 }) });
+    // 960 a minute on five: requests show what CPU cannot, all of the demand at once. One step is four at most.
+    expect(changes(run).slice(0, 2)).toEqual([
       [720, 5, 9],
       [780, 9, 10],
     ]);

@@ -35,7 +35,7 @@ function play({ demand, wants = {}, given = {}, constant = 1, requestsPerInstanc
   return Object.fromEntries(replay.end().map((run) => [run.name, run]));
 }
 
-const measuresOf = (played: Played) => (play(played)['evenkeel'] as Run).measures;
+const measuresOf = (played: Played) => (play(played).evenkeel as Run).measures;
 
 describe('the measures', () => {
   it('count saturation, loss and cost from the request on', () => {
@@ -89,20 +89,20 @@ describe('the measures', () => {
   it('compare with constant capacity by the geometric mean of the four shares', () => {
     // Needed 1, 2, 3, 2. None has 2: under 1/3, over 1, a minute each. The puppet begins with 1, and has 3 from minute 3 on.
     const runs = play({ demand: [1, 2, 3, 2], wants: { 2: 3 }, given: { bootSeconds: 60 }, constant: 2 });
-    const none = runs['none']?.measures.elasticity;
+    const none = runs.none?.measures.elasticity;
     expect(none).toMatchObject({ timeshareUnder: 25, timeshareOver: 25, speedup: 1 });
     // Under: 1/2 and 2/3 in two minutes; over: 1/2 in one.
-    const own = runs['evenkeel']?.measures.elasticity;
+    const own = runs.evenkeel?.measures.elasticity;
     expect(own?.speedup).toBeCloseTo(((1 / 3 / (1 / 2 + 2 / 3)) * (1 / (1 / 2)) * (1 / 2) * (1 / 1)) ** 0.25, 9);
-    expect(runs['optimum']?.measures.elasticity.speedup).toBeNull();
+    expect(runs.optimum?.measures.elasticity.speedup).toBeNull();
   });
 
   it('set the cost against that of the optimum', () => {
     const runs = play({ demand: [2, 2, 4, 4], wants: { 0: 4 } });
     // The optimum asks at the beginning for what is needed two minutes later, too.
-    expect(runs['optimum']?.measures.instanceHours).toBeCloseTo(16 / 60, 9);
-    expect(runs['optimum']?.measures.ofOptimumPercent).toBe(100);
-    expect(runs['none']?.measures.ofOptimumPercent).toBeCloseTo(25, 9);
+    expect(runs.optimum?.measures.instanceHours).toBeCloseTo(16 / 60, 9);
+    expect(runs.optimum?.measures.ofOptimumPercent).toBe(100);
+    expect(runs.none?.measures.ofOptimumPercent).toBeCloseTo(25, 9);
   });
 
   it('take a demand of exactly n instances for one that n can serve', () => {
@@ -112,9 +112,8 @@ describe('the measures', () => {
 
 describe('the picture', () => {
   it('shows the fewest in service of each bucket, the saturated times, and what was changed, and why', () => {
-    const { picture } = play({ demand: [1, 2, 3, null, 1], wants: { 1: 3, 4: 1 }, given: { bootSeconds: 90 } })[
-      'evenkeel'
-    ] as Run;
+    const { picture } = play({ demand: [1, 2, 3, null, 1], wants: { 1: 3, 4: 1 }, given: { bootSeconds: 90 } })
+      .evenkeel as Run;
     expect(picture.capacity).toEqual([1, 1, 1, 3, 1]);
     const at = (seconds: number): number => START_MS + seconds * 1000;
     expect(picture.saturated).toEqual([{ fromMs: at(60), toMs: at(150) }]);
