@@ -10,7 +10,7 @@ import { createPublished } from './published.ts';
 import { MINUTE_MS } from './resample.ts';
 
 /** An instance of the model: its number, counted from the first, and when it is in service. */
-export interface Member {
+interface Member {
   readonly number: number;
   readonly readyMs: number;
 }

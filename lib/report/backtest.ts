@@ -97,7 +97,7 @@ function timeText(ms: number): string {
 }
 
 /** The verdict in a sentence. */
-export function backtestVerdict({ pass, better, worse }: Judged, paint: Paint): string {
+function backtestVerdict({ pass, better, worse }: Judged, paint: Paint): string {
   const among = worse.length === 0 ? 'none of the baselines' : worse.join(', ');
   const beats = `it is better than ${among} on both counts`;
   return pass
