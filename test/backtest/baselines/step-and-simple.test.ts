@@ -61,6 +61,13 @@ describe('step scaling', () => {
       minutes: [{ cpu: 70 }],
       wants: 13,
     },
+    {
+      why: '62 while three warm up: 10 + 1, and 13 stay desired',
+      desired: 13,
+      ages: [...old(10), 60, 60, 60],
+      minutes: [{ cpu: 62 }],
+      wants: null,
+    },
     { why: 'between the steps', desired: 10, minutes: [{ cpu: 55 }], wants: null },
     {
       why: 'no scale-in while a scale-out is in progress',
