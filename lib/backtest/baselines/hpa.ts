@@ -23,7 +23,7 @@ export function proposal(current: number, ready: number, unready: number, ratio:
   const pods = ready + unready;
   const lower = (ratio * ready) / pods;
   if (isTolerated(lower) || lower < 1) return current;
-  return Math.max(current, roundUp(lower * pods));
+  return roundUp(lower * pods);
 }
 
 /** An instance is ready when the datapoint covers it whole (groupPods: the metric's window lies after the last transition). */
@@ -39,9 +39,9 @@ function horizontalPodAutoscaler(settings: Settings): Scaler {
     step(view) {
       if (recommendations.length === 0) recommendations.push({ atMs: view.nowMs, replicas: view.desired });
       const newest = currentMinute(view, settings);
-      // Zero replicas: disabled. No metric of any pod: the metric cannot be computed, and nothing is changed.
-      if (newest === null || view.desired === 0) return null;
+      if (newest === null) return null;
       const ready = Math.min(view.desired, readyCount(view, newest));
+      // No metric of any pod: the ratio cannot be computed, and nothing is changed.
       if (ready === 0) return null;
       const ratio = newest.cpu / settings.targetPercent;
       const proposed = proposal(view.desired, ready, view.desired - ready, ratio);

@@ -5,8 +5,6 @@ import { change, currentMinute, MINUTE_MS, offeredLoad, roundDown, roundUp, show
 import { repaired } from './repair.ts';
 
 const FITTED_MINUTES = 60;
-/** What a fit over whole numbers may be off without meaning anything. */
-const FIT_EPSILON = 1e-6;
 
 function regression(settings: Settings): Scaler {
   return {
@@ -24,7 +22,7 @@ function regression(settings: Settings): Scaler {
         x: (minute.startMs - newest.startMs) / MINUTE_MS,
         y: roundUp(offeredLoad(minute, settings)),
       }));
-      const predicted = roundUp(fittedParabola(points, 0) - FIT_EPSILON);
+      const predicted = roundUp(fittedParabola(points, 0));
       if (predicted === 0) return null;
       const desired = Math.min(view.desired, roundDown(1.2 * predicted));
       return change(view, settings, desired, `the fit over ${points.length} minutes says ${predicted}`);

@@ -22,7 +22,7 @@ const IN: readonly Step[] = [
   { fromShare: 0.2, percent: -10 },
 ];
 
-/** An edge belongs to the step that is farther from the threshold, and 90 - 0.4 × 90 is not quite 54. */
+/** An edge belongs to the step that is farther from the threshold, however its share is rounded. */
 const EDGE = 1e-9;
 
 /** The percentage that this CPU asks for; 0 between the steps. */

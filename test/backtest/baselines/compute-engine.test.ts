@@ -41,6 +41,12 @@ describe('Compute Engine', () => {
       minutes: times(10, { cpu: 20, inService: 10 }),
       wants: null,
     },
+    {
+      why: 'before a gap of twelve minutes is over',
+      desired: 4,
+      minutes: [{ cpu: 99 }, ...times(12, null), { cpu: 25 }],
+      wants: null,
+    },
     { why: 'nothing published', desired: 4, minutes: [], wants: null },
   ];
 

@@ -62,6 +62,13 @@ describe('the HPA', () => {
       wants: null,
     },
     { why: 'nobody ready: no metric', desired: 2, ages: [10, 10], minutes: [{ cpu: 90 }], wants: null },
+    {
+      why: 'no more are ready than desired: 3 × 90 / 50 = 5.4',
+      desired: 3,
+      ages: [HOUR, HOUR, HOUR, HOUR],
+      minutes: [{ cpu: 90 }],
+      wants: 6,
+    },
     { why: 'no replicas: disabled', desired: 0, minutes: [{ cpu: 0 }], wants: null },
     { why: 'a missing minute', desired: 4, minutes: [{ cpu: 90 }, null], wants: null },
     { why: 'nothing published', desired: 4, minutes: [], wants: null },
@@ -110,6 +117,13 @@ describe('the HPA', () => {
         [302, 20],
       ]),
     ).toEqual([null, null, null, 4]);
+  });
+
+  it('changes nothing while nobody is ready, however long', () => {
+    const scaler = hpa.create(SETTINGS);
+    const ask = (atSeconds: number) =>
+      scaler.step(viewOf({ nowMs: T0 + atSeconds * 1000, desired: 2, ages: [10, 10], minutes: [{ cpu: 1 }] }));
+    expect([ask(0), ask(301)]).toEqual([null, null]);
   });
 
   it('never wants fewer than one', () => {

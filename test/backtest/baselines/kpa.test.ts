@@ -74,6 +74,13 @@ describe('the KPA over time', () => {
     ]);
   });
 
+  it('keeps the most that it wanted when a panic is renewed while pods still start', () => {
+    check([
+      [0, 1, 2.5, 5],
+      [2, 1, 1.5, 5], // 3 of 1, in panic anew: the five stay wanted
+    ]);
+  });
+
   it('holds through missing minutes', () => {
     check([
       [0, 10, 1, null],

@@ -38,6 +38,10 @@ describe('React', () => {
   });
 });
 
+it('needs no further server because 0.1 + 0.2 is not 0.3', () => {
+  expect(first(react, { desired: 3, minutes: [{ offered: 0.1 + 0.2 }] }, { targetPercent: 10 })).toBeNull();
+});
+
 describe('the fitted parabola', () => {
   const points = (...ys: number[]) => ys.map((y, index) => ({ x: index - ys.length + 1, y }));
 
@@ -69,7 +73,12 @@ describe('Reg', () => {
       wants: null,
     },
     { why: 'load 4.006 of 4: six are not: ceil(4.2063)', desired: 4, minutes: [{ offered: 2.003 }], wants: 5 },
-    { why: 'as many as needed', desired: 4, minutes: needs(4), wants: null },
+    {
+      why: 'as many as needed, whatever a fit would say',
+      desired: 4,
+      minutes: needs(...Array<number>(59).fill(1), 4),
+      wants: null,
+    },
     { why: 'steady: int(1.2 × 4)', desired: 10, minutes: times(60, { offered: 2 }), wants: 4 },
     { why: 'steady: 1.2 × 5', desired: 10, minutes: times(60, { offered: 2.5 }), wants: 6 },
     { why: 'a falling line ends at 3: int(1.2 × 3)', desired: 10, minutes: needs(8, 7, 6, 5, 4, 3), wants: 3 },

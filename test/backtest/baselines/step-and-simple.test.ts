@@ -29,6 +29,7 @@ describe('the steps', () => {
     { target: 50, cpu: 30.1, percent: -10 },
     { target: 50, cpu: 30, percent: -30 },
     // 90: up 90 + 0.2 × 10 and 90 + 0.4 × 10, down 90 - 0.2 × 90 and 90 - 0.4 × 90.
+    { target: 61, cpu: 68.8, percent: 10 }, // an edge that floating point puts just before it
     { target: 90, cpu: 91.9, percent: 0 },
     { target: 90, cpu: 92, percent: 10 },
     { target: 90, cpu: 94, percent: 30 },
@@ -60,6 +61,13 @@ describe('step scaling', () => {
       ages: [...old(10), 60],
       minutes: [{ cpu: 70 }],
       wants: 13,
+    },
+    {
+      why: '62 while three warm up: 10 + 1, and 13 stay desired',
+      desired: 13,
+      ages: [...old(10), 60, 60, 60],
+      minutes: [{ cpu: 62 }],
+      wants: null,
     },
     { why: 'between the steps', desired: 10, minutes: [{ cpu: 55 }], wants: null },
     {

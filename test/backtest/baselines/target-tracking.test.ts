@@ -118,6 +118,13 @@ describe('target tracking on EC2', () => {
       wants: 8,
     },
     {
+      why: 'a scale-out takes nothing away: 1 × 60 / 50 = 1.2, three are desired',
+      desired: 3,
+      ages: [HOUR, 60, 60],
+      minutes: times(3, { cpu: 60 }),
+      wants: null,
+    },
+    {
       why: 'no scale-in while an instance warms up',
       desired: 10,
       ages: [...Array<number>(9).fill(HOUR), 119],
@@ -174,6 +181,11 @@ describe('target tracking on ECS', () => {
       { atSeconds: 420, desired: 8, minutes: at(90) }, // over: 8 × 1.8 = 14.4
     ]);
     expect(answers).toEqual([7, null, 8, null, 15]);
+  });
+
+  it('does not scale in while a task starts', () => {
+    const ages = Array<number>(9).fill(HOUR);
+    expect(first(targetTrackingEcs, { desired: 10, ages, minutes: at(20) })).toBeNull();
   });
 
   it('scales in once in 300 s, and a scale-out ends that wait', () => {
