@@ -4,12 +4,11 @@ import type { Policy } from '../core/model.ts';
 import type { DrillResult } from '../drill/result.ts';
 import type { Scenario } from '../drill/scenario.ts';
 import { detectionTimes } from '../policy/detection.ts';
-import { loadPolicies } from '../policy/load.ts';
 import { nearest } from '../policy/nearest.ts';
-import { readPolicyFiles } from '../policy/read.ts';
 import { columns } from '../report/columns.ts';
 import { drillMeasures, drillTable, timelineLine } from '../report/drill.ts';
-import { type End, type ExitCode, type Io, packaged, painter, problemLine, writeJson, writeLines } from './io.ts';
+import { type End, type ExitCode, type Io, packaged, painter, writeJson, writeLines } from './io.ts';
+import { onePolicy } from './policies.ts';
 
 const DEFAULT_POLICY = 'policies/web.yml';
 
@@ -60,7 +59,7 @@ export function addDrill(program: Command, io: Io, end: End): void {
       const { SCENARIOS } = await import('../drill/scenarios.ts');
       if (options.list) return list(SCENARIOS, options.json === true, io);
       const chosen = choose(SCENARIOS, name, options, refuse);
-      const policy = await policyOf(options.policy ?? packaged(DEFAULT_POLICY), io, refuse);
+      const policy = await onePolicy(options.policy ?? packaged(DEFAULT_POLICY), 'rehearsed', io, refuse);
       end(await rehearse(chosen, policy, options, io, refuse));
     });
 }
@@ -95,20 +94,6 @@ function choose(
   return refuse(
     `there is no drill ${name}; ${guess === undefined ? `there are ${names.join(', ')}` : `did you mean ${guess}?`}`,
   );
-}
-
-async function policyOf(path: string, io: Io, refuse: Refuse): Promise<Policy> {
-  const { sources, problems: unread } = await readPolicyFiles([path]);
-  const { policies, problems } = loadPolicies(sources);
-  const errors = [...unread, ...problems].filter(({ severity }) => severity === 'error');
-  writeLines(
-    io.stderr,
-    errors.map((problem) => problemLine(problem, painter(io.stderr))),
-  );
-  const [first, ...more] = policies;
-  if (errors.length > 0 || first === undefined) return refuse(`${path} cannot be rehearsed`);
-  if (more.length > 0) return refuse(`found ${policies.length} policies in ${path}; expected one file`);
-  return first.policy;
 }
 
 /** Runs the drills one after the other. Those that the policy gives no ground for are left out of several, and said. */

@@ -1,4 +1,5 @@
 /** The policies that a command works on. */
+import type { Policy } from '../core/model.ts';
 import { type LoadedPolicy, loadPolicies } from '../policy/load.ts';
 import { type Place, placesIn } from '../policy/place.ts';
 import { readPolicyFiles } from '../policy/read.ts';
@@ -32,4 +33,21 @@ export async function goodPolicies(paths: readonly string[], io: Io): Promise<Go
 /** What is to be said where none of them is good. */
 export function noneServed(paths: readonly string[]): string {
   return `found no policy that could be served; ${runnable('validate', ...paths)} says why`;
+}
+
+/**
+ * The one policy of this file. Refuses, after printing what is wrong, a file that cannot be served or a folder of several.
+ * @param used what it is wanted for, as a participle: "rehearsed".
+ */
+export async function onePolicy(
+  path: string,
+  used: string,
+  io: Io,
+  refuse: (message: string) => never,
+): Promise<Policy> {
+  const { good, broken } = await goodPolicies([path], io);
+  const [first, ...more] = good;
+  if (broken || first === undefined) return refuse(`${path} cannot be ${used}`);
+  if (more.length > 0) return refuse(`found ${good.length} policies in ${path}; expected one file`);
+  return first.policy;
 }

@@ -1,6 +1,7 @@
 /** The command line: reads arguments, runs one command, answers an exit code. */
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
+import { addBacktest } from './backtest.ts';
 import { addDoctor } from './doctor.ts';
 import { addDrill } from './drill.ts';
 import { addExplain } from './explain.ts';
@@ -29,8 +30,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
   const end = (given: ExitCode): void => {
     code = given;
   };
-  const commands = [addValidate, addDoctor, addPlan, addDrill, addSimulate, addExplain, addReasons, addTrace];
-  for (const add of [...commands, addSchema, addReadme]) add(program, io, end);
+  const commands = [addValidate, addDoctor, addPlan, addDrill, addSimulate, addBacktest];
+  for (const add of [...commands, addExplain, addReasons, addTrace, addSchema, addReadme]) add(program, io, end);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

@@ -1,5 +1,6 @@
 /** `npm run bench`: the figures of the README, measured on this machine. */
 import { cpus, totalmem } from 'node:os';
+import { monthOfBacktest } from './backtest.ts';
 import { callsPerMinute } from './calls.ts';
 import { decisionsPerSecond } from './decide.ts';
 import { steadyRounds } from './hundred.ts';
@@ -12,6 +13,7 @@ const SPEED_WANTED = 20_000;
 const IMPORT_RATIO_ALLOWED = 1.5;
 const MEGABYTES_ALLOWED = 200;
 const ROUND_MS = 4000;
+const BACKTEST_SECONDS_ALLOWED = 15;
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -67,6 +69,15 @@ async function printRounds(): Promise<boolean> {
   return rows.every(({ roundMs, missing }) => roundMs < ROUND_MS && missing === 0);
 }
 
+/** Whether a month of backtest is fast enough. */
+async function printBacktest(): Promise<boolean> {
+  const { seconds, bareSeconds, runs } = await monthOfBacktest(labPolicy());
+  print(
+    `backtest: ${seconds.toFixed(1)} s of one core for 30 days at one-minute steps under ${runs} scalers (${BACKTEST_SECONDS_ALLOWED} s allowed), ${whole(seconds / bareSeconds)} × a bare loop over the same rounds`,
+  );
+  return seconds <= BACKTEST_SECONDS_ALLOWED;
+}
+
 async function main(): Promise<void> {
   print(`machine: ${machine()}`);
   const decisions = decisionsPerSecond(labPolicy(), 30);
@@ -81,11 +92,12 @@ async function main(): Promise<void> {
   print(
     `simulation: ${whole(audited)} × real time, five services of two targets, all invariants checked (${(audited / SPEED_WANTED).toFixed(1)} × the ${whole(SPEED_WANTED)} wanted)`,
   );
+  const isQuick = await printBacktest();
   const isLight = [await printImport(), await printMemory()].every(Boolean);
   for (const n of [1, 10, 100]) await printCalls(n);
   const inTime = await printRounds();
   const isFast = decisions >= DECISIONS_WANTED && Math.min(speed, audited) >= SPEED_WANTED;
-  process.exitCode = isFast && isLight && inTime ? 0 : 1;
+  process.exitCode = isFast && isQuick && isLight && inTime ? 0 : 1;
 }
 
 await main();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { run } from '../../lib/cli/run.ts';
 import { evenkeel } from './capture.ts';
 
-const COMMANDS = ['validate', 'drill', 'explain', 'reasons', 'schema', 'readme', 'trace'];
+const COMMANDS = ['validate', 'drill', 'backtest', 'explain', 'reasons', 'schema', 'readme', 'trace'];
 
 describe('usage', () => {
   it('without a command prints the help, and says that this is not how it is used', async () => {

@@ -1,0 +1,90 @@
+/** A trace as text: `timestamp,value` lines, read as they come, so that its length does not matter. */
+
+/** One line of a trace. */
+export interface Row {
+  readonly atMs: number;
+  readonly value: number;
+}
+
+/** What is wrong with a trace, in words for whoever has made it: file, line, what was found and what was expected. */
+export class TraceError extends Error {
+  override readonly name = 'TraceError';
+}
+
+const HEADER = /^"?timestamp"?,"?value"?$/i;
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|\+00:?00)$/;
+const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
+const EPOCH = /^\d{1,11}(?:\.\d{1,9})?$/;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** Long enough for any line of a trace: what is longer is another kind of file. */
+const LONGEST_SHOWN = 60;
+
+function shown(text: string): string {
+  return text === '' ? 'nothing' : text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+function timeOf(text: string, fail: (found: string, expected: string) => never): number {
+  const atMs = EPOCH.test(text) ? Number(text) * 1000 : ISO.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isFinite(atMs)) return atMs;
+  const hint = WITHOUT_ZONE.test(text)
+    ? ` (this one names no zone: if it is UTC, write ${text.replace(' ', 'T')}Z)`
+    : '';
+  return fail(`the time ${shown(text)}`, `ISO 8601 in UTC, like 2026-01-31T08:00:00Z, or seconds since 1970${hint}`);
+}
+
+/** Reads one line after the other; `null` for the header and for empty ones. */
+function lineReader(file: string): { read(line: string): Row | null; rows(): number } {
+  let number = 0;
+  let rows = 0;
+  let last: { readonly atMs: number; readonly text: string } | null = null;
+  const fail = (found: string, expected: string): never => {
+    throw new TraceError(`${file}:${number}: found ${found}; expected ${expected}`);
+  };
+  const read = (line: string): Row | null => {
+    number += 1;
+    const text = (number === 1 ? line.replace('\uFEFF', '') : line).trim();
+    if (text === '' || (rows === 0 && HEADER.test(text))) return null;
+    const comma = text.indexOf(',');
+    if (comma < 0 || comma !== text.lastIndexOf(','))
+      return fail(shown(text), 'two fields, timestamp,value, with one comma between them');
+    const time = text.slice(0, comma).trim();
+    const amount = text.slice(comma + 1).trim();
+    const atMs = timeOf(time, fail);
+    if (!NUMBER.test(amount) || !Number.isFinite(Number(amount)) || Number(amount) < 0)
+      return fail(`the value ${shown(amount)}`, 'a number, 0 or more; a value that is not known is a line left out');
+    if (last !== null && atMs <= last.atMs)
+      return fail(
+        `the time ${time} after ${last.text}`,
+        'every time later than the one before: sort the file, and keep one line a time',
+      );
+    last = { atMs, text: time };
+    rows += 1;
+    return { atMs, value: Number(amount) };
+  };
+  return { read, rows: () => rows };
+}
+
+/**
+ * The rows of a trace, batch by batch as its text comes in.
+ * @param file its name, for errors.
+ * @throws TraceError for the first line that cannot be read, is not later than the one before, or has no number of 0 or
+ * more; and for a trace of fewer than two rows.
+ */
+export async function* readRows(file: string, chunks: AsyncIterable<string>): AsyncGenerator<readonly Row[]> {
+  const { read, rows } = lineReader(file);
+  const batchOf = (lines: readonly string[]): Row[] => lines.map(read).filter((row) => row !== null);
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield batchOf(lines);
+  }
+  yield batchOf(rest === '' ? [] : [rest]);
+  if (rows() < 2) {
+    const found = rows() === 0 ? 'no rows' : 'one row';
+    throw new TraceError(
+      `${file}: found ${found}; expected timestamp,value lines, two at least: their distance is the step`,
+    );
+  }
+}

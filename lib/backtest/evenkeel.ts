@@ -1,0 +1,162 @@
+/** evenkeel itself in a backtest: the production decision, round after round, on what the model fleet shows. */
+import { decide } from '../core/decide.ts';
+import type {
+  Datapoint,
+  FleetPolicy,
+  FleetView,
+  Observation,
+  Policy,
+  Reading,
+  ScalingPolicy,
+  ServiceState,
+  Signal,
+} from '../core/model.ts';
+import { messageOf } from '../core/reasons.ts';
+import { freshMs, isSignalDue, readFromMs } from '../core/scaling-memory.ts';
+import { initialState, settle } from '../core/state.ts';
+import { intervalMsOf } from '../core/targets.ts';
+import type { Fleet } from './fleet.ts';
+import type { Settings, Wish } from './model.ts';
+import { datapoints, isCpuSignal } from './signals.ts';
+
+/** What scales in a replay. It sees more of its fleet than a baseline does. */
+export interface Driver {
+  readonly everySeconds: number;
+  step(fleet: Fleet): Wish | null;
+}
+
+/** A policy that can be replayed: it has a fleet, and says how it is scaled. */
+export interface Scaled extends Policy {
+  readonly fleet: FleetPolicy;
+  readonly scaling: ScalingPolicy;
+}
+
+/**
+ * The part of the policy that a trace can test, under these settings: fleet and scaling, enforced. Health and failover
+ * are left out, for a trace tells nothing of failing servers and sites. The target replaces that of CPU signals.
+ */
+export function replayedPolicy({ service, region, fleet, scaling }: Scaled, settings: Settings): Scaled {
+  const { min, max, targetPercent, warmupSeconds } = settings;
+  const signals = scaling.signals.map((signal) =>
+    isCpuSignal(signal) && signal.target !== undefined ? { ...signal, target: targetPercent } : signal,
+  );
+  return {
+    ...{ service, region, mode: 'enforce' },
+    fleet: { ...fleet, capacity: { min, max } },
+    scaling: { ...scaling, signals, warmupSeconds },
+  };
+}
+
+const notRead = (atMs: number): Reading<never> => ({ known: false, atMs, why: 'not-read' });
+
+/** Makes what the production loop would observe (lib/controller/observe.ts): the group, and each signal that is due. */
+function observer(policy: Scaled, settings: Settings, requestsPerInstance: number) {
+  const group = {
+    ...{ name: policy.fleet.autoScalingGroup, minSize: settings.min, maxSize: settings.max },
+    suspended: [],
+  };
+  let seen: { readonly members: unknown; readonly inService: number } | null = null;
+  let instances: FleetView['instances'] = [];
+  const look = (fleet: Fleet): void => {
+    const members = fleet.members();
+    const inService = fleet.inService();
+    if (seen?.members === members && seen.inService === inService) return;
+    seen = { members, inService };
+    instances = members.map(({ number }, index) => ({
+      ...{ id: `i-${number}`, zone: 'a', healthy: true, protectedFromScaleIn: false },
+      lifecycle: index < inService ? 'InService' : 'Pending',
+    }));
+  };
+  const pointsOf = (signal: Signal, state: ServiceState, fleet: Fleet): readonly Datapoint[] => {
+    const fromMs = readFromMs(policy, state.scaling, signal, fleet.nowMs);
+    return datapoints(signal, fleet, fromMs, settings.metricDelaySeconds, requestsPerInstance);
+  };
+  return (state: ServiceState, fleet: Fleet): Observation => {
+    const { nowMs, desired } = fleet;
+    const known = <T>(value: T) => ({ known: true as const, atMs: nowMs, value });
+    look(fleet);
+    return {
+      roundMs: nowMs,
+      primary: { fleet: known({ ...group, desired, instances }), targets: undefined, probe: undefined },
+      secondary: undefined,
+      signals: policy.scaling.signals.map((signal) =>
+        isSignalDue(state.scaling, signal, nowMs) ? known(pointsOf(signal, state, fleet)) : notRead(nowMs),
+      ),
+      refresh: known(false),
+      scalers: known([]),
+      dns: undefined,
+      dnsChange: undefined,
+      budget: known({ replacements: [], failbacks: [] }),
+    };
+  };
+}
+
+/**
+ * Until when a round on an unchanged fleet decides as this one, which asked for nothing, did. The clock enters a decision
+ * where a datapoint is published or stops being fresh, and where a cooldown, a warm-up or the patience with a missing
+ * signal ends; nowhere else, and so nothing else can change what is decided.
+ */
+function sameUntilMs(policy: Scaled, { scaling, pending }: ServiceState, obs: Observation, settings: Settings): number {
+  const nowMs = obs.roundMs;
+  if (pending.length > 0) return nowMs;
+  const delayMs = settings.metricDelaySeconds * 1000;
+  const timesMs = [scaling.lastScaleOutMs + policy.scaling.scaleOut.cooldownSeconds * 1000];
+  for (const sinceMs of Object.values(scaling.inServiceSince))
+    timesMs.push(sinceMs + policy.scaling.warmupSeconds * 1000);
+  for (const [index, signal] of policy.scaling.signals.entries()) {
+    const periodMs = signal.metric.periodSeconds * 1000;
+    const newest = scaling.points[signal.name]?.at(-1);
+    const publishedMs = (Math.floor((nowMs - delayMs) / periodMs) + 1) * periodMs + delayMs;
+    // Not read yet, though it may be there.
+    if (obs.signals[index]?.known !== true && (newest?.startMs ?? 0) < publishedMs - delayMs - 2 * periodMs)
+      return nowMs;
+    timesMs.push(publishedMs, scaling.lastChangeMs + freshMs(signal) + 1);
+    if (newest !== undefined) timesMs.push(newest.startMs + periodMs + freshMs(signal) + 1);
+  }
+  return Math.min(...timesMs.filter((timeMs) => timeMs > nowMs));
+}
+
+/**
+ * Runs the rounds of the production loop against a model fleet: observe, decide, apply, settle. The policy is one that
+ * `replayedPolicy` made, of signals that `unreplayable` has nothing against.
+ * @param skip leaves out rounds that cannot decide otherwise than the one before.
+ */
+export function createEvenkeel(
+  policy: Scaled,
+  everySeconds: number,
+  settings: Settings,
+  requestsPerInstance: number | null,
+  skip = true,
+): Driver {
+  const observe = observer(policy, settings, requestsPerInstance ?? Number.NaN);
+  let state: ServiceState = initialState(policy.service);
+  let untilMs = -Infinity;
+  let seen: { readonly members: unknown; readonly inService: number } | null = null;
+  return {
+    everySeconds,
+    step(fleet) {
+      const { nowMs } = fleet;
+      const isSame = seen?.members === fleet.members() && seen.inService === fleet.inService();
+      if (skip && isSame && nowMs < untilMs) return null;
+      seen = { members: fleet.members(), inService: fleet.inService() };
+      const observation = observe(state, fleet);
+      const { decisions, state: next } = decide(policy, state, observation, nowMs);
+      const decision = decisions.find(({ action }) => action?.kind === 'setCapacity');
+      const action = decision?.action;
+      if (decision === undefined || action?.kind !== 'setCapacity') {
+        state = next;
+        untilMs = sameUntilMs(policy, next, observation, settings);
+        return null;
+      }
+      const saved = { ...next, version: next.version + 1 };
+      state = settle(saved, [{ actionId: action.id, result: 'applied', atMs: nowMs }]);
+      untilMs = nowMs;
+      return { desired: action.to, reason: messageOf(decision) };
+    },
+  };
+}
+
+/** Seconds between two rounds of the production loop. */
+export function roundSeconds(policy: Policy): number {
+  return intervalMsOf(policy) / 1000;
+}

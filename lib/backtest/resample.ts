@@ -1,0 +1,102 @@
+/** Rows of any step to minutes. A gap stays a gap: unknown is not zero. */
+import type { Row } from './csv.ts';
+
+export const MINUTE_MS = 60_000;
+
+/** One minute of a trace; `null`: the trace does not say. */
+export interface TraceMinute {
+  readonly startMs: number;
+  readonly value: number | null;
+}
+
+/**
+ * What stands between two rows that are further apart than a minute. `hold`: the earlier row's value, which is what it
+ * says, an average of its whole step; mean and peak stay those of the trace, and the jumps between rows are the hard case
+ * for a scaler. `interpolate`: a straight line from one to the next, kinder than most loads are.
+ */
+export type Resample = 'hold' | 'interpolate';
+
+/** The usual step is the median of the first so many. */
+const STEPS_LOOKED_AT = 1000;
+/** A row speaks for the time to the next one, unless that is further away than so many steps: then one is missing. */
+const GAP_STEPS = 1.5;
+/** A minute of which less is known is not known. */
+const KNOWN_MS = MINUTE_MS / 2;
+
+function medianStepMs(rows: readonly Row[]): number {
+  const steps = rows.slice(1).map(({ atMs }, index) => atMs - (rows[index] as Row).atMs);
+  return steps.sort((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? MINUTE_MS;
+}
+
+/** Averages what it is given into whole minutes of the clock, one after the other, those in between that it never heard of too. */
+function minutes(emit: (minute: TraceMinute) => void): {
+  add(fromMs: number, toMs: number, from: number, to: number): void;
+  end(): void;
+} {
+  let startMs: number | null = null;
+  let knownMs = 0;
+  let sum = 0;
+  const close = (): void => {
+    if (startMs === null) return;
+    emit({ startMs, value: knownMs >= KNOWN_MS ? sum / knownMs : null });
+    startMs += MINUTE_MS;
+    knownMs = 0;
+    sum = 0;
+  };
+  return {
+    add(fromMs, toMs, from, to) {
+      const slope = (to - from) / (toMs - fromMs);
+      for (let atMs = fromMs; atMs < toMs; ) {
+        startMs ??= Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
+        while (atMs >= startMs + MINUTE_MS) close();
+        const untilMs = Math.min(toMs, startMs + MINUTE_MS);
+        const middle = from + slope * ((atMs + untilMs) / 2 - fromMs);
+        sum += middle * (untilMs - atMs);
+        knownMs += untilMs - atMs;
+        atMs = untilMs;
+      }
+    },
+    end: close,
+  };
+}
+
+export interface Resampler {
+  push(row: Row): void;
+  /** Emits what is left. @returns the usual step of the rows, in seconds. */
+  end(): number;
+}
+
+/** Turns rows, oldest first, into minutes without a break. Rows closer than a minute are averaged, whatever `resample` says. */
+export function createResampler(resample: Resample, emit: (minute: TraceMinute) => void): Resampler {
+  const out = minutes(emit);
+  let first: Row[] | null = [];
+  let stepMs = MINUTE_MS;
+  let last: Row | null = null;
+  const speak = (row: Row, next: Row | null): void => {
+    const isFollowed = next !== null && next.atMs - row.atMs <= GAP_STEPS * stepMs;
+    const toMs = isFollowed ? next.atMs : row.atMs + stepMs;
+    const to = isFollowed && resample === 'interpolate' && stepMs > MINUTE_MS ? next.value : row.value;
+    out.add(row.atMs, toMs, row.value, to);
+  };
+  const take = (row: Row): void => {
+    if (last !== null) speak(last, row);
+    last = row;
+  };
+  const begin = (rows: readonly Row[]): void => {
+    first = null;
+    stepMs = medianStepMs(rows);
+    rows.forEach(take);
+  };
+  return {
+    push(row) {
+      if (first === null) take(row);
+      else if (first.push(row) > STEPS_LOOKED_AT) begin(first);
+    },
+    end() {
+      if (first !== null) begin(first);
+      if (last !== null) speak(last, null);
+      out.end();
+      return stepMs / 1000;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** Where a trace comes from: a file, or what CloudWatch still has of a service. */
+import { createReadStream } from 'node:fs';
+import type { Trace } from '../backtest/backtest.ts';
+import { readRows, TraceError } from '../backtest/csv.ts';
+import type { Scaled } from '../backtest/evenkeel.ts';
+import { isCpuSignal } from '../backtest/signals.ts';
+import type { MetricPort } from '../ports.ts';
+import { messageOf } from './io.ts';
+
+/** So much is read at once: little enough for a signal of the process to be heard in between. */
+const CHUNK_BYTES = 16_384;
+const DAY_MS = 86_400_000;
+
+/** A CSV file. It is read as often as asked for, and never as a whole. */
+export function fileTrace(file: string): Trace {
+  async function* chunks(): AsyncGenerator<string> {
+    try {
+      yield* createReadStream(file, { encoding: 'utf8', highWaterMark: CHUNK_BYTES });
+    } catch (error) {
+      throw new TraceError(`${file}: cannot be read: ${messageOf(error)}`);
+    }
+  }
+  return { name: file, rows: () => readRows(file, chunks()) };
+}
+
+/** How long CloudWatch keeps datapoints of which period: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html */
+const KEPT: readonly { readonly days: number; readonly periodSeconds: number }[] = [
+  { days: 15, periodSeconds: 60 },
+  { days: 63, periodSeconds: 300 },
+  { days: 455, periodSeconds: 3600 },
+];
+
+export const MOST_DAYS = 455;
+
+/**
+ * The last days of the service's own CPU, else of its first signal, in the shortest period that CloudWatch has kept for
+ * so long. A time without a datapoint stays a gap.
+ * @throws PortError when CloudWatch cannot be read; TraceError when it has nothing.
+ */
+export async function cloudWatchTrace(
+  policy: Scaled,
+  days: number,
+  metrics: MetricPort,
+  nowMs: number,
+): Promise<Trace> {
+  const { signals } = policy.scaling;
+  const signal = signals.find(isCpuSignal) ?? signals[0];
+  const kept = KEPT.find((one) => days <= one.days);
+  if (signal === undefined || kept === undefined)
+    throw new TraceError(`${policy.service}: found no signal with a history`);
+  const metric = { ...signal.metric, periodSeconds: Math.max(kept.periodSeconds, signal.metric.periodSeconds) };
+  const periodMs = metric.periodSeconds * 1000;
+  const toMs = Math.floor(nowMs / periodMs) * periodMs;
+  const id = 'history';
+  const read = await metrics.read(policy.region, [{ id, metric }], toMs - days * DAY_MS, toMs);
+  const rows = (read.get(id) ?? []).map(({ startMs, value }) => ({ atMs: startMs, value }));
+  const name = `${metric.namespace} ${metric.name} of ${policy.service}, ${days} days of CloudWatch`;
+  if (rows.length < 2) throw new TraceError(`${name}: found ${rows.length} datapoints; expected two at least`);
+  return {
+    name,
+    async *rows() {
+      for (let from = 0; from < rows.length; from += 1000) {
+        yield rows.slice(from, from + 1000);
+        // For signals of the process, as between the chunks of a file.
+        await new Promise((done) => setImmediate(done));
+      }
+    },
+  };
+}

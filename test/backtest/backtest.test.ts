@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { type BacktestOptions, backtest, objections } from '../../lib/backtest/backtest.ts';
+import { BASELINES } from '../../lib/backtest/baselines.ts';
+import type { Row } from '../../lib/backtest/csv.ts';
+import { syntheticTraces } from '../../lib/backtest/synthetic.ts';
+import { policy, requestSignal, rowsOf, settings } from './traces.ts';
+
+function options(rows: readonly Row[], given: Partial<BacktestOptions> = {}): BacktestOptions {
+  const trace = {
+    name: 'a trace',
+    async *rows() {
+      yield rows;
+    },
+  };
+  return {
+    ...{ policy: policy(), policyFile: 'web.yml', trace, conversion: { kind: 'mean', instances: 10 } },
+    ...{ resample: 'hold', settings: settings(), baselines: [] },
+    ...given,
+  };
+}
+
+const demandOf = async (rows: readonly Row[], given: Partial<BacktestOptions>): Promise<readonly (number | null)[]> =>
+  (await backtest(options(rows, given))).demand.values;
+
+describe('demand', () => {
+  it('comes from requests of a row, by what an instance serves in a minute', async () => {
+    const conversion = { kind: 'requests', perInstance: 100 } as const;
+    expect(await demandOf(rowsOf([100, 350]), { conversion })).toEqual([1, 3.5]);
+    expect(await demandOf(rowsOf([600, 1200], 120), { conversion })).toEqual([3, 3, 6, 6]);
+    expect(await demandOf(rowsOf([5, 5, 5, 5, 5, 5, 10, 10, 10, 10, 10, 10], 10), { conversion })).toEqual([0.3, 0.6]);
+  });
+
+  it('comes from the CPU percent of a fleet of known size', async () => {
+    expect(await demandOf(rowsOf([50, 100]), { conversion: { kind: 'cpu', fleetSize: 4 } })).toEqual([2, 4]);
+  });
+
+  it('is scaled so that a fleet at the target has the mean asked for, of the minutes that are known', async () => {
+    const result = await backtest(options(rowsOf([10, 10, null, null, 30, 30])));
+    expect(result.demand.values).toEqual([4, 4, null, null, 12, 12]);
+    expect(result.trace).toMatchObject({ rows: 4, gapMinutes: 2, meanDemand: 8, peakDemand: 12 });
+  });
+});
+
+describe('a backtest', () => {
+  it('sets constant capacity to the rounded mean, within the bounds', async () => {
+    const none = async (given: Partial<BacktestOptions>) =>
+      (await backtest(options(rowsOf([3, 4, 4]), given))).runs.find(({ name }) => name === 'none')?.picture.capacity;
+    expect(await none({ conversion: { kind: 'cpu', fleetSize: 100 } })).toEqual([4, 4, 4]);
+    expect(await none({ conversion: { kind: 'cpu', fleetSize: 10 } })).toEqual([1, 1, 1]);
+    const bound = settings({ max: 2 });
+    expect(await none({ conversion: { kind: 'cpu', fleetSize: 100 }, settings: bound })).toEqual([2, 2, 2]);
+  });
+
+  it('says why a policy cannot be replayed on such a trace', () => {
+    const asks = policy([requestSignal(100)]);
+    expect(objections(asks, { kind: 'mean', instances: 10 })).toHaveLength(1);
+    expect(objections(asks, { kind: 'requests', perInstance: 100 })).toEqual([]);
+  });
+
+  it('gives the same to the last bit when it is run again, and to each scaler whoever else runs', async () => {
+    const [, crowd] = syntheticTraces(7);
+    const rows: Row[] = [];
+    for await (const batch of crowd?.rows() ?? []) rows.push(...batch.slice(0, 2000));
+    const all = await backtest(options(rows, { baselines: BASELINES }));
+    expect(await backtest(options(rows, { baselines: BASELINES }))).toEqual(all);
+    for (const baseline of BASELINES) {
+      const alone = await backtest(options(rows, { baselines: [baseline] }));
+      expect(alone.runs.at(-1)).toEqual(all.runs.find(({ name }) => name === baseline.name));
+    }
+    const [own, optimum] = all.runs;
+    expect(optimum?.measures.saturatedMinutes).toBe(0);
+    for (const { measures } of all.runs) {
+      expect(measures.judgedMinutes).toBe(2000);
+      if (measures.saturatedMinutes === 0) expect(measures.ofOptimumPercent).toBeGreaterThanOrEqual(100);
+    }
+    expect(own?.measures.saturatedPercent).toBeGreaterThan(0);
+  });
+
+  it('tells how far it is, in rows', async () => {
+    const told: [number, number][] = [];
+    await backtest(options(rowsOf([1, 2, 3]), { onProgress: (done, total) => told.push([done, total]) }));
+    expect(told).toEqual([[3, 3]]);
+  });
+
+  it('has an answer for a trace in buckets, which is as long as a year', async () => {
+    const rows = rowsOf(
+      Array.from({ length: 365 * 24 }, (_, hour) => 1 + (hour % 24)),
+      3600,
+    );
+    const { demand, runs } = await backtest(options(rows, { policy: policy([]) }));
+    expect(demand.bucketSeconds).toBe(60 * Math.ceil((365 * 1440) / 2016));
+    expect(demand.values.length).toBeLessThanOrEqual(2016);
+    for (const { picture } of runs) expect(picture.capacity).toHaveLength(demand.values.length);
+    expect(Math.max(...demand.values.map((value) => value ?? 0))).toBeCloseTo((24 / 12.5) * 8, 6);
+  });
+});
+
+describe('made traces', () => {
+  const read = async (seed: number): Promise<Record<string, Row[]>> => {
+    const traces: Record<string, Row[]> = {};
+    for (const { name, rows } of syntheticTraces(seed)) {
+      traces[name] = [];
+      for await (const batch of rows()) traces[name].push(...batch);
+    }
+    return traces;
+  };
+
+  it('are the same for the same seed, and others for another', async () => {
+    const one = await read(1);
+    expect(Object.keys(one)).toEqual(['day-and-week', 'flash-crowd', 'steps', 'spikes', 'gaps']);
+    expect(await read(1)).toEqual(one);
+    expect(await read(2)).not.toEqual(one);
+  });
+
+  it('have the shapes that they are named for', async () => {
+    const traces = await read(1);
+    const peakOver = (rows: readonly Row[] = []): number =>
+      Math.max(...rows.map(({ value }) => value)) / (rows.reduce((sum, { value }) => sum + value, 0) / rows.length);
+    expect(peakOver(traces['day-and-week'])).toBeLessThan(2);
+    expect(peakOver(traces['flash-crowd'])).toBeGreaterThan(3);
+    expect(peakOver(traces.spikes)).toBeGreaterThan(4);
+    expect(traces.gaps?.length).toBeLessThan(7 * 1440);
+    expect(traces.steps).toHaveLength(7 * 1440);
+  });
+});

@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createEvenkeel, replayedPolicy, type Scaled } from '../../lib/backtest/evenkeel.ts';
+import type { Change, Run, Settings } from '../../lib/backtest/model.ts';
+import { createReplay } from '../../lib/backtest/replay.ts';
+import { unreplayable } from '../../lib/backtest/signals.ts';
+import { cpuSignal, minutesOf, policy, requestSignal, START_MS, settings } from './traces.ts';
+
+interface Played {
+  readonly demand: readonly (number | null)[];
+  readonly scaled?: Scaled;
+  readonly given?: Settings;
+  readonly skip?: boolean;
+  readonly everySeconds?: number;
+}
+
+function play({ demand, scaled = policy(), given = settings(), skip = true, everySeconds = 5 }: Played): Run {
+  const requestsPerInstance = 600;
+  const driver = createEvenkeel(replayedPolicy(scaled, given), everySeconds, given, requestsPerInstance, skip);
+  const replay = createReplay({
+    ...{ settings: given, bucketSeconds: 60, constant: 1, requestsPerInstance, baselines: [] },
+    evenkeel: { title: 'evenkeel', driver },
+  });
+  for (const minute of minutesOf(demand)) replay.push(minute);
+  return replay.end()[0] as Run;
+}
+
+const changes = (run: Run): (readonly [second: number, from: number, to: number])[] =>
+  run.picture.actions.map(({ atMs, from, to }: Change) => [(atMs - START_MS) / 1000, from, to]);
+
+const steady = (value: number | null, minutes: number): (number | null)[] =>
+  Array.from({ length: minutes }, () => value);
+
+describe('evenkeel in a replay', () => {
+  it('begins with what the first minute needs at the target, and changes nothing under steady load', () => {
+    const run = play({ demand: steady(4, 60) });
+    expect(run.picture.capacity).toEqual(steady(5, 60));
+    expect(run.picture.changes).toBe(0);
+  });
+
+  it('scales out when the datapoint of the first minute is published, and says why', () => {
+    const given = settings({ bootSeconds: 130 });
+    const run = play({ demand: [...steady(4, 10), ...steady(5, 10)], given });
+    // 100 % of five instances in minute 10 to 11, published 60 s later: ceil(5 / 0.8).
+    expect(changes(run)).toEqual([[720, 5, 7]]);
+    expect(run.picture.actions[0]?.reason).toBe('scale out from 5 to 7: cpu needs 7');
+    // In service 130 s after that.
+    expect(run.picture.capacity.slice(12, 17)).toEqual([5, 5, 5, 7, 7]);
+  });
+
+  it('waits for the metric as long as the world makes it', () => {
+    const given = settings({ metricDelaySeconds: 180, bootSeconds: 130 });
+    expect(changes(play({ demand: [...steady(4, 10), ...steady(5, 10)], given }))).toEqual([[840, 5, 7]]);
+  });
+
+  it('scales in step by step, each after a whole stabilization window', () => {
+    const times = changes(play({ demand: [...steady(4, 10), ...steady(1.6, 40)] }));
+    expect(times.slice(0, 3)).toEqual([
+      [960, 5, 4],
+      [1320, 4, 3],
+      [1680, 3, 2],
+    ]);
+    expect(times).toHaveLength(3);
+  });
+
+  it('holds over a gap: no datapoint is no load that has gone', () => {
+    const run = play({ demand: [...steady(4, 10), ...steady(null, 60), ...steady(4, 10)] });
+    expect(run.picture.changes).toBe(0);
+    expect(run.measures.judgedMinutes).toBe(20);
+  });
+
+  it('takes one step in a gap where the policy asks for it', () => {
+    const scaled = policy([{ ...cpuSignal(), onMissing: 'scaleOut' }]);
+    const run = play({ demand: [...steady(4, 10), ...steady(null, 60)], scaled });
+    expect(run.picture.actions.map(({ reason }) => reason)).toEqual([
+      'no fresh datapoint of cpu: one step out from 5 to 6',
+    ]);
+  });
+
+  it('keeps to the bounds and the target of the settings, also where the policy only observes', () => {
+    const given = settings({ min: 3, max: 6, targetPercent: 50 });
+    const run = play({ demand: [...steady(2, 5), ...steady(9, 20), ...steady(0.1, 60)], given });
+    expect(Math.max(...run.picture.capacity)).toBe(6);
+    expect(run.picture.capacity.at(-1)).toBe(3);
+    expect(run.picture.capacity[0]).toBe(4);
+  });
+
+  it('sees the requests that each instance in service gets', () => {
+    // 600 a minute at 100 %: four instances' worth on five is 480 each.
+    const scaled = policy([requestSignal(480)]);
+    const run = play({ demand: [...steady(4, 10), ...steady(8, 10)], scaled, given: settings({ bootSeconds: 130 }) });
+    // 960 a minute on five: requests show what CPU cannot, all of the demand at once. One step is four at most.
+    expect(changes(run).slice(0, 2)).toEqual([
+      [720, 5, 9],
+      [780, 9, 10],
+    ]);
+  });
+
+  it('sees periods of several minutes when they are over', () => {
+    const scaled = policy([cpuSignal({ periodSeconds: 300, statistic: 'Maximum' })]);
+    const run = play({ demand: [...steady(4, 12), ...steady(5, 20)], scaled });
+    expect(changes(run)[0]).toEqual([960, 5, 7]);
+  });
+});
+
+describe('rounds left out', () => {
+  it('never change what is done, when, or why', () => {
+    const level = fc.constantFrom(0, 0.3, 1, 2, 3.9, 4, 4.4, 6, 9, 20, null);
+    const stretch = fc.tuple(level, fc.integer({ min: 1, max: 12 })).map(([value, length]) => steady(value, length));
+    const trace = fc.array(stretch, { minLength: 1, maxLength: 9 }).map((parts) => parts.flat());
+    const signals = fc.constantFrom<Scaled>(
+      policy(),
+      policy([{ ...cpuSignal(), onMissing: 'scaleOut' }]),
+      policy([cpuSignal({ periodSeconds: 300 }), requestSignal(400)]),
+      policy([
+        {
+          ...cpuSignal(),
+          target: undefined,
+          steps: [
+            { above: 70, add: 2 },
+            { below: 40, remove: 1 },
+          ],
+        },
+      ]),
+    );
+    const pace = fc.record({
+      warmupSeconds: fc.constantFrom(0, 47, 120, 400),
+      bootSeconds: fc.constantFrom(0, 33, 120, 300),
+      metricDelaySeconds: fc.constantFrom(0, 7, 60, 200),
+      max: fc.constantFrom(5, 30),
+    });
+    fc.assert(
+      fc.property(
+        trace,
+        signals,
+        pace,
+        fc.constantFrom(0, 33, 60, 400),
+        fc.constantFrom(60, 300, 540),
+        fc.constantFrom(5, 10, 15),
+        (demand, base, given, cooldownSeconds, stabilizationSeconds, everySeconds) => {
+          const { scaling } = base;
+          const scaled = {
+            ...base,
+            scaling: {
+              ...scaling,
+              scaleOut: { maxStep: 4, cooldownSeconds },
+              scaleIn: { maxStep: 2, stabilizationSeconds },
+            },
+          };
+          const played = { demand, scaled, given: settings(given), everySeconds };
+          expect(play(played)).toEqual(play({ ...played, skip: false }));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are most of them', () => {
+    let rounds = 0;
+    const given = settings();
+    const driver = createEvenkeel(replayedPolicy(policy(), given), 5, given, null);
+    const counted = {
+      everySeconds: 5,
+      step: (fleet: Parameters<typeof driver.step>[0]) => {
+        const wish = driver.step({
+          ...fleet,
+          nowMs: fleet.nowMs,
+          desired: fleet.desired,
+          lastMinutes: (most: number) => {
+            rounds += 1;
+            return fleet.lastMinutes(most);
+          },
+        });
+        return wish;
+      },
+    };
+    const replay = createReplay({
+      ...{ settings: given, bucketSeconds: 60, constant: 1, requestsPerInstance: null, baselines: [] },
+      evenkeel: { title: '', driver: counted },
+    });
+    for (const minute of minutesOf(steady(4, 100))) replay.push(minute);
+    replay.end();
+    expect(rounds).toBeLessThan(150);
+  });
+});
+
+describe('signals', () => {
+  it.each([
+    [cpuSignal(), false, null],
+    [cpuSignal({ statistic: 'Minimum', periodSeconds: 300 }), false, null],
+    [requestSignal(100), true, null],
+    [cpuSignal({ statistic: 'p99' }), true, 'expected Average, Maximum, Minimum'],
+    [cpuSignal({ periodSeconds: 10 }), true, 'expected whole minutes'],
+    [
+      cpuSignal({ namespace: 'Shop', name: 'Orders' }),
+      true,
+      'signal cpu is Shop Orders, Average of 60 s; expected AWS/EC2',
+    ],
+    [requestSignal(100), false, 'the trace does not count requests; expected --requests-per-instance'],
+  ])('can be replayed, or it is said why not: %#', (signal, countsRequests, words) => {
+    const why = unreplayable(signal, countsRequests);
+    if (words === null) expect(why).toBeNull();
+    else expect(why).toContain(words);
+  });
+
+  it('of requests have a Sum and nothing else', () => {
+    const { metric, ...rest } = requestSignal(1);
+    expect(unreplayable({ ...rest, metric: { ...metric, statistic: 'Average' } }, true)).toContain('expected Sum');
+  });
+});

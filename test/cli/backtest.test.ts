@@ -1,0 +1,190 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BASELINES } from '../../lib/backtest/baselines.ts';
+import type { Row } from '../../lib/backtest/csv.ts';
+import type { BacktestResult } from '../../lib/backtest/model.ts';
+import { cloudWatchTrace } from '../../lib/cli/backtest-trace.ts';
+import type { MetricPort } from '../../lib/ports.ts';
+import { cpuSignal, policy, requestSignal } from '../backtest/traces.ts';
+import { evenkeel } from './capture.ts';
+
+const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
+const WEB = fileURLToPath(new URL('../../policies/web.yml', import.meta.url));
+const API = fileURLToPath(new URL('../../policies/api.yml', import.meta.url));
+const FLEET = fileURLToPath(new URL('../../policies/fleet.yml', import.meta.url));
+
+/** Requests a minute over some hours: up and down, with ten minutes missing. */
+function csv(minutes: number): string {
+  const rows = Array.from({ length: minutes }, (_, minute) => {
+    const time = new Date(Date.UTC(2026, 0, 5, 0, minute)).toISOString();
+    return `${time},${Math.round(3000 + 2000 * Math.sin(minute / 30))}`;
+  });
+  return ['timestamp,value', ...rows.slice(0, 50), ...rows.slice(60), ''].join('\n');
+}
+
+describe('backtest', () => {
+  let folder = '';
+  let trace = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'evenkeel-backtest-'));
+    trace = join(folder, 'load.csv');
+    await writeFile(trace, csv(300));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const backtest = (...args: readonly string[]) =>
+    evenkeel(['backtest', '--policy', WEB, '--trace', trace, '--max', '20', ...args]);
+  const resultOf = async (...args: readonly string[]): Promise<BacktestResult> =>
+    JSON.parse((await backtest(...args, '--json')).out);
+
+  it('plays the trace under evenkeel, the optimum, none and all baselines, and says what it all means', async () => {
+    const { code, out, err } = await backtest('--requests-per-instance', '600');
+    expect(err).toBe('');
+    expect(code).toBe(/^pass/m.test(out) ? 0 : 1);
+    expect(out).toMatch(
+      /^web on .*load\.csv: 290 rows, 2026-01-05T00:00Z to 2026-01-05T05:00Z, 10 minutes that it lacks/,
+    );
+    expect(out).toContain('requests, of which one instance serves 600 a minute at 100 % CPU');
+    expect(out).toContain('an instance boots 120 s, a metric comes 60 s after its minute, 1 to 20 instances');
+    for (const name of ['evenkeel', 'optimum', 'none', ...BASELINES.map((one) => one.name)])
+      expect(out).toMatch(new RegExp(`^${name} +\\d+\\.\\d{3} % `, 'm'));
+    expect(out).toMatch(/^(pass|fail) {2}.*evenkeel/m);
+  });
+
+  it('prints the result as JSON, and nothing else, on standard output', async () => {
+    const args = ['--requests-per-instance', '600', '--against', 'hpa,kpa', '--json'];
+    const { out, err } = await backtest(...args);
+    const result: BacktestResult = JSON.parse(out);
+    expect(err).toBe('');
+    expect(result.runs.map(({ name }) => name)).toEqual(['evenkeel', 'optimum', 'none', 'hpa', 'kpa']);
+    expect(result.trace).toMatchObject({ rows: 290, gapMinutes: 10, fromMs: Date.UTC(2026, 0, 5) });
+    expect(result.demand.values).toHaveLength(300);
+    expect(result.demand.values.filter((value) => value === null)).toHaveLength(10);
+    expect(result.runs[1]?.measures).toMatchObject({ saturatedMinutes: 0, judgedMinutes: 290, ofOptimumPercent: 100 });
+    expect((await backtest(...args)).out).toBe(out);
+  });
+
+  it('scales a trace so that a fleet at the target has the mean asked for', async () => {
+    const { trace: at80, settings } = await resultOf('--fleet-mean', '10');
+    expect(settings).toMatchObject({ targetPercent: 80, min: 1, max: 20, warmupSeconds: 120, bootSeconds: 120 });
+    expect(at80.meanDemand).toBeCloseTo(8, 9);
+    const { trace: at50 } = await resultOf('--fleet-mean', '10', '--target', '50');
+    expect(at50.meanDemand).toBeCloseTo(5, 9);
+  });
+
+  it('takes CPU percent of a fleet of known size, and other worlds', async () => {
+    await writeFile(join(folder, 'cpu.csv'), '1769846400,50\n1769846700,100\n1769847000,25\n');
+    const args = ['--boot-seconds', '30', '--metric-delay-seconds', '0', '--warmup-seconds', '0', '--min', '2'];
+    const cpu = ['backtest', '--policy', WEB, '--trace', join(folder, 'cpu.csv'), '--fleet-size', '2', ...args];
+    const held: BacktestResult = JSON.parse((await evenkeel([...cpu, '--json'])).out);
+    expect(held.trace).toMatchObject({ meanDemand: (1 + 2 + 0.5) / 3, peakDemand: 2 });
+    expect(held.trace.conversion).toContain('CPU percent of 2 instances');
+    expect(held.trace.conversion).toContain('rows 300 s apart, held in between');
+    expect(held.settings).toMatchObject({ bootSeconds: 30, metricDelaySeconds: 0, warmupSeconds: 0, min: 2, max: 2 });
+    const joined: BacktestResult = JSON.parse((await evenkeel([...cpu, '--resample', 'interpolate', '--json'])).out);
+    expect(joined.demand.values[1]).toBeCloseTo(1.3, 9);
+  });
+
+  it('plays a policy that sees requests', async () => {
+    const args = ['--requests-per-instance', '7500', '--against', 'hpa'];
+    const { code, err, out } = await evenkeel(['backtest', '--policy', FLEET, '--trace', trace, '--min', '1', ...args]);
+    expect(err).toBe('');
+    expect(code).toBeLessThan(2);
+    expect(out).toContain('target 80 %, warm-up 180 s');
+  });
+
+  it.each([
+    [['--fleet-mean', '10', '--fleet-size', '2'], 'how does the trace become load? Expected one of'],
+    [[], 'how does the trace become load?'],
+    [['--fleet-mean', '0'], 'Expected a number, 0.001 or more.'],
+    [['--fleet-mean', '10', '--boot-seconds', '1.5'], 'Expected a whole number, 0 to 86400.'],
+    [['--fleet-mean', '10', '--against', 'hpaa'], 'there is no baseline hpaa; did you mean hpa?'],
+    [
+      ['--fleet-mean', '10', '--against', 'guesswork-by-committee'],
+      'there is no baseline guesswork-by-committee; there are',
+    ],
+    [['--fleet-mean', '10', '--min', '21'], 'found at least 21 and at most 20 instances'],
+    [['--fleet-mean', '10', '--cloudwatch', '14'], 'which load? Expected one of --trace and --cloudwatch'],
+    [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected both'],
+    [['--fleet-mean', '10', '--policy', FLEET], 'the trace does not count requests; expected --requests-per-instance'],
+    [['--fleet-mean', '10', '--policy', 'none.yml'], 'none.yml cannot be replayed'],
+    [['--fleet-mean', '10', '--trace', '-'], 'standard input cannot be read twice'],
+    [['--fleet-mean', '10', '--trace', 'none.csv'], 'none.csv: cannot be read: ENOENT'],
+  ])('refuses %j', async (args, words) => {
+    const { code, out, err } = await backtest(...args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(words);
+  });
+
+  it('says file and line of what is wrong with a trace, and refuses one without any load', async () => {
+    const broken = join(folder, 'broken.csv');
+    await writeFile(broken, 'timestamp,value\n2026-01-05T00:00:00Z,1\n2026-01-05T00:01:00Z,many\n');
+    const { code, err } = await backtest('--fleet-mean', '10', '--trace', broken);
+    expect(code).toBe(2);
+    expect(err).toContain(`${broken}:3: found the value many; expected a number, 0 or more`);
+    await writeFile(broken, '1769846400,0\n1769846460,0\n');
+    expect((await backtest('--fleet-mean', '10', '--trace', broken)).err).toContain('found no value above 0');
+  });
+
+  it('prints nothing of a trace that it was not let to finish', async () => {
+    const long = join(folder, 'long.csv');
+    await writeFile(long, csv(200_000));
+    const args = ['backtest', '--policy', WEB, '--trace', long, '--fleet-mean', '10', '--max', '50', '--json'];
+    const child = spawn(process.execPath, [MAIN, ...args]);
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk) => (out += String(chunk)));
+    child.stderr.on('data', (chunk) => (err += String(chunk)));
+    const first = new Promise((resolve) => child.stderr.once('data', resolve));
+    await first;
+    child.kill('SIGINT');
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^\d+ of 199990 rows, about \d+ s left\n/);
+    expect(err).toContain('interrupted: a part of a trace says nothing, so nothing is printed');
+  });
+});
+
+describe('a trace from CloudWatch', () => {
+  const DAY_MS = 86_400_000;
+  const nowMs = Date.UTC(2026, 0, 20, 0, 0, 30);
+  const asked: unknown[] = [];
+  const metrics = (count: number): MetricPort => ({
+    read: async (region, queries, fromMs, toMs) => {
+      asked.push({ region, period: queries[0]?.metric.periodSeconds, name: queries[0]?.metric.name, fromMs, toMs });
+      const points = Array.from({ length: count }, (_, index) => ({ startMs: fromMs + index * 60_000, value: index }));
+      return new Map(queries.map(({ id }) => [id, points]));
+    },
+  });
+
+  it.each([
+    [15, 60],
+    [16, 300],
+    [63, 300],
+    [64, 3600],
+    [455, 3600],
+  ])('of %i days has a period of %i s', async (days, period) => {
+    await cloudWatchTrace(policy([requestSignal(1), cpuSignal()]), days, metrics(2), nowMs);
+    const toMs = Math.floor(nowMs / (period * 1000)) * period * 1000;
+    const expected = { region: 'eu-west-1', period, name: 'CPUUtilization', fromMs: toMs - days * DAY_MS, toMs };
+    expect(asked.at(-1)).toEqual(expected);
+  });
+
+  it('gives its datapoints as rows, as often as asked', async () => {
+    const { name, rows } = await cloudWatchTrace(policy(), 2, metrics(1500), nowMs);
+    expect(name).toBe('AWS/EC2 CPUUtilization of web, 2 days of CloudWatch');
+    for (let time = 0; time < 2; time += 1) {
+      const batches: (readonly Row[])[] = [];
+      for await (const batch of rows()) batches.push(batch);
+      expect(batches.map((batch) => batch.length)).toEqual([1000, 500]);
+      expect(batches[1]?.[499]?.value).toBe(1499);
+    }
+  });
+
+  it('is refused when CloudWatch has nothing, or the policy no signal', async () => {
+    await expect(cloudWatchTrace(policy(), 2, metrics(1), nowMs)).rejects.toThrow('found 1 datapoints; expected two');
+    await expect(cloudWatchTrace(policy([]), 2, metrics(2), nowMs)).rejects.toThrow('found no signal with a history');
+  });
+});
