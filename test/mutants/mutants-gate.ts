@@ -1,0 +1,103 @@
+/** Bugs in what is asked again right before a write, and in what is remembered of one: they show around crashes and pauses. */
+import type { Mutant } from './mutant.ts';
+
+export const GATE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'not-after-ignored',
+    wrong: 'writes however long ago it decided to',
+    file: 'lib/controller/act.ts',
+    find: "(ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null)",
+    replace: 'null',
+  },
+  {
+    name: 'lease-not-read-again',
+    wrong: 'writes although another loop has taken the lease over',
+    file: 'lib/controller/act.ts',
+    find: 'if ((now.lease?.epoch ?? null) !== fence.epoch)',
+    replace: 'if (fence.epoch === -1)',
+  },
+  {
+    name: 'version-not-read-again',
+    wrong: 'writes although another cycle has saved since',
+    file: 'lib/controller/act.ts',
+    find: 'if (version !== state.version)',
+    replace: 'if (version === -1)',
+  },
+  {
+    name: 'lost-race-acts',
+    wrong: 'acts although it could not save what it is about to do',
+    file: 'lib/controller/cycle.ts',
+    find: 'return { ...conclude(round, concluded, state, []), problem };',
+    replace: 'void problem;',
+  },
+  {
+    name: 'capacity-not-read-again',
+    wrong: 'sets the capacity whatever it has become since',
+    file: 'lib/controller/preconditions.ts',
+    find: 'if (fleet.desired !== action.from) return unlike(`desired capacity is ${fleet.desired}, not ${action.from}`);',
+    replace: '',
+  },
+  {
+    name: 'target-not-read-again',
+    wrong: 'ejects a target that has recovered meanwhile',
+    file: 'lib/controller/preconditions.ts',
+    find: 'return failing ? null : unlike(`${action.target.key} is ${target.state}`);',
+    replace: 'return null;',
+  },
+  {
+    name: 'instance-not-read-again',
+    wrong: 'replaces an instance whatever has become of it',
+    file: 'lib/controller/preconditions.ts',
+    find: "if (instance.lifecycle !== 'InService' || !instance.healthy)",
+    replace: 'if (instance.id === null)',
+  },
+  {
+    name: 'crashed-write-not-seen',
+    wrong: 'takes a write whose answer it never got, and which took effect, for one that did not',
+    file: 'lib/core/pending.ts',
+    find: 'if (pending.acceptedMs === null) next = commit(next, pending.action, nowMs);',
+    replace: '',
+  },
+  {
+    name: 'pending-forgotten',
+    wrong: 'forgets what it has asked for as soon as it was saved',
+    file: 'lib/core/pending.ts',
+    find: 'let next = state;',
+    replace: 'if (state.pending.length > 0) return { ...state, pending: [] };\n  let next = state;',
+  },
+  {
+    name: 'account-budget-off-by-one',
+    wrong: 'replaces one instance more than all services together may',
+    file: 'lib/core/budget.ts',
+    find: 'return others.length >= limit ? null : { ...budget, replacements',
+    replace: 'return others.length > limit ? null : { ...budget, replacements',
+  },
+  {
+    name: 'stale-datapoint-as-fresh',
+    wrong: 'scales in on datapoints that are too old to tell',
+    file: 'lib/core/scaling-memory.ts',
+    find: 'return nowMs - END_OF(signal, point) <= freshMs(signal);',
+    replace: 'return true;',
+  },
+  {
+    name: 'missing-signal-agrees',
+    wrong: 'takes a signal without a datapoint for one that asks for less',
+    file: 'lib/core/scaling.ts',
+    find: 'const all = scaling.signals.length > 0 && wish.missing.length === 0;',
+    replace: 'const all = scaling.signals.length > 0;',
+  },
+  {
+    name: 'unread-refresh-as-none',
+    wrong: 'takes an instance refresh that cannot be read for none',
+    file: 'lib/core/interlocks.ts',
+    find: 'if (fleet?.known !== true || refresh?.known !== true || nowMs - refresh.atMs > SLOW_READING_MS) {',
+    replace: 'if (fleet?.known !== true) {',
+  },
+  {
+    name: 'failed-over-ignored',
+    wrong: 'scales in a service that is failed over',
+    file: 'lib/core/interlocks.ts',
+    find: "return phaseOf(state) !== 'primary' || isEmptied(policy.failover, pairOf(policy.failover, obs, nowMs));",
+    replace: 'return false;',
+  },
+];
