@@ -8,6 +8,7 @@ import type { SeedResult, SeedSpec, Shrunken } from '../simulate/seed.ts';
 import type { Tally } from '../simulate/tally.ts';
 import { type Commit, currentCommit } from './commit.ts';
 import { type End, type Io, painter, writeJson, writeLines } from './io.ts';
+import { progressOf } from './progress.ts';
 import { createPool, type Pool } from './simulate-pool.ts';
 
 const AFTER_HELP = `
@@ -125,22 +126,6 @@ function replayOf({ seed, minutes }: SeedSpec, { faults, services, traffic }: Pa
   return parts.join('');
 }
 
-/** Says on standard error how far it is, and how long it may yet take: a line in place on a terminal, now and then elsewhere. */
-function progress(io: Io, total: number): (done: number) => void {
-  const beganMs = performance.now();
-  const inPlace = 'isTTY' in io.stderr && io.stderr.isTTY === true;
-  let saidMs = beganMs;
-  return (done) => {
-    const nowMs = performance.now();
-    if (nowMs - saidMs < (inPlace ? 500 : 10_000)) return;
-    saidMs = nowMs;
-    const leftSeconds = Math.ceil(((nowMs - beganMs) / done) * (total - done) * 0.001);
-    io.stderr.write(
-      `${inPlace ? '\r' : ''}${done} of ${total} seeds, about ${leftSeconds} s left${inPlace ? '  ' : '\n'}`,
-    );
-  };
-}
-
 /** Ends the run when a person interrupts it; what has been played by then is told. */
 function interruptible(pool: Pool): { readonly isInterrupted: () => boolean; readonly over: () => void } {
   let interrupted = false;
@@ -160,7 +145,7 @@ async function campaign(specs: readonly SeedSpec[], options: Options, commit: Co
   const interruption = interruptible(pool);
   try {
     if (!options.json && options.ci) writeLines(io.stdout, [`base ${specs[0]?.seed} (commit ${commit.text})`]);
-    const results = await pool.play(specs, progress(io, specs.length));
+    const results = await pool.play(specs, progressOf(io, specs.length, 'seeds'));
     const tally = tallyOf(results);
     const views = await viewsOf(tally, specs, options, commit, pool);
     const seconds = (performance.now() - beganMs) / 1000;
