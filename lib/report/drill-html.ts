@@ -108,10 +108,14 @@ function tiles(measures: Measured): Html {
   )}${tile('traffic lost', lost(measures), shareOf(measures))}</dl>`;
 }
 
-/** What was asked of the drill and what came of it, each with the bound that it was held against. */
-function checks(timeline: readonly TimelineLine[]): Html {
+/** What was asked of the drill and what came of it, each with the bound that it was held against, and what broke. */
+function checks({ timeline, violations }: DrawnDrill): Html {
   const judged = timeline.filter(({ area, event }) => area === 'verdict' && (event === 'holds' || event === 'fails'));
-  return html`<ul class="checks">${judged.map(
+  const broken = violations.map(({ invariant, atSeconds, message }) => ({
+    event: 'fails',
+    message: `invariant ${invariant} broken at ${atSeconds} s: ${message}`,
+  }));
+  return html`<ul class="checks">${[...judged, ...broken].map(
     ({ event, message }) =>
       html`<li><b class="${event}" aria-hidden="true">${event === 'holds' ? '✓' : '✗'}</b><span class="quiet">${event}: </span>${message}</li>`,
   )}</ul>`;
@@ -185,7 +189,7 @@ ${tiles(result.measures)}
 <h3>Timeline</h3>
 ${chart(result, number)}
 <h3>Asked of it</h3>
-${checks(result.timeline)}
+${checks(result)}
 <h3>Actions</h3>
 ${actionsTable(result, number)}
 ${eventsTable(result, number)}
