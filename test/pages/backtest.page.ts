@@ -25,8 +25,8 @@ async function hoverAnAction(page: Page): Promise<string> {
   const box = await chart.boundingBox();
   if (box === null) throw new Error('the chart is not to be seen');
   const hover = page.locator('#run-1 .hover');
-  for (let x = 4; x < box.width; x += 8) {
-    for (let y = 4; y < box.height; y += 8) {
+  for (let x = 4; x < box.width; x += 20) {
+    for (let y = 4; y < box.height; y += 20) {
       await page.mouse.move(box.x + x, box.y + y);
       if (await hover.isVisible()) return hover.innerText();
     }

@@ -72,7 +72,7 @@ describe.each(PAGES)('the page of $name', ({ make, section }) => {
     );
     expect(await pictureOf(page, section)).not.toBe(dark);
     await page.evaluate("dispatchEvent(new Event('afterprint'))");
-    await expect.poll(() => pictureOf(page, section)).toBe(dark);
+    expect(await pictureOf(page, section)).toBe(dark);
     expect((await page.pdf()).length).toBeGreaterThan(10_000);
     expect(complaints).toEqual([]);
     await close();

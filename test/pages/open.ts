@@ -60,11 +60,16 @@ export async function open(
   };
 }
 
-/** The picture in a chart's canvas, as text that can be compared. */
-export function pictureOf(page: Page, section: string): Promise<string> {
-  return page.evaluate(
-    `new Promise((done) => requestAnimationFrame(() => done(document.querySelector('${section} canvas').toDataURL())))`,
-  );
+/** The picture in a chart's canvas, as text that can be compared, once it is drawn to the end: two looks at it agree. */
+export async function pictureOf(page: Page, section: string): Promise<string> {
+  const look = (): Promise<string> => page.evaluate(`document.querySelector('${section} canvas').toDataURL()`);
+  let last = await look();
+  for (;;) {
+    await page.waitForTimeout(150);
+    const now = await look();
+    if (now === last) return now;
+    last = now;
+  }
 }
 
 /** A table's rows: of each cell the whole value of its number, or its text. */

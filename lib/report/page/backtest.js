@@ -9,6 +9,7 @@ import {
   number,
   outline,
   pageData,
+  paint,
   scaleOf,
 } from './chart.js';
 import { createZoom } from './zoom.js';
@@ -79,7 +80,6 @@ function drawSaturated(u, run) {
  */
 function drawActions(u, run) {
   const { ctx } = u;
-  ctx.setLineDash([]);
   ctx.lineWidth = 1.5 * scaleOf(u);
   const { min = 0, max = 0 } = u.scales.x ?? {};
   const seen = run.actions.filter(({ atMs }) => atMs / 1000 >= min && atMs / 1000 <= max);
@@ -122,8 +122,8 @@ function optionsOf(run, highest, drawn, on) {
     ],
     cursor: { y: false, points: { size: 7 } },
     hooks: {
-      drawClear: [(u) => drawn.saturated && drawSaturated(u, run)],
-      draw: [(u) => drawn.actions && drawActions(u, run)],
+      drawClear: [(u) => drawn.saturated && paint(u, 'within', () => drawSaturated(u, run))],
+      draw: [(u) => drawn.actions && paint(u, 'around', () => drawActions(u, run))],
       ready: [on.size],
       setSize: [on.size],
       setCursor: [on.cursor],

@@ -30,6 +30,25 @@ export function number(value) {
   return value.toLocaleString('en', { maximumFractionDigits: 2 });
 }
 
+/**
+ * Draws over a chart, within the plot unless it is said to be `around`. uPlot remembers what it set the canvas to, and would
+ * go on with our lines' width and colour.
+ * @param {uPlot} u
+ * @param {'within' | 'around'} where
+ * @param {() => void} draw
+ */
+export function paint({ ctx, bbox }, where, draw) {
+  ctx.save();
+  ctx.setLineDash([]);
+  if (where === 'within') {
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+  }
+  draw();
+  ctx.restore();
+}
+
 /** @param {uPlot} u */
 export const scaleOf = (u) => u.ctx.canvas.width / u.width;
 

@@ -9,6 +9,7 @@ import {
   number,
   outline,
   pageData,
+  paint,
   scaleOf,
 } from './chart.js';
 import { createZoom } from './zoom.js';
@@ -51,10 +52,6 @@ const DASHES = { detect: [2, 3], decide: [6, 3], act: [], recover: [10, 4] };
 function drawFailing(u, { failing }, what) {
   const { ctx, bbox } = u;
   const height = what === 'area' ? bbox.height : 8 * scaleOf(u);
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
   ctx.fillStyle = ink(what === 'area' ? 'saturated-area' : 'saturated');
   for (const { fromSeconds, toSeconds, lane } of failing) {
     const left = u.valToPos(fromSeconds, 'x', true);
@@ -62,7 +59,6 @@ function drawFailing(u, { failing }, what) {
     const top = what === 'area' ? bbox.top : u.valToPos(lane, 'y', true) - height / 2;
     ctx.fillRect(left, top, width, height);
   }
-  ctx.restore();
 }
 
 /**
@@ -72,7 +68,6 @@ function drawFailing(u, { failing }, what) {
 function drawMilestones(u, { milestones }) {
   const { ctx, bbox } = u;
   const scale = scaleOf(u);
-  ctx.save();
   ctx.font = `${12 * scale}px system-ui, sans-serif`;
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
@@ -98,7 +93,6 @@ function drawMilestones(u, { milestones }) {
     ctx.fillStyle = ink('text');
     ctx.fillText(text, left, y);
   });
-  ctx.restore();
 }
 
 /**
@@ -140,12 +134,12 @@ function optionsOf(lanes, drill, on) {
     series: [{}, { paths: () => null, points: { show: false } }],
     cursor: { y: false, points: { show: false } },
     hooks: {
-      drawClear: [(u) => drawFailing(u, drill, 'area')],
+      drawClear: [(u) => paint(u, 'within', () => drawFailing(u, drill, 'area'))],
       draw: [
         (u) => {
-          drawFailing(u, drill, 'bar');
-          drawMilestones(u, drill);
-          drawEntries(u, drill);
+          paint(u, 'within', () => drawFailing(u, drill, 'bar'));
+          paint(u, 'around', () => drawMilestones(u, drill));
+          paint(u, 'around', () => drawEntries(u, drill));
         },
       ],
       ready: [on.size],
