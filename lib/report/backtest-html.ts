@@ -1,7 +1,7 @@
 /** A backtest as a page: what came of each way to scale, drawn and in tables. */
 import type { BacktestResult, Measures, Run } from '../backtest/model.ts';
 import { periodsOf } from './backtest-periods.ts';
-import { type Column, figure, firstRows, type Html, html, MOST_ROWS, type Rounding, table } from './html.ts';
+import { type Column, figure, firstRows, type Html, html, type Rounding, table } from './html.ts';
 import { type Assets, pageText } from './html-page.ts';
 
 interface Shown extends Rounding {
@@ -160,9 +160,11 @@ function summaryOf({ trace, settings }: BacktestResult, { measures, picture }: R
     ([low, high], one) => [Math.min(low, one), Math.max(high, one)],
     [Infinity, 0],
   );
+  const { actions, changes } = picture;
+  const drawn = actions.length < changes ? `, of which the first ${actions.length.toLocaleString('en')} are drawn` : '';
   return html`Demand up to ${figure(trace.peakDemand, { digits: 2 })} instances, capacity ${least} to ${most}, target line
 at ${settings.targetPercent} % of it; saturated for ${figure(measures.saturatedMinutes, { digits: 1 })} minutes;
-${picture.changes.toLocaleString('en')} actions.`;
+${changes.toLocaleString('en')} actions${drawn}.`;
 }
 
 function runSection(result: BacktestResult, run: Run, index: number): Html {
@@ -223,8 +225,10 @@ ${runs.map((run, index) => runSection(result, run, index))}
     demand,
     targetPercent: settings.targetPercent,
     runs: runs.map((run) => ({
-      ...{ title: run.title, capacity: run.picture.capacity, saturated: run.picture.saturated },
-      actions: run.picture.actions.slice(0, MOST_ROWS),
+      title: run.title,
+      capacity: run.picture.capacity,
+      saturated: run.picture.saturated,
+      actions: run.picture.actions,
     })),
   };
   return pageText({ title, content, data, modules: ['chart', 'zoom', 'backtest'] }, assets);

@@ -185,6 +185,8 @@ describe('the page of a backtest', () => {
     const changes = result.runs[0]?.picture.changes ?? 0;
     expect(result.runs[0]?.picture.actions.length).toBeGreaterThan(500);
     expect((await rowsOf(page, 'actions-1')).length).toBe(500);
+    const drawn = result.runs[0]?.picture.actions.length.toLocaleString('en');
+    expect(await page.locator('#run-1 figcaption').innerText()).toContain(`of which the first ${drawn} are drawn`);
     await page
       .getByText(/^Actions: /)
       .first()

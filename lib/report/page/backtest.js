@@ -173,10 +173,8 @@ function start() {
   const data = /** @type {Data} */ (pageData());
   const { demand, targetPercent, runs } = data;
   const times = demand.values.map((_, i) => demand.startMs / 1000 + i * demand.bucketSeconds);
-  const highest = Math.max(
-    1,
-    ...[demand.values, ...runs.map(({ capacity }) => capacity)].flat().map((one) => one ?? 0),
-  );
+  const heights = [demand.values, ...runs.map(({ capacity }) => capacity)].flat();
+  const highest = heights.reduce((/** @type {number} */ most, one) => Math.max(most, one ?? 0), 1);
   const drawn = { saturated: true, actions: true };
   /** @type {ReturnType<typeof createZoom> | undefined} */
   let zoom;
