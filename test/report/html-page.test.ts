@@ -144,9 +144,33 @@ describe('the page of a drill', () => {
     expect(page).toContain('requests failed, 2.5 %');
   });
 
+  it('begins with a table when there are several, and names what was left out', () => {
+    const drills = ['one', 'two'].map((name) => ({ summary: name, result: drilled(name) }));
+    const page = drillHtml({ policy: 'web.yml', drills, reachable: [], leftOut: ['three needs "fleet"'] }, assets);
+    expect(page).toContain('<h1>Drills on web.yml: 0 of 2 passed</h1>');
+    expect(page).toMatch(/<a href="#drill-2">two<\/a><\/th><td><span class="verdict fail">/);
+    expect(page).toContain('<li>three needs &quot;fleet&quot;</li>');
+  });
+
   it('shows the invariants that were broken', () => {
     const violations = [{ invariant: '12', atSeconds: 61.2, message: 'missing alone scaled in' }];
     expect(drillHtml(rehearsal('x', { violations }), assets)).toContain('missing alone scaled in');
+  });
+});
+
+describe('the page of a backtest', () => {
+  it('begins with what evenkeel came to, unless it was not among the runs', () => {
+    const page = (runs: readonly string[]): string => backtestHtml(madeBacktest({ buckets: 10, runs }), assets);
+    expect(page(['none', 'evenkeel'])).toContain('What evenkeel came to');
+    expect(page(['none'])).not.toContain('What evenkeel came to');
+  });
+
+  it('says how many actions are drawn when not all were kept', () => {
+    const page = (furtherChanges: number): string =>
+      backtestHtml(madeBacktest({ buckets: 50, furtherChanges }), assets);
+    expect(page(9)).toMatch(/\d+ actions, of which the first \d+ are drawn\./);
+    expect(page(9)).toContain('9 more are not listed.');
+    expect(page(0)).not.toContain('are drawn.');
   });
 });
 
