@@ -12,7 +12,7 @@ import { drillMeasures, drillTable, timelineLine } from '../report/drill.ts';
 import { drillHtml, type Rehearsal } from '../report/drill-html.ts';
 import { readAssets } from '../report/html-page.ts';
 import { type End, type ExitCode, type Io, packaged, painter, problemLine, writeJson, writeLines } from './io.ts';
-import { progressOf } from './progress.ts';
+import { progressOn } from './long-run.ts';
 import { unwritable, writeWhole } from './write-whole.ts';
 
 const DEFAULT_POLICY = 'policies/web.yml';
@@ -135,7 +135,7 @@ async function rehearse(
   const say = (lines: readonly string[]): void => (json ? undefined : writeLines(io.stdout, lines));
   const policyName = options.policy ?? DEFAULT_POLICY;
   // The lines of a drill are its progress; with --json there are none.
-  const progress = json ? progressOf(io, scenarios.length, 'drills') : () => undefined;
+  const progress = json ? progressOn(io, 'drills') : () => undefined;
   const drills: { readonly summary: string; readonly result: DrillResult }[] = [];
   const leftOut: string[] = [];
   for (const [index, scenario] of scenarios.entries()) {
@@ -156,7 +156,7 @@ async function rehearse(
       leftOut.push(result.refused);
       writeLines(json ? io.stderr : io.stdout, [`left out: ${result.refused}`, '']);
     } else return refuse(result.refused);
-    progress(index + 1);
+    if (index + 1 < scenarios.length) progress(index + 1, scenarios.length);
   }
   if (drills.length === 0) return refuse(`${policyName} gives ground for none of the drills`);
   const reachable = detectionTimes(policy).map(({ text }) => text);

@@ -8,7 +8,7 @@ import type { SeedResult, SeedSpec, Shrunken } from '../simulate/seed.ts';
 import type { Tally } from '../simulate/tally.ts';
 import { type Commit, currentCommit } from './commit.ts';
 import { type End, type Io, painter, writeJson, writeLines } from './io.ts';
-import { progressOf } from './progress.ts';
+import { interruptible, progressOn } from './long-run.ts';
 import { createPool, type Pool } from './simulate-pool.ts';
 
 const AFTER_HELP = `
@@ -126,26 +126,16 @@ function replayOf({ seed, minutes }: SeedSpec, { faults, services, traffic }: Pa
   return parts.join('');
 }
 
-/** Ends the run when a person interrupts it; what has been played by then is told. */
-function interruptible(pool: Pool): { readonly isInterrupted: () => boolean; readonly over: () => void } {
-  let interrupted = false;
-  const interrupt = (): void => {
-    interrupted = true;
-    void pool.stop();
-  };
-  process.once('SIGINT', interrupt);
-  return { isInterrupted: () => interrupted, over: () => process.off('SIGINT', interrupt) };
-}
-
 async function campaign(specs: readonly SeedSpec[], options: Options, commit: Commit, io: Io): Promise<0 | 1> {
   const { tallyOf } = await import('../simulate/tally.ts');
   const beganMs = performance.now();
   const onLine = options.events && !options.json ? (line: string) => io.stdout.write(line) : undefined;
   const pool = createPool(Math.min(options.jobs, specs.length), onLine);
-  const interruption = interruptible(pool);
+  const interruption = interruptible(() => void pool.stop());
+  const progress = progressOn(io, 'seeds');
   try {
     if (!options.json && options.ci) writeLines(io.stdout, [`base ${specs[0]?.seed} (commit ${commit.text})`]);
-    const results = await pool.play(specs, progressOf(io, specs.length, 'seeds'));
+    const results = await pool.play(specs, (done) => progress(done, specs.length));
     const tally = tallyOf(results);
     const views = await viewsOf(tally, specs, options, commit, pool);
     const seconds = (performance.now() - beganMs) / 1000;
