@@ -11,10 +11,13 @@ import { verdictOf } from '../backtest/verdict.ts';
 import type { Policy } from '../core/model.ts';
 import { nearest } from '../policy/nearest.ts';
 import { backtestLines } from '../report/backtest.ts';
+import { backtestHtml } from '../report/backtest-html.ts';
+import { readAssets } from '../report/html-page.ts';
 import { cloudWatchTrace, fileTrace, MOST_DAYS } from './backtest-trace.ts';
 import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
 import { interruptible, progressOn } from './long-run.ts';
 import { onePolicy } from './policies.ts';
+import { unwritable, writeWhole } from './write-whole.ts';
 
 const AFTER_HELP = `
 Plays a trace minute by minute. evenkeel decides in rounds with the code that would be deployed, on what CloudWatch would
@@ -37,7 +40,8 @@ demand, rounded, as constant capacity.
 
 Examples:
   $ evenkeel backtest --policy policies/web.yml --trace load.csv --requests-per-instance 1200 --max 40
-  $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --against aws-target-tracking
+  $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --against target-tracking-ec2
+  $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --html backtest.html
   $ evenkeel backtest --policy policies/web.yml --cloudwatch 14 --fleet-size 2
   $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --json | jq '.runs[].measures'
 
@@ -60,6 +64,7 @@ interface Options {
   readonly max?: number;
   readonly against?: readonly string[];
   readonly json?: true;
+  readonly html?: string;
 }
 
 type Refuse = (message: string) => never;
@@ -124,9 +129,12 @@ export function addBacktest(program: Command, io: Io, end: End): void {
       (text: string) => text.split(','),
     )
     .option('--json', 'print the result as JSON, and nothing else, on standard output')
+    .option('--html <file>', 'write the result as a page with charts too, in one file that needs no network')
     .addHelpText('after', AFTER_HELP)
     .action(async (options: Options, command: Command) => {
       const refuse: Refuse = (message) => command.error(`error: ${message}`);
+      const hindrance = options.html === undefined ? null : await unwritable(options.html);
+      if (hindrance !== null) refuse(hindrance);
       const baselines = baselinesOf(options.against, refuse);
       const conversion = conversionOf(options, refuse);
       const policy = scaled(await onePolicy(options.policy, 'replayed', io, refuse), options.policy, refuse);
@@ -136,7 +144,7 @@ export function addBacktest(program: Command, io: Io, end: End): void {
       const trace = await traceOf(policy, options, refuse);
       const { resample } = options;
       const playing = { policy, policyFile: options.policy, trace, conversion, resample, settings, baselines };
-      end(await play(playing, options.json === true, io, refuse));
+      end(await play(playing, options, io, refuse));
     });
 }
 
@@ -232,13 +240,19 @@ function until(isInterrupted: () => boolean, trace: Trace): Trace {
   };
 }
 
-async function play(options: BacktestOptions, isJson: boolean, io: Io, refuse: Refuse): Promise<ExitCode> {
+async function play(
+  playing: BacktestOptions,
+  { json, html }: Pick<Options, 'json' | 'html'>,
+  io: Io,
+  refuse: Refuse,
+): Promise<ExitCode> {
   const interruption = interruptible(() => undefined);
-  const trace = until(interruption.isInterrupted, options.trace);
+  const trace = until(interruption.isInterrupted, playing.trace);
   try {
-    const result = await backtest({ ...options, trace, onProgress: progressOn(io, 'rows') });
+    const result = await backtest({ ...playing, trace, onProgress: progressOn(io, 'rows') });
     const verdict = verdictOf(result.runs);
-    if (isJson) writeJson(io.stdout, result);
+    if (html !== undefined) await writeWhole(html, backtestHtml(result, await readAssets()));
+    if (json) writeJson(io.stdout, result);
     else writeLines(io.stdout, backtestLines(result, verdict, painter(io.stdout)));
     return verdict.pass ? 0 : 1;
   } catch (error) {

@@ -7,8 +7,12 @@ import { detectionTimes } from '../policy/detection.ts';
 import { nearest } from '../policy/nearest.ts';
 import { columns } from '../report/columns.ts';
 import { drillMeasures, drillTable, timelineLine } from '../report/drill.ts';
+import { drillHtml, type Rehearsal } from '../report/drill-html.ts';
+import { readAssets } from '../report/html-page.ts';
 import { type End, type ExitCode, type Io, packaged, painter, writeJson, writeLines } from './io.ts';
+import { progressOn } from './long-run.ts';
 import { onePolicy } from './policies.ts';
+import { unwritable, writeWhole } from './write-whole.ts';
 
 const DEFAULT_POLICY = 'policies/web.yml';
 
@@ -28,6 +32,7 @@ Examples:
   $ evenkeel drill server-stops
   $ evenkeel drill targets-fail --policy policies/web.yml --seed 7
   $ evenkeel drill --all --json > drills.json
+  $ evenkeel drill targets-fail --html drill.html      one page with a chart, to be opened in a browser
 
 Exit codes: 0 every drill passed, 1 one failed, 2 nothing could be run.`;
 
@@ -37,6 +42,7 @@ interface Options {
   readonly policy?: string;
   readonly seed: number;
   readonly json?: true;
+  readonly html?: string;
 }
 
 type Refuse = (message: string) => never;
@@ -52,13 +58,17 @@ export function addDrill(program: Command, io: Io, end: End): void {
     .option('--policy <file>', `the policy to rehearse (default: ${DEFAULT_POLICY} of this package)`)
     .option('--seed <number>', 'which of all possible courses', seedOf, 1)
     .option('--json', 'print the result as JSON, and nothing else, on standard output; an array with --all')
+    .option('--html <file>', 'write the result as a page with charts too, in one file that needs no network')
     .addHelpText('after', AFTER_HELP)
     .action(async (name: string | undefined, options: Options, command: Command) => {
       const refuse: Refuse = (message) => command.error(`error: ${message}`);
       // Loaded here, and not by the other commands: it brings the whole controller with it.
       const { SCENARIOS } = await import('../drill/scenarios.ts');
+      if (options.list && options.html !== undefined) refuse('found both --list and --html; expected one of them');
       if (options.list) return list(SCENARIOS, options.json === true, io);
       const chosen = choose(SCENARIOS, name, options, refuse);
+      const hindrance = options.html === undefined ? null : await unwritable(options.html);
+      if (hindrance !== null) refuse(hindrance);
       const policy = await onePolicy(options.policy ?? packaged(DEFAULT_POLICY), 'rehearsed', io, refuse);
       end(await rehearse(chosen, policy, options, io, refuse));
     });
@@ -100,16 +110,20 @@ function choose(
 async function rehearse(
   scenarios: readonly Scenario[],
   policy: Policy,
-  { policy: given, seed, json, all }: Options,
+  options: Options,
   io: Io,
   refuse: Refuse,
 ): Promise<ExitCode> {
   const [{ runDrill }, { rig }] = await Promise.all([import('../drill/run.ts'), import('../../handlers/rehearsal.ts')]);
+  const { seed, json, all } = options;
   const paint = painter(io.stdout);
   const say = (lines: readonly string[]): void => (json ? undefined : writeLines(io.stdout, lines));
-  const policyName = given ?? DEFAULT_POLICY;
-  const results: DrillResult[] = [];
-  for (const scenario of scenarios) {
+  const policyName = options.policy ?? DEFAULT_POLICY;
+  // The lines of a drill are its progress; with --json there are none.
+  const progress = json ? progressOn(io, 'drills') : () => undefined;
+  const drills: { readonly summary: string; readonly result: DrillResult }[] = [];
+  const leftOut: string[] = [];
+  for (const [index, scenario] of scenarios.entries()) {
     // The title waits for the first line: a drill that is refused has none.
     let title: readonly string[] = [`${paint('bold', scenario.name)}: ${scenario.summary}`, ''];
     const result = await runDrill({
@@ -122,16 +136,46 @@ async function rehearse(
     });
     if (!('refused' in result)) {
       say(['', ...drillMeasures(result, paint), '']);
-      results.push(result);
-    } else if (all) writeLines(json ? io.stderr : io.stdout, [`left out: ${result.refused}`, '']);
-    else return refuse(result.refused);
+      drills.push({ summary: scenario.summary, result });
+    } else if (all) {
+      leftOut.push(result.refused);
+      writeLines(json ? io.stderr : io.stdout, [`left out: ${result.refused}`, '']);
+    } else return refuse(result.refused);
+    if (index + 1 < scenarios.length) progress(index + 1, scenarios.length);
   }
-  if (results.length === 0) return refuse(`${policyName} gives ground for none of the drills`);
-  if (json) writeJson(io.stdout, all ? results : results[0]);
-  else {
-    const reachable = detectionTimes(policy).map(({ text }) => `  ${text}`);
-    say([paint('bold', `What the numbers of ${policyName} reach at worst`), ...reachable]);
-    if (all) say(['', ...drillTable(results, paint)]);
+  if (drills.length === 0) return refuse(`${policyName} gives ground for none of the drills`);
+  const reachable = detectionTimes(policy).map(({ text }) => text);
+  print(
+    drills.map(({ result }) => result),
+    policyName,
+    reachable,
+    options,
+    io,
+  );
+  if (options.html !== undefined)
+    await writePage(options.html, { policy: policyName, drills, reachable, leftOut }, options, io);
+  return drills.every(({ result }) => result.verdict === 'pass') ? 0 : 1;
+}
+
+/** What stands below the last drill, or all that `--json` prints. */
+function print(
+  results: readonly DrillResult[],
+  policyName: string,
+  reachable: readonly string[],
+  { json, all }: Options,
+  io: Io,
+): void {
+  if (json) {
+    writeJson(io.stdout, all ? results : results[0]);
+    return;
   }
-  return results.every(({ verdict }) => verdict === 'pass') ? 0 : 1;
+  const paint = painter(io.stdout);
+  const heading = paint('bold', `What the numbers of ${policyName} reach at worst`);
+  writeLines(io.stdout, [heading, ...reachable.map((text) => `  ${text}`)]);
+  if (all) writeLines(io.stdout, ['', ...drillTable(results, paint)]);
+}
+
+async function writePage(path: string, rehearsal: Rehearsal, { json }: Options, io: Io): Promise<void> {
+  await writeWhole(path, drillHtml(rehearsal, await readAssets()));
+  writeLines(json ? io.stderr : io.stdout, ['', `page written to ${path}`]);
 }

@@ -3,7 +3,7 @@ import { columns } from './columns.ts';
 import type { Paint } from './paint.ts';
 
 /** Seconds count from the fault; null where it never happened. */
-interface Measured {
+export interface Measured {
   readonly detectSeconds: number | null;
   readonly decideSeconds: number | null;
   readonly actSeconds: number | null;
@@ -13,14 +13,14 @@ interface Measured {
   readonly failedRequests: number | null;
 }
 
-interface Drilled {
+export interface Drilled {
   readonly scenario: string;
   readonly verdict: 'pass' | 'fail';
   readonly measures: Measured;
   readonly violations: readonly { readonly invariant: string; readonly atSeconds: number; readonly message: string }[];
 }
 
-interface TimelineLine {
+export interface TimelineLine {
   readonly atSeconds: number;
   readonly area: string;
   readonly event: string;
@@ -36,22 +36,42 @@ export function timelineLine({ atSeconds, area, event, message }: TimelineLine, 
   return `${at}  ${painted}  ${eventText(area, event.padEnd(18), paint)}  ${message}`;
 }
 
+/** Whether the event is a reason code: a decision, and not what the world did. */
+export function isReason(event: string): boolean {
+  return event === event.toUpperCase();
+}
+
 /** A reason code, in capitals, is a decision, and a verdict is what it is all about; the rest is what the world did. */
 function eventText(area: string, event: string, paint: Paint): string {
   if (area === 'verdict') return paint(/^(holds|pass) /.test(event) ? 'green' : 'red', event);
-  return event === event.toUpperCase() ? paint('bold', event) : event;
+  return isReason(event) ? paint('bold', event) : event;
+}
+
+export interface Milestone {
+  readonly word: string;
+  readonly atSeconds: number | null;
+  readonly meaning: string;
+}
+
+/** The four times that a drill measures, and what they mean. */
+export function milestonesOf(measures: Measured): Milestone[] {
+  return [
+    { word: 'detect', atSeconds: measures.detectSeconds, meaning: 'AWS first shows it' },
+    { word: 'decide', atSeconds: measures.decideSeconds, meaning: 'the decision that answers it is saved' },
+    { word: 'act', atSeconds: measures.actSeconds, meaning: 'the change that it asks for is accepted' },
+    {
+      word: 'recover',
+      atSeconds: measures.recoverSeconds,
+      meaning: 'the later of the last failed request and full capacity',
+    },
+  ];
 }
 
 /** What a drill measured, and what broke. */
 export function drillMeasures({ measures, violations }: Drilled, paint: Paint): string[] {
   return [
     paint('bold', 'Seconds from the fault'),
-    ...columns([
-      ['detect', seconds(measures.detectSeconds), 'AWS first shows it'],
-      ['decide', seconds(measures.decideSeconds), 'the decision that answers it is saved'],
-      ['act', seconds(measures.actSeconds), 'the change that it asks for is accepted'],
-      ['recover', seconds(measures.recoverSeconds), 'the later of the last failed request and full capacity'],
-    ]),
+    ...columns(milestonesOf(measures).map(({ word, atSeconds, meaning }) => [word, seconds(atSeconds), meaning])),
     `  ${requestsText(measures)}`,
     ...violations.map((one) =>
       paint('red', `  invariant ${one.invariant} broken at ${one.atSeconds} s: ${one.message}`),

@@ -50,6 +50,8 @@ const BROKEN: readonly (readonly [what: string, room: string, text: string, rule
   ['backtest imports node', 'lib/backtest', uses('node:fs'), IMPORTS],
   ['backtest rolls dice', 'lib/backtest', 'export const dice = () => Math.random();\n', AMBIENT],
   ['report imports drill', 'lib/report', uses('../drill/rig.ts'), IMPORTS],
+  ['a handler imports report', 'handlers', uses('../lib/report/drill-html.ts'), IMPORTS],
+  ['report imports the backtest', 'lib/report', uses('../backtest/engine.ts'), IMPORTS],
   ['report imports sim', 'lib/report', uses('../sim/world.ts'), IMPORTS],
   ['aws reads the environment', 'lib/aws', 'export const region = process.env.AWS_REGION;\n', ENVIRONMENT],
   ['the command line reads the environment', 'lib/cli', 'export const home = process.env.HOME;\n', ENVIRONMENT],

@@ -56,6 +56,17 @@ describe('drill', () => {
     for (const { message } of result.timeline) expect(text.out).toContain(message);
   });
 
+  it('writes a page beside what it prints', async () => {
+    const file = join(folder, 'drill.html');
+    const { code, out, err } = await evenkeel(['drill', 'metrics-dark', '--html', file]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out.endsWith(`\n\npage written to ${file}\n`)).toBe(true);
+    expect(await readFile(file, 'utf8')).toContain('<h1>Drill metrics-dark on policies/web.yml: pass</h1>');
+    const json = await evenkeel(['drill', 'metrics-dark', '--json', '--html', file]);
+    expect(JSON.parse(json.out)).toMatchObject({ scenario: 'metrics-dark' });
+    expect(json.err).toContain(`page written to ${file}\n`);
+  });
+
   it('prints the same bytes for the same seed, and others for another', async () => {
     const first = await evenkeel(['drill', 'server-stops', '--seed', '7', '--json']);
     expect(await evenkeel(['drill', 'server-stops', '--seed', '7', '--json'])).toEqual(first);
@@ -122,6 +133,9 @@ describe('drill', () => {
     { argv: ['server-stop'], says: 'there is no drill server-stop; did you mean server-stops?' },
     { argv: ['earthquake'], says: 'there is no drill earthquake; there are server-stops, ' },
     { argv: ['server-stops', '--all'], says: 'found both server-stops and --all; expected one of them' },
+    { argv: ['--list', '--html', 'a.html'], says: 'found both --list and --html; expected one of them' },
+    { argv: ['server-stops', '--html', 'policies'], says: 'policies is a folder; expected a file' },
+    { argv: ['server-stops', '--html', 'none/a.html'], says: 'none/a.html cannot be written: ENOENT' },
     { argv: ['server-stops', '--seed', 'one'], says: 'Expected a whole number, 0 or more.' },
     { argv: ['server-stops', '--policy', 'policies'], says: 'found 3 policies in policies; expected one file' },
     { argv: ['server-stops', '--policy', 'none.yml'], says: 'none.yml:1:1 error UNREADABLE cannot be read: ENOENT' },

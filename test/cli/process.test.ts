@@ -46,7 +46,9 @@ describe('the process', () => {
     child.stderr.on('data', (chunk) => (err += chunk));
     child.stdout.destroy();
     const code = await new Promise((resolve) => child.on('close', resolve));
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(code).toBe(0);
+    // Only how far it is.
+    expect(err.replace(/^\d+ of \d+ drills, about \d+ s left\n/gm, '')).toBe('');
   });
 
   it('runs as a program of its own', async () => {

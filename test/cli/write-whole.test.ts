@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { unwritable, writeWhole } from '../../lib/cli/write-whole.ts';
+
+const MODULE = new URL('../../lib/cli/write-whole.ts', import.meta.url).href;
+
+let folder = '';
+let file = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'evenkeel-whole-'));
+  file = join(folder, 'page.html');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a file that is written as a whole', () => {
+  it('takes the place of what was there, and leaves nothing beside it', async () => {
+    await writeFile(file, 'old');
+    await writeWhole(file, 'new');
+    expect(await readFile(file, 'utf8')).toBe('new');
+    expect(await readdir(folder)).toEqual(['page.html']);
+  });
+
+  it('leaves nothing behind when it cannot take its place', async () => {
+    await expect(writeWhole(folder, 'text')).rejects.toThrow(/EISDIR|EPERM|ENOTEMPTY|EEXIST/);
+    await expect(writeWhole(join(folder, 'no', 'page.html'), 'text')).rejects.toThrow(/ENOENT/);
+    expect(await readdir(folder)).toEqual([]);
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+
+  it('leaves the old file and nothing else when a person interrupts it, and ends as an interrupted process does', async () => {
+    await writeFile(file, 'old');
+    const script = `
+      import { writeWhole } from '${MODULE}';
+      const text = 'x'.repeat(300_000_000);
+      const done = writeWhole('${file}', text);
+      process.stdout.write('writing');
+      await done;
+      process.stdout.write('done');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+      child.kill('SIGINT');
+    });
+    const signal = await new Promise((resolve) => child.on('close', (_code, by) => resolve(by)));
+    expect({ out, signal }).toEqual({ out: 'writing', signal: 'SIGINT' });
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['page.html']);
+  });
+});
+
+describe('a file that cannot be written', () => {
+  it('is told before any work is done for it', async () => {
+    expect(await unwritable(file)).toBeNull();
+    expect(await unwritable(folder)).toBe(`${folder} is a folder; expected a file`);
+    expect(await unwritable(join(folder, 'no', 'page.html'))).toMatch(/page\.html cannot be written: ENOENT/);
+  });
+});
