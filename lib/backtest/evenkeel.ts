@@ -12,7 +12,7 @@ import type {
   Signal,
 } from '../core/model.ts';
 import { messageOf } from '../core/reasons.ts';
-import { freshMs, isSignalDue, readFromMs } from '../core/scaling-memory.ts';
+import { isSignalDue, readFromMs } from '../core/scaling-memory.ts';
 import { initialState, settle } from '../core/state.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import type { Fleet } from './fleet.ts';
@@ -92,65 +92,32 @@ function observer(policy: Scaled, settings: Settings, requestsPerInstance: numbe
 }
 
 /**
- * Until when a round on an unchanged fleet decides as this one, which asked for nothing, did. The clock enters a decision
- * where a datapoint is published or stops being fresh, and where a cooldown, a warm-up or the patience with a missing
- * signal ends; nowhere else, and so nothing else can change what is decided.
- */
-function sameUntilMs(policy: Scaled, { scaling, pending }: ServiceState, obs: Observation, settings: Settings): number {
-  const nowMs = obs.roundMs;
-  if (pending.length > 0) return nowMs;
-  const delayMs = settings.metricDelaySeconds * 1000;
-  const timesMs = [scaling.lastScaleOutMs + policy.scaling.scaleOut.cooldownSeconds * 1000];
-  for (const sinceMs of Object.values(scaling.inServiceSince))
-    timesMs.push(sinceMs + policy.scaling.warmupSeconds * 1000);
-  for (const [index, signal] of policy.scaling.signals.entries()) {
-    const periodMs = signal.metric.periodSeconds * 1000;
-    const newest = scaling.points[signal.name]?.at(-1);
-    const publishedMs = (Math.floor((nowMs - delayMs) / periodMs) + 1) * periodMs + delayMs;
-    // Not read yet, though it may be there.
-    if (obs.signals[index]?.known !== true && (newest?.startMs ?? 0) < publishedMs - delayMs - 2 * periodMs)
-      return nowMs;
-    timesMs.push(publishedMs, scaling.lastChangeMs + freshMs(signal) + 1);
-    if (newest !== undefined) timesMs.push(newest.startMs + periodMs + freshMs(signal) + 1);
-  }
-  return Math.min(...timesMs.filter((timeMs) => timeMs > nowMs));
-}
-
-/**
  * Runs the rounds of the production loop against a model fleet: observe, decide, apply, settle. The policy is one that
- * `replayedPolicy` made, of signals that `unreplayable` has nothing against.
- * @param skip leaves out rounds that cannot decide otherwise than the one before.
+ * `replayedPolicy` made, of signals that `unreplayable` has nothing against. No round is left out: which of them could
+ * decide otherwise than the one before is the decision's own affair.
  */
 export function createEvenkeel(
   policy: Scaled,
   everySeconds: number,
   settings: Settings,
   requestsPerInstance: number | null,
-  skip = true,
 ): Driver {
   const observe = observer(policy, settings, requestsPerInstance ?? Number.NaN);
   let state: ServiceState = initialState(policy.service);
-  let untilMs = -Infinity;
-  let seen: { readonly members: unknown; readonly inService: number } | null = null;
   return {
     everySeconds,
     step(fleet) {
       const { nowMs } = fleet;
-      const isSame = seen?.members === fleet.members() && seen.inService === fleet.inService();
-      if (skip && isSame && nowMs < untilMs) return null;
-      seen = { members: fleet.members(), inService: fleet.inService() };
       const observation = observe(state, fleet);
       const { decisions, state: next } = decide(policy, state, observation, nowMs);
       const decision = decisions.find(({ action }) => action?.kind === 'setCapacity');
       const action = decision?.action;
       if (decision === undefined || action?.kind !== 'setCapacity') {
         state = next;
-        untilMs = sameUntilMs(policy, next, observation, settings);
         return null;
       }
       const saved = { ...next, version: next.version + 1 };
       state = settle(saved, [{ actionId: action.id, result: 'applied', atMs: nowMs }]);
-      untilMs = nowMs;
       return { desired: action.to, reason: messageOf(decision) };
     },
   };

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEvenkeel, replayedPolicy, type Scaled } from '../../lib/backtest/evenkeel.ts';
 import type { Change, Run, Settings } from '../../lib/backtest/model.ts';
@@ -10,13 +9,11 @@ interface Played {
   readonly demand: readonly (number | null)[];
   readonly scaled?: Scaled;
   readonly given?: Settings;
-  readonly skip?: boolean;
-  readonly everySeconds?: number;
 }
 
-function play({ demand, scaled = policy(), given = settings(), skip = true, everySeconds = 5 }: Played): Run {
+function play({ demand, scaled = policy(), given = settings() }: Played): Run {
   const requestsPerInstance = 600;
-  const driver = createEvenkeel(replayedPolicy(scaled, given), everySeconds, given, requestsPerInstance, skip);
+  const driver = createEvenkeel(replayedPolicy(scaled, given), 5, given, requestsPerInstance);
   const replay = createReplay({
     ...{ settings: given, bucketSeconds: 60, constant: 1, requestsPerInstance, baselines: [] },
     evenkeel: { title: 'evenkeel', driver },
@@ -100,87 +97,6 @@ describe('evenkeel in a replay', () => {
     const scaled = policy([cpuSignal({ periodSeconds: 300, statistic: 'Maximum' })]);
     const run = play({ demand: [...steady(4, 12), ...steady(5, 20)], scaled });
     expect(changes(run)[0]).toEqual([960, 5, 7]);
-  });
-});
-
-describe('rounds left out', () => {
-  it('never change what is done, when, or why', () => {
-    const level = fc.constantFrom(0, 0.3, 1, 2, 3.9, 4, 4.4, 6, 9, 20, null);
-    const stretch = fc.tuple(level, fc.integer({ min: 1, max: 12 })).map(([value, length]) => steady(value, length));
-    const trace = fc.array(stretch, { minLength: 1, maxLength: 9 }).map((parts) => parts.flat());
-    const signals = fc.constantFrom<Scaled>(
-      policy(),
-      policy([{ ...cpuSignal(), onMissing: 'scaleOut' }]),
-      policy([cpuSignal({ periodSeconds: 300 }), requestSignal(400)]),
-      policy([
-        {
-          ...cpuSignal(),
-          target: undefined,
-          steps: [
-            { above: 70, add: 2 },
-            { below: 40, remove: 1 },
-          ],
-        },
-      ]),
-    );
-    const pace = fc.record({
-      warmupSeconds: fc.constantFrom(0, 47, 120, 400),
-      bootSeconds: fc.constantFrom(0, 33, 120, 300),
-      metricDelaySeconds: fc.constantFrom(0, 7, 60, 200),
-      max: fc.constantFrom(5, 30),
-    });
-    fc.assert(
-      fc.property(
-        trace,
-        signals,
-        pace,
-        fc.constantFrom(0, 33, 60, 400),
-        fc.constantFrom(60, 300, 540),
-        fc.constantFrom(5, 10, 15),
-        (demand, base, given, cooldownSeconds, stabilizationSeconds, everySeconds) => {
-          const { scaling } = base;
-          const scaled = {
-            ...base,
-            scaling: {
-              ...scaling,
-              scaleOut: { maxStep: 4, cooldownSeconds },
-              scaleIn: { maxStep: 2, stabilizationSeconds },
-            },
-          };
-          const played = { demand, scaled, given: settings(given), everySeconds };
-          expect(play(played)).toEqual(play({ ...played, skip: false }));
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
-
-  it('are most of them', () => {
-    let rounds = 0;
-    const given = settings();
-    const driver = createEvenkeel(replayedPolicy(policy(), given), 5, given, null);
-    const counted = {
-      everySeconds: 5,
-      step: (fleet: Parameters<typeof driver.step>[0]) => {
-        const wish = driver.step({
-          ...fleet,
-          nowMs: fleet.nowMs,
-          desired: fleet.desired,
-          lastMinutes: (most: number) => {
-            rounds += 1;
-            return fleet.lastMinutes(most);
-          },
-        });
-        return wish;
-      },
-    };
-    const replay = createReplay({
-      ...{ settings: given, bucketSeconds: 60, constant: 1, requestsPerInstance: null, baselines: [] },
-      evenkeel: { title: '', driver: counted },
-    });
-    for (const minute of minutesOf(steady(4, 100))) replay.push(minute);
-    replay.end();
-    expect(rounds).toBeLessThan(150);
   });
 });
 
