@@ -81,8 +81,8 @@ function numberFrom(least: number, most: number, isWhole: boolean): (text: strin
 const whole = (least: number, most = Infinity): ((text: string) => number) => numberFrom(least, most, true);
 const some = (most = Infinity): ((text: string) => number) => numberFrom(0.001, most, false);
 
-export function addBacktest(program: Command, io: Io, end: End): void {
-  program
+function declared(program: Command): Command {
+  return program
     .command('backtest')
     .summary('play a recorded load, and compare with other autoscalers')
     .description('Plays a recorded load against a policy, and compares it with other autoscalers.')
@@ -130,22 +130,25 @@ export function addBacktest(program: Command, io: Io, end: End): void {
     )
     .option('--json', 'print the result as JSON, and nothing else, on standard output')
     .option('--html <file>', 'write the result as a page with charts too, in one file that needs no network')
-    .addHelpText('after', AFTER_HELP)
-    .action(async (options: Options, command: Command) => {
-      const refuse: Refuse = (message) => command.error(`error: ${message}`);
-      const hindrance = options.html === undefined ? null : await unwritable(options.html);
-      if (hindrance !== null) refuse(hindrance);
-      const baselines = baselinesOf(options.against, refuse);
-      const conversion = conversionOf(options, refuse);
-      const policy = scaled(await onePolicy(options.policy, 'replayed', io, refuse), options.policy, refuse);
-      const settings = settingsOf(policy, options, refuse);
-      const [objection] = objections(policy, conversion);
-      if (objection !== undefined) return refuse(`${options.policy}: ${objection}`);
-      const trace = await traceOf(policy, options, refuse);
-      const { resample } = options;
-      const playing = { policy, policyFile: options.policy, trace, conversion, resample, settings, baselines };
-      end(await play(playing, options, io, refuse));
-    });
+    .addHelpText('after', AFTER_HELP);
+}
+
+export function addBacktest(program: Command, io: Io, end: End): void {
+  declared(program).action(async (options: Options, command: Command) => {
+    const refuse: Refuse = (message) => command.error(`error: ${message}`);
+    const hindrance = options.html === undefined ? null : await unwritable(options.html);
+    if (hindrance !== null) refuse(hindrance);
+    const baselines = baselinesOf(options.against, refuse);
+    const conversion = conversionOf(options, refuse);
+    const policy = scaled(await onePolicy(options.policy, 'replayed', io, refuse), options.policy, refuse);
+    const settings = settingsOf(policy, options, refuse);
+    const [objection] = objections(policy, conversion);
+    if (objection !== undefined) return refuse(`${options.policy}: ${objection}`);
+    const trace = await traceOf(policy, options, refuse);
+    const { resample } = options;
+    const playing = { policy, policyFile: options.policy, trace, conversion, resample, settings, baselines };
+    end(await play(playing, options, io, refuse));
+  });
 }
 
 function baselinesOf(names: readonly string[] | undefined, refuse: Refuse): readonly Baseline[] {
