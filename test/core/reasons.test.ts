@@ -5,7 +5,7 @@ import { messageOf, REASONS, type ReasonCode, reasonOf } from '../../lib/core/re
 import type { HEALTH } from '../../lib/core/reasons-health.ts';
 import type { SCALING } from '../../lib/core/reasons-scaling.ts';
 import { fleetOf, groupIn, groupOf, ids, instance, MINUTE, missing, policyOf, SECOND, T0, target } from './builders.ts';
-import { memoryOf } from './forecast-scene.ts';
+import { memoryOf, PROVED } from './forecast-scene.ts';
 import { decideSick, type Sick, worldFor } from './health-worlds.ts';
 import { decideIn, type Scene } from './scaling-scene.ts';
 
@@ -17,10 +17,9 @@ const sick = (more: Partial<Sick>): Result => decideSick({ ...SICK, ...more });
 const limits = (changes: object): Partial<Sick> => ({ policy: { health: { limits: changes } } });
 const world = (changes: Sick['world']): Partial<Sick> => ({ world: { ...worldFor(SICK), ...changes } });
 
-/** A forecast by trend that has proved itself. */
 const trusting: Partial<Scene> = {
   policy: { scaling: { tolerance: 0, forecast: { leadSeconds: 180, trend: true, season: 'none' } } },
-  state: { scaling: { forecast: { cpu: memoryOf({ trendSkill: { came: 1, foretold: 1 } }) } } },
+  state: { scaling: { forecast: { cpu: memoryOf({ trendSkill: PROVED }) } } },
 };
 
 /** Reached by deciding, with the message that the on-call engineer then reads. */
