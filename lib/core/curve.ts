@@ -49,13 +49,22 @@ export function withSlot(curve: string, index: number, log: number): string {
   return curve.slice(0, place) + text + curve.slice(place + 2);
 }
 
-/** The curve's logarithm at a time, between the middles of two slots; `null` where one of them is not known. */
+/** The curve's logarithm at a time, on the line between the middles of two slots; `null` where one of them is not known. */
 export function logAt(curve: string, atMs: number): number | null {
   const slots = atMs / SLOT_MS - 0.5;
   const index = Math.floor(slots);
   const [before, after] = [slotLog(curve, index), slotLog(curve, index + 1)];
   if (before === null || after === null) return null;
   return before + (slots - index) * (after - before);
+}
+
+/**
+ * The highest that the curve may be at a time; `null` where it is not known. A slot does not tell when in its ten minutes a
+ * step came: by its own level it came at its beginning, by the line between the middles half of it later.
+ */
+export function highestAt(curve: string, atMs: number): number | null {
+  const line = logAt(curve, atMs);
+  return line === null ? null : Math.max(line, slotLog(curve, Math.floor(atMs / SLOT_MS)) as number);
 }
 
 /** A shape is used only if it is known nearly whole: from a few slots a day would be guessed. */

@@ -21,8 +21,8 @@ import { type Load, TREND_MS, trendAt } from './trend.ts';
 const FILLED_SHARE = 0.5;
 /** How much a new day moves the curve. The mean is one of logarithms: a peak of thirty times the usual moves it to less than three. */
 const NEW_SHARE = 0.3;
-/** How fast skill is won and lost: the slots of about six hours, and 32 forecasts by trend. */
-const SEASON_SHARE = 1 / 36;
+/** How fast what proved or disproved a forecast fades: the slots of a day, and 32 forecasts by trend. */
+const SEASON_SHARE = 1 / 144;
 const TREND_SHARE = 1 / 32;
 /** A foretold change of less than 2 % proves nothing. */
 const SMALLEST_CHANGE = 0.02;
@@ -55,7 +55,7 @@ export function trustIn({ came, foretold }: Skill): number {
 }
 
 function compared({ came, foretold }: Skill, change: number, actual: number, share: number): Skill {
-  const next = (old: number, now: number): number => Number((old + share * (now - old)).toPrecision(4));
+  const next = (old: number, now: number): number => Number(((1 - share) * old + now).toPrecision(4));
   return { came: next(came, change * actual), foretold: next(foretold, change * change) };
 }
 

@@ -1,5 +1,5 @@
 /** What the signals will ask for by the time that an instance ordered now serves. Never less than they ask for already. */
-import { isDaily, knowsDay, logAt, SLOT_MS } from './curve.ts';
+import { highestAt, isDaily, knowsDay, SLOT_MS, slotLog } from './curve.ts';
 import { forecastSignals, loadsUpTo, trustIn } from './forecast-memory.ts';
 import type { ForecastMemory, ForecastPolicy, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
 import { needOf } from './need.ts';
@@ -11,7 +11,7 @@ const MOST_GROWTH = 2;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
-/** 1 January 1970 was a Thursday. */
+/** 1 January 1970 was a Thursday. Days are those of UTC. */
 const EPOCH_DAY = 4;
 
 export interface Forecast {
@@ -69,12 +69,12 @@ function bySeason({ policy, memory, fromMs, nowMs }: View, beyondMs: number): Fo
   const shape = shapeOf(memory.season, nowMs);
   const trust = trustIn(memory.seasonSkill);
   if (shape === null || trust === 0) return null;
-  const was = logAt(memory.season, fromMs - shape.backMs);
+  const was = slotLog(memory.season, Math.floor((fromMs - shape.backMs) / SLOT_MS));
   const untilMs = nowMs + policy.leadSeconds * 1000 + beyondMs;
   let best: Foretold | null = null;
   // Between the middles of slots the curve is straight, so that half slots and the end show its highest.
   for (let atMs = Math.min(nowMs + MINUTE_MS, untilMs); was !== null; atMs = Math.min(atMs + SLOT_MS / 2, untilMs)) {
-    const then = logAt(memory.season, atMs - shape.backMs);
+    const then = highestAt(memory.season, atMs - shape.backMs);
     const ratio = then === null ? 0 : Math.exp(trust * (then - was));
     if (ratio > Math.max(1, best?.ratio ?? 0)) best = { ratio, atMs, from: shape.from };
     if (atMs === untilMs) break;
@@ -114,7 +114,7 @@ export function foresee(
     const value = newest.value * Math.min(MOST_GROWTH, foretold.ratio);
     const need = needOf(scaling, signal, { ...newest, value }, desired);
     if (largest !== null && need <= largest.need) continue;
-    const percent = Math.round((100 * value * newest.covered) / (desired * (signal.target as number)));
+    const percent = Math.round((100 * value * newest.covered) / (Math.max(1, desired) * (signal.target as number)));
     const inMinutes = Math.round((foretold.atMs - nowMs) / MINUTE_MS);
     largest = { signal: signal.name, need, says: `${percent} % of target in ${inMinutes} min ${foretold.from}` };
   }

@@ -18,7 +18,7 @@ export interface Point extends Datapoint {
   readonly covered: number;
 }
 
-/** How well a kind of forecast did lately: changes that came on changes that were foretold, and the latter squared (logarithms). */
+/** How well a kind of forecast did: changes that came times those foretold, and the latter squared, summed; old ones fade. */
 export interface Skill {
   readonly came: number;
   readonly foretold: number;

@@ -1,9 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { emptyCurve } from '../../lib/core/curve.ts';
 import type { ForecastMemory, ForecastPolicy, ServiceState, Signal } from '../../lib/core/model.ts';
-import { fleetOf, known, MINUTE, type Part, policyOf, SECOND, T0 } from './builders.ts';
+import {
+  datapoints,
+  fleetOf,
+  groupOf,
+  ids,
+  known,
+  MINUTE,
+  type Part,
+  policyOf,
+  rounds,
+  SECOND,
+  stateOf,
+  T0,
+  target,
+  type World,
+} from './builders.ts';
 import { curveOf, memoryOf, PROVED } from './forecast-scene.ts';
-import { concludes, decideIn, points, type Scene, scalingIn } from './scaling-scene.ts';
+import { concludes, decideIn, points, policyIn, type Scene, scalingIn } from './scaling-scene.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -31,7 +46,7 @@ describe('a forecast by season', () => {
   it('orders what last Monday needed soon after noon, and says so', () => {
     const decision = scalingIn(scene([80], MONDAYS));
     expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 6 }, numbers: { need: 6 } });
-    const note = "forecast cpu 150 % of target in 15 min from last Monday's shape";
+    const note = "forecast cpu 150 % of target in 11 min from last Monday's shape";
     expect(decision.steps?.slice(0, 3)).toEqual([
       { step: 'recommend', value: 4, note: 'cpu 80 on 4 instances' },
       { step: 'combine', value: 4, note: 'largest need: cpu' },
@@ -77,7 +92,7 @@ describe('a forecast by season', () => {
     const season = curveOf('daily', T0 - DAY, T0, (atMs) => (inPeak(atMs, T0 - DAY) ? 1.5 : 1));
     const daily = { policy: { scaling: { forecast: { leadSeconds: 900, trend: true, season: 'daily' as const } } } };
     const said = scalingIn(scene([80], { season, seasonSkill: PROVED }, daily));
-    expect(said.numbers.forecast).toBe('150 % of target in 15 min from the shape of the last days');
+    expect(said.numbers.forecast).toBe('150 % of target in 11 min from the shape of the last days');
     const young = curveOf('daily', T0 - 12 * HOUR, T0, () => 1);
     expect(concludes(scene([80], { season: young, seasonSkill: PROVED }, daily)).reason).toBe('STEADY');
   });
@@ -240,7 +255,7 @@ describe('scaling in with a forecast', () => {
     };
     const held = scalingIn(scene(idle, soon));
     expect(held).toMatchObject({ reason: 'FORECAST_HOLD', action: null, rejected: [{ reason: 'FORECAST_HOLD' }] });
-    expect(held.numbers.forecast).toBe("100 % of target in 25 min from last Monday's shape");
+    expect(held.numbers.forecast).toBe("100 % of target in 21 min from last Monday's shape");
     expect(held.steps?.map(({ step }) => step)).toEqual([
       'recommend',
       'combine',
@@ -259,5 +274,36 @@ describe('scaling in with a forecast', () => {
     expect(concludes(scene([80], MONDAYS, { world: { fleet: fleetOf(0, { minSize: 0 }) } })).reason).not.toBe(
       'FORECAST_HOLD',
     );
+  });
+});
+
+describe('a load that doubles every morning', () => {
+  const NIGHT = 2.4;
+  const morning = 9 * HOUR;
+  const isDay = (atMs: number): boolean => atMs % DAY >= morning && atMs % DAY < 17 * HOUR;
+  /** Servers' worth of load at its target. */
+  const loadAt = (atMs: number): number => (isDay(atMs) ? 2 * NIGHT : NIGHT);
+
+  /** What is desired, minute by minute, from a midnight on; whatever is ordered serves at once. */
+  function play(season: ForecastPolicy['season'], days: number): readonly number[] {
+    const forecast: ForecastPolicy = { leadSeconds: 900, trend: false, season };
+    const policy = policyIn({ policy: { scaling: { forecast, scaleIn: { maxStep: 9 } } } });
+    const world = (_: number, atMs: number, { scaling }: ServiceState): World => {
+      const count = scaling.desired ?? 3;
+      const targets = groupOf(ids(count).map((id) => target(id)));
+      const value = (80 * loadAt(atMs - MINUTE)) / count;
+      return { fleet: fleetOf(count), targets, signals: [datapoints(atMs, value)] };
+    };
+    const ran = rounds(policy, stateOf(), days * 1440, world, Math.floor(T0 / DAY) * DAY, MINUTE);
+    return ran.map(({ state }) => state.scaling.desired ?? 0);
+  }
+
+  it('is met by servers that were ordered before, from the second morning on; without a season, after', () => {
+    const [learning, never] = [play('daily', 3), play('none', 3)];
+    const at = (ran: readonly number[], day: number): number => ran[(day * DAY + morning) / MINUTE - 1] ?? 0;
+    expect([0, 1, 2].map((day) => at(never, day))).toEqual([3, 3, 3]);
+    expect([at(learning, 0), at(learning, 2)]).toEqual([3, 5]);
+    expect(Math.max(...learning)).toBe(5);
+    expect(learning[2 * 1440 + 480]).toBe(3);
   });
 });
