@@ -27,7 +27,7 @@ describe('a load that doubles every morning', () => {
     return ran.map(({ state }) => state.scaling.desired ?? 0);
   }
 
-  it('is met by servers that were ordered before, from the second morning on; without a season, after', () => {
+  it('is met by servers that were ordered before, from the third morning on; without a season, after', () => {
     const [learning, never] = [play('daily', 3), play('none', 3)];
     const at = (ran: readonly number[], day: number): number => ran[(day * DAY + morning) / MINUTE - 1] ?? 0;
     expect([0, 1, 2].map((day) => at(never, day))).toEqual([3, 3, 3]);
