@@ -73,6 +73,7 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
     ...state.scaling,
     points: keep(state.scaling.points, old, now),
     publishLagMs: keep(state.scaling.publishLagMs, old, now),
+    ...(state.scaling.forecast && { forecast: keep(state.scaling.forecast, old, now) }),
   };
   const sameTargets = old.targetGroup === now.targetGroup;
   const ejected = Object.values(state.health.ejected).filter((e) => !e.replace);

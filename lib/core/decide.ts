@@ -2,8 +2,10 @@
 import { type Fitted, fitToPolicy } from './basis.ts';
 import { activeByWeights, adoptDns, currentPair, isEmptied, leadsElsewhere, type Pair } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS, overwrittenBy } from './failover.ts';
+import { trackForecast } from './forecast-memory.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
+import { isAway } from './interlocks.ts';
 import type {
   Action,
   Decision,
@@ -102,10 +104,15 @@ function followRecord(
   return { failover: adoptDns(policy, failover, pair, true), orders: rest };
 }
 
+/** Nobody serves at home. */
+function isIdle(summary: TargetSummary | null): boolean {
+  return summary !== null && summary.healthy === 0 && summary.expected > 0;
+}
+
 /** With nobody healthy at home the fleet idles: what it carries meanwhile says nothing of what it will carry once it serves again. */
 function noteIdle(state: ServiceState, summary: TargetSummary | null, nowMs: number): ServiceState {
   const { scaling } = state;
-  if (summary === null || summary.healthy > 0 || summary.expected === 0) return state;
+  if (!isIdle(summary)) return state;
   if (nowMs - scaling.lastChangeMs < AWAY_NOTED_MS) return state;
   return { ...state, scaling: { ...scaling, lastChangeMs: nowMs } };
 }
@@ -195,6 +202,11 @@ function leftOut({ left }: Fitted): Decision[] {
   return [{ area: 'health', reason: 'LEFT_OUT', action: null, numbers: { group: left.targetGroup, targets } }];
 }
 
+function withForecast(policy: Policy, state: ServiceState, away: boolean, nowMs: number): ServiceState {
+  const scaling = trackForecast(policy, state.scaling, away, nowMs);
+  return scaling === state.scaling ? state : { ...state, scaling };
+}
+
 /** Saved actions of this cycle join those that are awaited. */
 function withPending(state: ServiceState, actions: readonly Action[], nowMs: number): ServiceState {
   if (actions.length === 0) return state;
@@ -218,6 +230,7 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
   const { failover } = policy;
   const tracked = failover === undefined ? null : trackFailover(policy, failover, state, obs, summary, nowMs);
   if (tracked !== null) state = tracked.state;
+  state = withForecast(policy, state, isIdle(summary) || isAway(policy, state, obs, nowMs), nowMs);
 
   let count = 0;
   const nextId = (): string => {

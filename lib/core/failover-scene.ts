@@ -11,7 +11,7 @@ import type {
   SiteName,
 } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
-import type { NextId } from './scaling.ts';
+import type { NextId } from './scaling-scene.ts';
 import type { SiteHealth, Sites } from './sites.ts';
 import type { TargetSummary } from './targets.ts';
 

@@ -11,7 +11,7 @@ import type {
   TargetView,
 } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
-import type { NextId } from './scaling.ts';
+import type { NextId } from './scaling-scene.ts';
 import { MOST_TARGETS_KEPT, type TargetSummary } from './targets.ts';
 
 export interface HealthScene {

@@ -16,7 +16,7 @@ import type {
 import { pendingOf } from './pending.ts';
 import type { ReasonCode } from './reasons.ts';
 import { fleetIn, instanceOf, isAskedFor, overdueReplacements, replace, replacementOf } from './replacements.ts';
-import type { NextId } from './scaling.ts';
+import type { NextId } from './scaling-scene.ts';
 import type { TargetSummary } from './targets.ts';
 
 /**

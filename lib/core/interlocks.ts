@@ -98,7 +98,7 @@ function scalerInterlock(obs: Observation, nowMs: number): Interlock | undefined
 }
 
 /** Whether the primary has no traffic: by our own move, or because somebody took all its weight. */
-function isAway(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): boolean {
+export function isAway(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): boolean {
   if (policy.failover === undefined) return false;
   return phaseOf(state) !== 'primary' || isEmptied(policy.failover, pairOf(policy.failover, obs, nowMs));
 }

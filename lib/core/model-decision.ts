@@ -6,7 +6,7 @@ import type { ReasonCode } from './reasons.ts';
 
 /** One step of the scaling pipeline with what it made of the need. */
 export interface DecisionStep {
-  readonly step: 'recommend' | 'combine' | 'stabilize' | 'clamp' | 'limit';
+  readonly step: 'recommend' | 'combine' | 'forecast' | 'stabilize' | 'clamp' | 'limit';
   readonly value: number | null;
   readonly note: string;
 }

@@ -36,6 +36,14 @@ export interface FleetPolicy {
   readonly capacity: Capacity;
 }
 
+/** Scaling ahead of need; absent: off. */
+export interface ForecastPolicy {
+  /** From the order of an instance until it serves. */
+  readonly leadSeconds: number;
+  readonly trend: boolean;
+  readonly season: 'none' | 'daily' | 'weekly';
+}
+
 export interface ScalingPolicy {
   readonly signals: readonly Signal[];
   /** Fraction: no change while value/target is within 1 ± tolerance. */
@@ -43,6 +51,7 @@ export interface ScalingPolicy {
   readonly warmupSeconds: number;
   readonly scaleOut: { readonly maxStep: number; readonly cooldownSeconds: number };
   readonly scaleIn: { readonly maxStep: number; readonly stabilizationSeconds: number };
+  readonly forecast?: ForecastPolicy | undefined;
 }
 
 export interface HealthPolicy {

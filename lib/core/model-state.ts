@@ -18,6 +18,32 @@ export interface Point extends Datapoint {
   readonly covered: number;
 }
 
+/** How well a kind of forecast did: changes that came times those foretold, and the latter squared, summed; old ones fade. */
+export interface Skill {
+  readonly came: number;
+  readonly foretold: number;
+}
+
+/** What is learnt of one signal to forecast it; see forecast-memory.ts. Logarithms are natural, of load in `unit`s. */
+export interface ForecastMemory {
+  /** The target when learning began. The curve is only ever used as a ratio, so an edited target does not spoil it. */
+  readonly unit: number;
+  /** The curve of a day or a week, packed (curve.ts). */
+  readonly season: string;
+  /** The slot that is being filled. */
+  readonly slot: { readonly index: number; readonly sum: number; readonly points: number; readonly hidden: boolean };
+  /** The slot before it, if it was filled enough: what came, and what the curve had for it until then. */
+  readonly before: { readonly index: number; readonly log: number; readonly foretold: number | null } | null;
+  /** Start of the newest datapoint that was learnt. */
+  readonly learntMs: number;
+  /** When the fleet was last seen without its traffic: what it carried until then says nothing. */
+  readonly awayMs: number;
+  readonly seasonSkill: Skill;
+  readonly trendSkill: Skill;
+  /** One forecast by trend, to be compared with what comes. */
+  readonly bet: { readonly dueMs: number; readonly fromLog: number; readonly change: number } | null;
+}
+
 export interface ScalingState {
   /** Per signal name: the points of the stabilization window, oldest first. */
   readonly points: Readonly<Record<string, readonly Point[]>>;
@@ -34,6 +60,8 @@ export interface ScalingState {
   readonly desired: number | null;
   /** Milliseconds between the end of a period and the first sight of its datapoint, as last seen; per signal name. */
   readonly publishLagMs: Readonly<Record<string, number>>;
+  /** Per signal name; absent while the policy has no forecast. */
+  readonly forecast?: Readonly<Record<string, ForecastMemory>> | undefined;
 }
 
 export interface TargetTrack {

@@ -12,6 +12,11 @@ export const SCALING = {
     meaning: 'The largest need of all signals is above the desired capacity.',
     says: 'scale out from {desired} to {to}: {signal} needs {need}',
   },
+  FORECAST_OUT: {
+    areas: ['scaling'],
+    meaning: 'The signals do not need more than is desired yet, but `scaling.forecast` foretells that they will.',
+    says: 'scale out from {desired} to {to} ahead of need: forecast {signal} {forecast}',
+  },
   SCALE_IN: {
     areas: ['scaling'],
     meaning: 'Every signal needed less over the whole stabilization window and no interlock stands.',
@@ -47,6 +52,11 @@ export const SCALING = {
     areas: ['scaling'],
     meaning: 'Not every datapoint of the stabilization window, later than the last change, agrees to scale in.',
     says: 'need {need} below {desired}, but the window of {windowSeconds} s asks for {windowNeed} on {points} of {pointsNeeded} datapoints',
+  },
+  FORECAST_HOLD: {
+    areas: ['scaling'],
+    meaning: 'The signals agree to scale in, but `scaling.forecast` foretells that the capacity is soon needed again.',
+    says: 'need {need} below {desired}, but forecast {forecast}',
   },
   SIGNAL_MISSING: {
     areas: ['scaling'],

@@ -1,6 +1,7 @@
 /** What scaling remembers between cycles: datapoints with the instances they covered, and when the group changed. */
 import type { Datapoint, FleetView, Observation, Point, Policy, Reading, ScalingState, Signal } from './model.ts';
 import { intervalMsOf } from './targets.ts';
+import { TREND_MS } from './trend.ts';
 
 /** A datapoint is fresh while its period ended at most this many periods ago, and in any case for three minutes. */
 const FRESH_PERIODS = 3;
@@ -16,10 +17,11 @@ const WHOLE_AFTER_MS = FRESH_AT_LEAST_MS;
 
 const END_OF = (signal: Signal, point: Datapoint): number => point.startMs + signal.metric.periodSeconds * 1000;
 
-/** How far back points matter: the stabilization window, and at least the newest one. */
-function windowMs(policy: Policy, signal: Signal): number {
-  const stabilization = policy.scaling?.scaleIn.stabilizationSeconds ?? 0;
-  return Math.max(stabilization, signal.metric.periodSeconds) * 1000;
+/** How far back points matter: the stabilization window, a trend's if it is forecast by one, and at least the newest one. */
+function windowMs({ scaling }: Policy, signal: Signal): number {
+  const stabilizationMs = (scaling?.scaleIn.stabilizationSeconds ?? 0) * 1000;
+  const trendMs = scaling?.forecast?.trend === true ? TREND_MS : 0;
+  return Math.max(stabilizationMs, trendMs, signal.metric.periodSeconds * 1000);
 }
 
 /** How long after its period's end a datapoint still speaks for now. */

@@ -2,65 +2,25 @@
  * How large the fleet should be: recommend, combine, stabilize, clamp, limit. The clamp comes before the limit, so that a
  * fleet outside its bounds walks toward them step by step.
  */
+import { SLOT_MS } from './curve.ts';
+import type { Forecast } from './forecast.ts';
 import { type Interlock, scaleInInterlocks } from './interlocks.ts';
 import type {
   Action,
   Decision,
   DecisionStep,
-  FleetPolicy,
-  FleetView,
   Numbers,
   Observation,
   Policy,
   ScalingPolicy,
   ServiceState,
-  Signal,
 } from './model.ts';
-import { type Recommendation, recommend, windowNeed } from './need.ts';
+import { recommend, windowNeed } from './need.ts';
 import { pendingOf } from './pending.ts';
 import type { ReasonCode } from './reasons.ts';
-import { freshMs } from './scaling-memory.ts';
-import { phaseOf } from './state.ts';
+import { boundsOf, type NextId, type Scene } from './scaling-scene.ts';
+import { combine, forecastStep, foretold, type Wish } from './scaling-wish.ts';
 import type { TargetSummary } from './targets.ts';
-
-/** Gives each action of a cycle its id. */
-export type NextId = () => string;
-
-/** The range that desired capacity must stay in. */
-interface Bounds {
-  readonly lower: number;
-  readonly upper: number;
-  /** The order by hand is what sets the lower bound. */
-  readonly ordered: boolean;
-}
-
-/**
- * [max of the minima, min of the maxima] of policy and group. An order by hand raises the lower bound, and so does, while
- * failed over, what the secondary carries, so that the primary is large enough to come back to; both only as far as they
- * fit: an order for more than the group may have must not stop all scaling as conflicting bounds do.
- */
-function boundsOf(fleet: FleetPolicy, view: FleetView, state: ServiceState, obs: Observation): Bounds {
-  const upper = Math.min(fleet.capacity.max, view.maxSize);
-  const own = Math.max(fleet.capacity.min, view.minSize);
-  const ordered = Math.min(state.orders.capacity?.capacity ?? 0, upper);
-  const standby = obs.secondary?.fleet;
-  const carried = phaseOf(state) !== 'primary' && standby?.known === true ? Math.min(standby.value.desired, upper) : 0;
-  const lower = Math.max(own, ordered, carried);
-  return { lower, upper, ordered: ordered === lower && ordered > own };
-}
-
-interface Scene {
-  readonly policy: Policy;
-  readonly fleet: FleetPolicy;
-  readonly scaling: ScalingPolicy;
-  readonly state: ServiceState;
-  readonly obs: Observation;
-  readonly view: FleetView;
-  readonly bounds: Bounds;
-  readonly summary: TargetSummary | null;
-  readonly nowMs: number;
-  readonly nextId: NextId;
-}
 
 function none(reason: ReasonCode, numbers: Numbers = {}): Decision {
   return { area: 'scaling', reason, action: null, numbers };
@@ -107,63 +67,16 @@ function parking(scene: Omit<Scene, 'scaling' | 'bounds'>): Decision | null {
   return { area: 'scaling', reason: 'UNPARK', action, numbers: { minSize: to.minSize, to: to.desired } };
 }
 
-/** The combined wish of all signals. */
-interface Wish {
-  readonly need: number;
-  /** What the signals that are there ask for; 0 without one. */
-  readonly asked: number;
-  readonly signal: string;
-  readonly missing: readonly string[];
-  /** The need comes from a missing signal's one step. */
-  readonly forMissing: boolean;
-  readonly steps: readonly DecisionStep[];
-}
-
-/**
- * A signal that has been missing for as long as a datapoint may be late asks for its step; not one that a service just
- * taken up, or just resized, has had no time to bring.
- */
-function asksForStep({ state, nowMs }: Scene, signal: Signal): boolean {
-  const { missingStepTaken, lastChangeMs } = state.scaling;
-  return signal.onMissing === 'scaleOut' && !missingStepTaken && nowMs - lastChangeMs > freshMs(signal);
-}
-
-function combine(scene: Scene, recommendations: readonly Recommendation[]): Wish {
-  const { view } = scene;
-  const steps: DecisionStep[] = [];
-  const missing: string[] = [];
-  let stepOut = false;
-  let need: number | null = null;
-  let signal = 'no signal';
-  for (const r of recommendations) {
-    if (r.need === null) {
-      missing.push(r.signal.name);
-      stepOut ||= asksForStep(scene, r.signal);
-      steps.push({ step: 'recommend', value: null, note: `${r.signal.name}: no fresh datapoint` });
-      continue;
-    }
-    const note = `${r.signal.name} ${r.point.value} on ${r.point.covered} instances`;
-    steps.push({ step: 'recommend', value: r.need, note });
-    if (need === null || r.need > need) [need, signal] = [r.need, r.signal.name];
-  }
-  const forMissing = stepOut && (need ?? 0) <= view.desired;
-  const combined = forMissing ? view.desired + 1 : (need ?? view.desired);
-  steps.push({
-    step: 'combine',
-    value: combined,
-    note: forMissing ? 'one step for missing signals' : `largest need: ${signal}`,
-  });
-  return { need: combined, asked: need ?? 0, signal, missing, forMissing, steps };
-}
-
-function scaleOut(scene: Scene, wish: Wish, wanted: number): Decision {
+/** `forecast`: what asks for more than the signals do, if it does. */
+function scaleOut(scene: Scene, wish: Wish, wanted: number, forecast: Forecast | null): Decision {
   const { scaling, state, view, bounds, nowMs } = scene;
+  const ahead = forecast !== null && wish.need <= view.desired ? forecast : null;
   const needy = bounds.lower > view.desired;
   const waitMs = state.scaling.lastScaleOutMs + scaling.scaleOut.cooldownSeconds * 1000 - nowMs;
   const numbers = {
     desired: view.desired,
-    need: wish.need,
-    signal: wish.signal,
+    need: ahead?.need ?? wish.need,
+    signal: ahead?.signal ?? wish.signal,
     lower: bounds.lower,
     upper: bounds.upper,
   };
@@ -176,9 +89,10 @@ function scaleOut(scene: Scene, wish: Wish, wanted: number): Decision {
     { step: 'limit', value: to, note: `at most ${scaling.scaleOut.maxStep} at once` } as const,
   ];
   const missing = wish.missing.join(', ');
-  if (needy && wish.need <= bounds.lower) {
+  if (needy && Math.max(wish.need, ahead?.need ?? 0) <= bounds.lower) {
     return change(scene, bounds.ordered ? 'CAPACITY_ORDER' : 'BELOW_MINIMUM', to, numbers, steps);
   }
+  if (ahead !== null) return change(scene, 'FORECAST_OUT', to, { ...numbers, forecast: ahead.says, missing }, steps);
   return change(scene, wish.forMissing ? 'SIGNAL_MISSING_OUT' : 'SCALE_OUT', to, { ...numbers, missing }, steps);
 }
 
@@ -200,7 +114,9 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
   const windowSeconds = scaling.scaleIn.stabilizationSeconds;
   const inBounds = (need: number): number => Math.max(bounds.lower, Math.min(bounds.upper, need));
   const atMostStep = (to: number): number => Math.max(to, view.desired - scaling.scaleIn.maxStep);
-  const wanted = inBounds(window.need);
+  const later = foretold(scene, wish, SLOT_MS);
+  const agreed = inBounds(window.need);
+  const wanted = Math.max(agreed, inBounds(later?.need ?? 0));
   const to = atMostStep(wanted);
   const numbers = {
     desired: view.desired,
@@ -220,10 +136,18 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
       value: window.need,
       note: `largest need in ${windowSeconds} s on ${window.points} of ${window.pointsNeeded} points`,
     } as const,
+    ...forecastStep(later, window.need),
     { step: 'clamp', value: wanted, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
     { step: 'limit', value: to, note: `at most ${scaling.scaleIn.maxStep} at once` } as const,
   ];
   const option = `scale in to ${atMostStep(inBounds(wish.need))}`;
+  if (later !== null && window.points >= window.pointsNeeded && agreed < view.desired && wanted >= view.desired) {
+    return {
+      ...none('FORECAST_HOLD', { ...numbers, forecast: later.says }),
+      steps,
+      rejected: [{ option, reason: 'FORECAST_HOLD' }],
+    };
+  }
   if (window.points < window.pointsNeeded || wanted >= view.desired) {
     return { ...none('STABILIZING', numbers), steps, rejected: [{ option, reason: 'STABILIZING' }] };
   }
@@ -250,10 +174,14 @@ function unchanged({ state, view, bounds }: Scene, wish: Wish): Decision {
 function bySignals(scene: Scene): Decision {
   const { scaling, state, view, bounds, nowMs } = scene;
   const wish = combine(scene, recommend(scaling, state.scaling, view.desired, nowMs));
-  const wanted = Math.max(bounds.lower, Math.min(bounds.upper, wish.need));
-  if (wanted > view.desired) return scaleOut(scene, wish, wanted);
+  const forecast = foretold(scene, wish);
+  const seen = { ...wish, steps: [...wish.steps, ...forecastStep(forecast, wish.need)] };
+  const inBounds = (need: number): number => Math.max(bounds.lower, Math.min(bounds.upper, need));
+  const wanted = inBounds(wish.need);
+  const foreseen = inBounds(Math.max(wish.need, forecast?.need ?? 0));
+  if (foreseen > view.desired) return scaleOut(scene, seen, foreseen, foreseen > wanted ? forecast : null);
   const all = scaling.signals.length > 0 && wish.missing.length === 0;
-  return wanted < view.desired && all ? scaleIn(scene, wish) : unchanged(scene, wish);
+  return wanted < view.desired && all ? scaleIn(scene, wish) : unchanged(scene, seen);
 }
 
 /** Bounds and orders alone, for a fleet whose policy has no signals: it is raised when ordered, never lowered. */

@@ -1,4 +1,5 @@
 import type { Band, FleetPolicy, ScalingPolicy, Signal } from '../core/model.ts';
+import { FEWEST_POINTS, TREND_MS } from '../core/trend.ts';
 import type { Finding, Path } from './problem.ts';
 import { warnIf } from './warn.ts';
 
@@ -7,6 +8,7 @@ export function lintScaling(scaling: ScalingPolicy, fleet: FleetPolicy | undefin
   const capacity = fleet?.capacity;
   return [
     ...lintTimes(scaling),
+    ...lintForecast(scaling),
     ...scaling.signals.flatMap((signal, index) => lintSignal(signal, ['scaling', 'signals', index])),
     ...warnIf(
       capacity !== undefined && capacity.min === capacity.max,
@@ -45,6 +47,27 @@ function lintTimes({ signals, warmupSeconds, scaleOut, scaleIn }: ScalingPolicy)
       ['scaling', 'scaleOut', 'cooldownSeconds'],
       'COOLDOWN_BELOW_PERIOD',
       `found ${scaleOut.cooldownSeconds} s, ${than}: it would scale out twice on one datapoint. Set ${period} or more`,
+    ),
+  ];
+}
+
+/** What a forecast cannot keep of its promise. */
+function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Finding[] {
+  if (forecast === undefined) return [];
+  const { leadSeconds, trend } = forecast;
+  const shortest = Math.min(...signals.map(({ metric }) => metric.periodSeconds));
+  return [
+    ...warnIf(
+      leadSeconds < warmupSeconds,
+      ['scaling', 'forecast', 'leadSeconds'],
+      'LEAD_BELOW_WARMUP',
+      `found ${leadSeconds} s, shorter than warmupSeconds, which is ${warmupSeconds}: an instance ordered that late is not warm in time. Set ${warmupSeconds} or more`,
+    ),
+    ...warnIf(
+      trend && shortest * 1000 * FEWEST_POINTS > TREND_MS,
+      ['scaling', 'forecast', 'trend'],
+      'TREND_WITHOUT_POINTS',
+      `found true, but no signal has ${FEWEST_POINTS} datapoints in the ten minutes that a trend looks at, so none is ever seen. Set periods of 120 s or less, or trend: false`,
     ),
   ];
 }

@@ -1,5 +1,7 @@
 /** What must hold between the parts of one policy. */
 import type { RefinementCtx } from 'zod';
+import { isForecast } from '../core/forecast-memory.ts';
+import { TREND_MS } from '../core/trend.ts';
 import { report } from './fields.ts';
 import type { PolicyFile } from './schema.ts';
 
@@ -22,6 +24,7 @@ export function checkWhole(policy: PolicyFile, ctx: RefinementCtx): void {
     report(ctx, ['health', 'onUnhealthy'], 'NEEDS_FLEET', message);
   }
   checkPoints(policy, ctx);
+  checkForecast(policy, ctx);
   checkArnRegion(ctx, ['health', 'targetGroup'], health?.targetGroup, policy.region);
   checkArnRegion(ctx, ['failover', 'primary', 'targetGroup'], failover?.primary.targetGroup, policy.region);
   checkArnRegion(
@@ -39,11 +42,21 @@ const MOST_POINTS = 2400;
 function checkPoints({ scaling }: PolicyFile, ctx: RefinementCtx): void {
   if (!scaling) return;
   const { stabilizationSeconds } = scaling.scaleIn;
-  const periods = scaling.signals.map(({ metric }) => stabilizationSeconds / (metric?.periodSeconds ?? 60));
+  const keptSeconds = Math.max(stabilizationSeconds, scaling.forecast?.trend === true ? TREND_MS / 1000 : 0);
+  const periods = scaling.signals.map(({ metric }) => keptSeconds / (metric?.periodSeconds ?? 60));
   const points = periods.reduce((sum, each) => sum + Math.ceil(each), 0);
   if (points <= MOST_POINTS) return;
   const message = `found ${stabilizationSeconds}, in which the signals have ${points} datapoints; expected at most ${MOST_POINTS} of them: a shorter time, longer periods or fewer signals`;
   report(ctx, ['scaling', 'scaleIn', 'stabilizationSeconds'], 'TOO_MANY_DATAPOINTS', message);
+}
+
+/** A band says how many instances to add, not how much load there is: nothing can be foretold of it. */
+function checkForecast({ scaling }: PolicyFile, ctx: RefinementCtx): void {
+  if (scaling?.forecast === undefined) return;
+  if (!scaling.signals.some(({ target, metric }) => isForecast(target, metric?.periodSeconds ?? 60))) {
+    const message = 'found no signal that can be forecast; expected one with a target and a period of at most 300 s';
+    report(ctx, ['scaling', 'forecast'], 'NOTHING_TO_FORECAST', message);
+  }
 }
 
 /** One service is one fleet and one target group: the primary is what the rest of the policy names, the secondary is not. */

@@ -3,9 +3,10 @@
  * help through policy.schema.json. What concerns several fields at once and is not local to one map is in `rules.ts`.
  */
 import * as z from 'zod';
-import type { Policy } from '../core/model.ts';
+import type { Policy, ScalingPolicy } from '../core/model.ts';
 import * as field from './fields.ts';
 import { finite, fraction, keys, oneOf, percent, report, rule, seconds, whole } from './fields.ts';
+import { forecast, withLead } from './forecast.ts';
 import { checkWhole } from './rules.ts';
 
 const capacity = keys({
@@ -103,6 +104,7 @@ const scaling = keys({
   })
     .prefault({})
     .describe('How fast the fleet may shrink.'),
+  forecast: forecast.optional(),
 }).describe('Resizes the fleet by its metrics. Needs `fleet`.');
 
 const check = keys({
@@ -260,12 +262,21 @@ function complete(value: PolicyFile): Policy {
   const group = value.fleet?.autoScalingGroup ?? '';
   return {
     ...rest,
-    ...(scales && {
-      scaling: { ...scales, signals: scales.signals.map((one) => ({ ...one, metric: one.metric ?? cpuOf(group) })) },
-    }),
+    ...(scales && { scaling: completeScaling(scales, group) }),
     ...(checks && {
       health: { ...checks, onUnhealthy: checks.onUnhealthy ?? (value.fleet ? 'replace' : 'deregister') },
     }),
+  };
+}
+
+function completeScaling(
+  { forecast: ahead, ...scales }: NonNullable<PolicyFile['scaling']>,
+  group: string,
+): ScalingPolicy {
+  return {
+    ...scales,
+    signals: scales.signals.map((one) => ({ ...one, metric: one.metric ?? cpuOf(group) })),
+    ...(ahead && { forecast: withLead(ahead, scales.warmupSeconds) }),
   };
 }
 

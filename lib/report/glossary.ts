@@ -15,6 +15,7 @@ export const NUMBERS: Readonly<Record<Area, Readonly<Record<string, string>>>> =
     windowSeconds: 'length of the stabilization window',
     points: 'datapoints in the window that are later than the last change',
     pointsNeeded: 'datapoints that the window must have',
+    forecast: 'what is foretold, in how long, and from what',
     waitSeconds: 'left of scaleOut.cooldownSeconds',
     missing: 'signals without a fresh datapoint',
     pending: 'instances on their way',

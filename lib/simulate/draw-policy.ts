@@ -87,14 +87,29 @@ function drawSignal(chance: Chance, berth: Berth, index: number): Fields {
   };
 }
 
+/** Whether the loader lets this signal be forecast. */
+function isForecast({ target, metric }: Fields): boolean {
+  const { periodSeconds = 60 } = (metric ?? {}) as { readonly periodSeconds?: number };
+  return target !== undefined && periodSeconds <= 300;
+}
+
+function drawForecast(chance: Chance): Fields {
+  return {
+    leadSeconds: chance.optional(0.5, () => seconds(chance, 300, 7200)),
+    trend: chance.optional(0.4, () => chance.maybe(0.5)),
+    season: chance.optional(0.6, () => chance.pick(['none', 'daily', 'weekly'])),
+  };
+}
+
 function drawScaling(chance: Chance, berth: Berth): Fields {
   const count = chance.weighted([
     [6, 1],
     [2, 2],
     [1, chance.int(3, 6)],
   ]);
+  const signals = Array.from({ length: count }, (_, index) => drawSignal(chance, berth, index));
   return {
-    signals: Array.from({ length: count }, (_, index) => drawSignal(chance, berth, index)),
+    signals,
     tolerance: chance.optional(0.4, () => chance.pick([0, 0.05, 0.2, 0.5])),
     warmupSeconds: chance.optional(0.7, () => seconds(chance, 120, 3600)),
     scaleOut: chance.optional(0.6, () => ({
@@ -105,6 +120,7 @@ function drawScaling(chance: Chance, berth: Berth): Fields {
       maxStep: chance.optional(0.7, () => chance.small(1, 1000)),
       stabilizationSeconds: chance.optional(0.8, () => seconds(chance, 300, 7200)),
     })),
+    forecast: signals.some(isForecast) ? chance.optional(0.4, () => drawForecast(chance)) : undefined,
   };
 }
 

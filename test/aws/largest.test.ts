@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { awsState } from '../../lib/aws/state.ts';
 import { newMemory } from '../../lib/controller/cycle.ts';
 import { recordOf, resultOf, viewOf } from '../../lib/controller/record.ts';
+import { emptyCurve, logOf, withSlot } from '../../lib/core/curve.ts';
 import { decide } from '../../lib/core/decide.ts';
-import type { Action, Pending, Policy, ServiceState } from '../../lib/core/model.ts';
+import type { Action, ForecastMemory, Pending, Policy, ServiceState } from '../../lib/core/model.ts';
 import { MOST_INSTANCES_KEPT } from '../../lib/core/scaling-memory.ts';
 import { initialState, settle } from '../../lib/core/state.ts';
 import { MOST_TARGETS_KEPT } from '../../lib/core/targets.ts';
@@ -56,6 +57,27 @@ const metrics = Object.fromEntries(
   ]),
 );
 
+/** A whole week learnt of a signal. */
+function learned(): ForecastMemory {
+  const skill = { came: random.next(), foretold: random.next() };
+  const index = random.int(1, 3_000_000);
+  const curve = some(1008, (slot) => slot).reduce(
+    (text, slot) => withSlot(text, slot, logOf(random.next() * 1000)),
+    emptyCurve('weekly'),
+  );
+  return {
+    unit: random.next() * 1000,
+    season: curve,
+    slot: { index, sum: random.next() * 1e6, points: 60, hidden: false },
+    before: { index, log: random.next(), foretold: random.next() },
+    learntMs: time(),
+    awayMs: time(),
+    seasonSkill: skill,
+    trendSkill: skill,
+    bet: { dueMs: time(), fromLog: random.next(), change: random.next() },
+  };
+}
+
 function largestState(): ServiceState {
   const fresh = initialState('s'.repeat(40));
   return {
@@ -72,6 +94,7 @@ function largestState(): ServiceState {
       // A count of another size in each second of the longest window.
       counts: some(7380, (n) => ({ fromMs: T0 + n * 1000 + random.int(0, 99), count: random.int(1, 10_000) })),
       inServiceSince: Object.fromEntries(ids.map((id) => [id, time()])),
+      forecast: Object.fromEntries(some(20, (n) => [`signal-${n}`, learned()])),
     },
     health: {
       targets: byTarget(0, () => ({ failing: random.int(1, 60), passing: 0 })),

@@ -5,14 +5,14 @@ export const SCALING_MUTANTS: readonly Mutant[] = [
   {
     name: 'policy-maximum-ignored',
     wrong: 'goes beyond the maximum of the policy',
-    file: 'lib/core/scaling.ts',
+    file: 'lib/core/scaling-scene.ts',
     find: 'const upper = Math.min(fleet.capacity.max, view.maxSize);',
     replace: 'const upper = view.maxSize;',
   },
   {
     name: 'policy-minimum-ignored',
     wrong: 'goes below the minimum of the policy',
-    file: 'lib/core/scaling.ts',
+    file: 'lib/core/scaling-scene.ts',
     find: 'const own = Math.max(fleet.capacity.min, view.minSize);',
     replace: 'const own = view.minSize;',
   },

@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import type { Band, FailoverPolicy, HealthPolicy, Policy, ScalingPolicy, Signal } from '../../lib/core/model.ts';
+import { forecastSignals } from '../../lib/core/forecast-memory.ts';
+import type {
+  Band,
+  FailoverPolicy,
+  ForecastPolicy,
+  HealthPolicy,
+  Policy,
+  ScalingPolicy,
+  Signal,
+} from '../../lib/core/model.ts';
 
 const letter = fc.constantFrom(...'abcxyz');
 /** A few letters, so that names also collide. */
@@ -47,13 +56,24 @@ const signal: fc.Arbitrary<Signal> = fc
   })
   .map(({ body, ...rest }) => ({ ...rest, ...body }));
 
+const forecast: fc.Arbitrary<ForecastPolicy> = fc.record({
+  leadSeconds: upTo(7200),
+  trend: fc.boolean(),
+  season: fc.constantFrom('none', 'daily', 'weekly'),
+});
+
 const scaling: fc.Arbitrary<ScalingPolicy> = fc.record({
   signals: fc.uniqueArray(signal, { minLength: 1, maxLength: 3, selector: (one) => one.name }),
   tolerance: fc.double({ min: 0, max: 0.5, noNaN: true }).map(unsigned),
   warmupSeconds: upTo(3600),
   scaleOut: fc.record({ maxStep: upTo(1000), cooldownSeconds: upTo(3600) }),
   scaleIn: fc.record({ maxStep: upTo(1000), stabilizationSeconds: upTo(7200) }),
+  forecast: fc.option(forecast, { nil: undefined }),
 });
+
+/** A forecast needs a signal that can be forecast. */
+const sound = (one: ScalingPolicy): ScalingPolicy =>
+  forecastSignals(one).length > 0 ? one : { ...one, forecast: undefined };
 
 const healthOf = (hasFleet: boolean): fc.Arbitrary<HealthPolicy> =>
   fc.record({
@@ -126,7 +146,7 @@ export const anyPolicy: fc.Arbitrary<Policy> = fc
               .tuple(fc.nat(10_000), upTo(10_000))
               .map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })),
           }),
-          scaling,
+          scaling: scaling.map(sound),
           health: healthOf(hasFleet).map((one) => ({ ...one, targetGroup })),
           failover: failoverOf(home, targetGroup),
           notify: fc.constant({ topicArn: 'arn:aws:sns:ap-northeast-1:111122223333:on-call' }),

@@ -88,6 +88,9 @@ const BROKEN: Readonly<Record<string, readonly string[]>> = {
   'nothing-to-do.yml': [
     '1:1 NOTHING_TO_DO policy: found none of scaling, health and failover; expected at least one, or it does nothing',
   ],
+  'nothing-to-forecast.yml': [
+    '10:3 NOTHING_TO_FORECAST scaling.forecast: found no signal that can be forecast; expected one with a target and a period of at most 300 s',
+  ],
   'number-in-quotes.yml': [
     '9:15 WRONG_TYPE scaling.signals[0].target: found "80"; expected a number. Write it without quotes',
   ],

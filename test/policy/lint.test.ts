@@ -135,6 +135,29 @@ describe('signals', () => {
   });
 });
 
+describe('a forecast', () => {
+  const after = '  warmupSeconds: 120               # a younger instance blocks scale-in\n';
+  const forecast = (keys: string, ...more: (readonly [string, string])[]): string[] =>
+    warnings([after, `${after}  forecast: ${keys}\n`], ...more);
+
+  test('is fine as it is by default', () => {
+    expect(forecast('{}')).toEqual([]);
+  });
+
+  test('comes too late with a lead shorter than the warm-up', () => {
+    expect(forecast('{ leadSeconds: 119 }')).toEqual(['23:28 LEAD_BELOW_WARMUP']);
+    expect(forecast('{ leadSeconds: 120 }')).toEqual([]);
+  });
+
+  test('sees no trend in datapoints that are far apart', () => {
+    const every = (seconds: number) =>
+      [CPU, `target: 8\n      metric: { namespace: Own, name: N, periodSeconds: ${seconds}, dimensions: {} }`] as const;
+    expect(forecast('{ trend: true, leadSeconds: 900 }', every(180))).toContain('24:22 TREND_WITHOUT_POINTS');
+    expect(forecast('{ trend: false, leadSeconds: 900 }', every(180)).join()).not.toContain('TREND');
+    expect(forecast('{ trend: true, leadSeconds: 900 }', every(120)).join()).not.toContain('TREND');
+  });
+});
+
 describe('bands', () => {
   const steps = (bands: string) => warnings([CPU, `steps: [${bands}]`]);
 

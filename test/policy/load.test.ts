@@ -36,6 +36,17 @@ describe('the real policies', () => {
 describe('what is left out has its default', () => {
   const web = loaded(policyText('web.yml'));
 
+  test('a forecast looks ahead by the warm-up and a minute, and is off where nobody asks for it', () => {
+    const text = (forecast: string): string => policyText('web.yml').replace('  tolerance:', `${forecast}  tolerance:`);
+    expect(loaded(text('  forecast: {}\n')).scaling?.forecast).toEqual({
+      leadSeconds: 180,
+      trend: true,
+      season: 'weekly',
+    });
+    expect(loaded(text('  forecast: { leadSeconds: 600 }\n')).scaling?.forecast?.leadSeconds).toBe(600);
+    expect(web.scaling).not.toHaveProperty('forecast');
+  });
+
   test('a policy of required keys alone is the lab, too', () => {
     const short = `
 service: web

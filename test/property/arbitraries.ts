@@ -10,6 +10,7 @@ import type {
   DnsView,
   FailoverPolicy,
   FleetView,
+  ForecastPolicy,
   HealthPolicy,
   InstanceView,
   MissingReason,
@@ -66,6 +67,14 @@ const anyScaling: fc.Arbitrary<ScalingPolicy> = fc.record({
   warmupSeconds: int(1, 3600),
   scaleOut: fc.record({ maxStep: int(1, 1000), cooldownSeconds: int(1, 3600) }),
   scaleIn: fc.record({ maxStep: int(1, 1000), stabilizationSeconds: int(1, 7200) }),
+  forecast: fc.option(
+    fc.record({
+      leadSeconds: int(1, 7200),
+      trend: fc.boolean(),
+      season: fc.constantFrom<ForecastPolicy['season'][]>('none', 'daily', 'weekly'),
+    }),
+    { nil: undefined },
+  ),
 });
 
 const anyCheck: fc.Arbitrary<HealthPolicy['check']> = fc.record({

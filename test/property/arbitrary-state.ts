@@ -1,9 +1,11 @@
 /** fast-check arbitraries for the states of a service, and for what becomes of actions. */
 import fc from 'fast-check';
+import { emptyCurve, type Season, SLOT_MS } from '../../lib/core/curve.ts';
 import type {
   Action,
   Ejection,
   FailoverState,
+  ForecastMemory,
   HealthState,
   Orders,
   Outcome,
@@ -61,6 +63,44 @@ function anyScalingState(policy: Policy, nowMs: number): fc.Arbitrary<ScalingSta
     lastScaleOutMs: mostly(fc.constant(0), lately(nowMs)),
     desired: maybe(int(0, 10)),
     publishLagMs: fc.record(Object.fromEntries(signals.map((s) => [s.name, int(0, 200_000)]))),
+    forecast: mostly(
+      fc.record(Object.fromEntries(signals.map((s) => [s.name, anyForecastMemory(nowMs)]))),
+      fc.constant(undefined),
+    ),
+  });
+}
+
+/** What may have been learnt: any curve, whole or with holes, of any season; lately or never without traffic. */
+function anyForecastMemory(nowMs: number): fc.Arbitrary<ForecastMemory> {
+  const skill = fc.record({
+    came: fc.double({ min: -1, max: 1, noNaN: true }),
+    foretold: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  const log = fc.double({ min: -7, max: 9, noNaN: true });
+  // Texts of a few slots over and over, some of them unknown: to draw each slot would take too long.
+  const level = fc.constantFrom('AA', 'Vg', 'Vv', 'WA', 'Wv', '__');
+  const season = fc
+    .tuple(fc.constantFrom<Season[]>('none', 'daily', 'weekly'), fc.array(level, { minLength: 1, maxLength: 9 }))
+    .map(([kind, levels]) => {
+      const { length } = emptyCurve(kind);
+      return levels.join('').repeat(length).slice(0, length);
+    });
+  const index = Math.floor(nowMs / SLOT_MS);
+  return fc.record({
+    unit: fc.constant(80),
+    season,
+    slot: fc.record({
+      index: int(index - 2, index),
+      sum: fc.double({ min: 0, max: 99, noNaN: true }),
+      points: int(0, 10),
+      hidden: fc.boolean(),
+    }),
+    before: maybe(fc.record({ index: int(index - 3, index - 1), log, foretold: maybe(log) })),
+    learntMs: lately(nowMs),
+    awayMs: mostly(fc.constant(0), lately(nowMs)),
+    seasonSkill: skill,
+    trendSkill: skill,
+    bet: maybe(fc.record({ dueMs: lately(nowMs), fromLog: log, change: log })),
   });
 }
 

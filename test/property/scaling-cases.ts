@@ -27,7 +27,8 @@ export interface Scaled {
   readonly action: (Action & { kind: 'setCapacity' }) | null;
 }
 
-function scaled(policy: Policy, before: ServiceState, obs: Observation): Scaled {
+/** The case with what is decided on it. */
+export function scaled(policy: Policy, before: ServiceState, obs: Observation): Scaled {
   const { decisions, state: after } = decide(policy, before, obs, T0);
   const decision = decisions.find((d) => d.area === 'scaling') as Decision;
   const fleet = obs.primary.fleet?.known === true ? obs.primary.fleet.value : null;

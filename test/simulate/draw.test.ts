@@ -45,6 +45,7 @@ describe('a drawn script', () => {
     some(({ health }) => (health?.check.intervalSeconds ?? 0) > 200);
     some(({ health }) => (health?.check.intervalSeconds ?? 5) < 5);
     some(({ scaling }) => (scaling?.signals.length ?? 0) > 2);
+    some(({ scaling }) => scaling?.forecast !== undefined);
     expect(new Set(signals.map(({ onMissing }) => onMissing))).toEqual(new Set(['hold', 'scaleOut']));
     expect(new Set(signals.map(({ steps }) => steps === undefined))).toEqual(new Set([true, false]));
     expect(new Set(signals.map(({ metric }) => metric.statistic)).size).toBe(7);

@@ -1,0 +1,122 @@
+/** What the signals will ask for by the time that an instance ordered now serves. Never less than they ask for already. */
+import { highestAt, isDaily, knowsDay, SLOT_MS, slotLog } from './curve.ts';
+import { forecastSignals, loadsUpTo, trustIn } from './forecast-memory.ts';
+import type { ForecastMemory, ForecastPolicy, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
+import { needOf } from './need.ts';
+import { isFresh } from './scaling-memory.ts';
+import { trendAt } from './trend.ts';
+
+/** However steep the rise, nothing is foretold to more than double. */
+const MOST_GROWTH = 2;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
+/** 1 January 1970 was a Thursday. Days are those of UTC. */
+const EPOCH_DAY = 4;
+
+export interface Forecast {
+  readonly signal: string;
+  /** The instances that will be needed; what is desired where no change is foretold. */
+  readonly need: number;
+  /** For people: "143 % of target in 4 min from last Tuesday's shape". */
+  readonly says: string;
+}
+
+/** One signal as it stands. */
+interface View {
+  readonly signal: Signal;
+  readonly policy: ForecastPolicy;
+  readonly memory: ForecastMemory;
+  readonly points: readonly Point[];
+  readonly newest: Point;
+  /** The middle of the newest datapoint's period. */
+  readonly fromMs: number;
+  readonly nowMs: number;
+}
+
+interface Foretold {
+  /** On the load of the newest datapoint. */
+  readonly ratio: number;
+  readonly atMs: number;
+  readonly from: string;
+}
+
+/** The trend, shrunk to what trends were worth lately. */
+function byTrend({ signal, policy, memory, points, newest, nowMs }: View): Foretold | null {
+  const load = newest.value * newest.covered;
+  const atMs = nowMs + policy.leadSeconds * 1000;
+  const loads = loadsUpTo(signal, points, memory, newest);
+  const then = policy.trend && load > 0 ? trendAt(loads, atMs) : null;
+  if (then === null || then <= load) return null;
+  const spanMs = loads.length * signal.metric.periodSeconds * 1000;
+  const from = `from the trend of ${Math.round(spanMs / MINUTE_MS)} min`;
+  return { ratio: (then / load) ** trustIn(memory.trendSkill), atMs, from };
+}
+
+/** Which part of the curve tells about now: that of this time of the week or day, or else yesterday's; `null`: neither is known. */
+function shapeOf(season: string, nowMs: number): { readonly backMs: number; readonly from: string } | null {
+  if (season === '') return null;
+  if (knowsDay(season, nowMs + DAY_MS / 2)) {
+    const day = DAYS[(Math.floor(nowMs / DAY_MS) + EPOCH_DAY) % DAYS.length];
+    return { backMs: 0, from: isDaily(season) ? 'from the shape of the last days' : `from last ${day}'s shape` };
+  }
+  if (isDaily(season) || !knowsDay(season, nowMs)) return null;
+  return { backMs: DAY_MS, from: "from yesterday's shape" };
+}
+
+/** The highest that the curve goes until then, against where it was, shrunk to what it was worth lately. */
+function bySeason({ policy, memory, fromMs, nowMs }: View, beyondMs: number): Foretold | null {
+  const shape = shapeOf(memory.season, nowMs);
+  const trust = trustIn(memory.seasonSkill);
+  if (shape === null || trust === 0) return null;
+  const was = slotLog(memory.season, Math.floor((fromMs - shape.backMs) / SLOT_MS));
+  const untilMs = nowMs + policy.leadSeconds * 1000 + beyondMs;
+  let best: Foretold | null = null;
+  // Between the middles of slots the curve is straight, so that half slots and the end show its highest.
+  for (let atMs = Math.min(nowMs + MINUTE_MS, untilMs); was !== null; atMs = Math.min(atMs + SLOT_MS / 2, untilMs)) {
+    const then = highestAt(memory.season, atMs - shape.backMs);
+    const ratio = then === null ? 0 : Math.exp(trust * (then - was));
+    if (ratio > Math.max(1, best?.ratio ?? 0)) best = { ratio, atMs, from: shape.from };
+    if (atMs === untilMs) break;
+  }
+  return best;
+}
+
+/** What this signal will carry; `null` when nothing more than now is foretold. */
+function foretell(view: View, beyondMs: number): Foretold | null {
+  const [trend, season] = [byTrend(view), bySeason(view, beyondMs)];
+  return (season?.ratio ?? 0) > (trend?.ratio ?? 0) ? season : trend;
+}
+
+/**
+ * The largest need that is foretold for any signal with a target, `null` without one. A signal is forecast only while its
+ * newest datapoint is fresh and from a time when the fleet had its traffic. `beyondMs`: how far past the lead to look.
+ */
+export function foresee(
+  scaling: ScalingPolicy,
+  state: ScalingState,
+  desired: number,
+  nowMs: number,
+  beyondMs = 0,
+): Forecast | null {
+  const { forecast: policy } = scaling;
+  if (policy === undefined) return null;
+  let largest: Forecast | null = null;
+  for (const signal of forecastSignals(scaling)) {
+    const points = state.points[signal.name] ?? [];
+    const newest = points.at(-1);
+    const memory = state.forecast?.[signal.name];
+    if (newest === undefined || memory === undefined || !isFresh(signal, newest, nowMs)) continue;
+    if (newest.startMs < memory.awayMs || newest.covered === 0) continue;
+    const fromMs = newest.startMs + (signal.metric.periodSeconds * 1000) / 2;
+    const foretold = foretell({ signal, policy, memory, points, newest, fromMs, nowMs }, beyondMs);
+    if (foretold === null) continue;
+    const value = newest.value * Math.min(MOST_GROWTH, foretold.ratio);
+    const need = needOf(scaling, signal, { ...newest, value }, desired);
+    if (largest !== null && need <= largest.need) continue;
+    const percent = Math.round((100 * value * newest.covered) / (Math.max(1, desired) * (signal.target as number)));
+    const inMinutes = Math.round((foretold.atMs - nowMs) / MINUTE_MS);
+    largest = { signal: signal.name, need, says: `${percent} % of target in ${inMinutes} min ${foretold.from}` };
+  }
+  return largest;
+}

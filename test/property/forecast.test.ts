@@ -1,0 +1,124 @@
+/** What a forecast may do, and what it never does, whatever was learnt: always beside the same world without it. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { emptyCurve } from '../../lib/core/curve.ts';
+import { decide } from '../../lib/core/decide.ts';
+import type { ForecastMemory, ForecastPolicy, Policy, ScalingPolicy } from '../../lib/core/model.ts';
+import { needOf } from '../../lib/core/need.ts';
+import { MINUTE, T0 } from '../core/builders.ts';
+import { memoryOf } from '../core/forecast-scene.ts';
+import { always } from './arbitraries.ts';
+import { anyCase, nearlyIdle, type Scaled, scaled } from './scaling-cases.ts';
+
+/** A calm world whose signals stand near their targets, with forecasts that have proved themselves. */
+const learned: fc.Arbitrary<Scaled> = fc
+  .tuple(
+    nearlyIdle,
+    fc.constantFrom<ForecastPolicy['season'][]>('none', 'daily', 'weekly'),
+    fc.array(fc.constantFrom('Vg', 'Vv', 'WA', 'Wg', 'AA'), { minLength: 2, maxLength: 9 }),
+    fc.array(fc.double({ min: 30, max: 90, noNaN: true }), { minLength: 12, maxLength: 12 }),
+    fc.double({ min: 0.2, max: 1, noNaN: true }),
+    fc.boolean(),
+  )
+  .map(([{ policy, before, obs }, season, levels, values, came, sorted]) => {
+    const scaling = policy.scaling as ScalingPolicy;
+    const signals = scaling.signals.map((signal) => {
+      return { ...signal, target: 80, steps: undefined, metric: { ...signal.metric, periodSeconds: 60 } };
+    });
+    const { length } = emptyCurve(season);
+    const skill = { came, foretold: 1 };
+    const text = levels.join('').repeat(length).slice(0, length);
+    const memory = memoryOf({ season: text, seasonSkill: skill, trendSkill: skill, learntMs: T0 });
+    const shown = sorted ? [...values].sort((a, b) => a - b) : values;
+    const points = shown.map((value, i) => ({ startMs: T0 - (12 - i) * MINUTE, value, covered: 4 }));
+    const all = <T>(one: T): Record<string, T> => Object.fromEntries(signals.map(({ name }) => [name, one]));
+    const forecast = { leadSeconds: 900, trend: true, season };
+    return scaled(
+      { ...policy, scaling: { ...scaling, signals, tolerance: 0.05, forecast } },
+      { ...before, scaling: { ...before.scaling, points: all(points), forecast: all(memory) } },
+      { ...obs, signals: signals.map(() => ({ known: false, atMs: T0, why: 'not-read' })) },
+    );
+  });
+
+const forecastCase = fc.oneof(anyCase, learned);
+
+/** The desired capacity after the decision. */
+const wanted = ({ action, fleet }: Pick<Scaled, 'action' | 'fleet'>): number => action?.to ?? fleet?.desired ?? 0;
+
+/** The policy without its forecast. */
+function plain({ policy }: Scaled): Policy {
+  return { ...policy, scaling: { ...(policy.scaling as ScalingPolicy), forecast: undefined } };
+}
+
+/** What the same world is answered without a forecast. */
+function reactive(one: Scaled): { readonly to: number; readonly state: Scaled['after'] } {
+  const { actions, state } = decide(plain(one), one.before, one.obs, T0);
+  const [action] = actions.flatMap((a) => (a.kind === 'setCapacity' && a.site === 'primary' ? [a] : []));
+  return { to: action?.to ?? one.fleet?.desired ?? 0, state };
+}
+
+const forecasts = (one: Scaled): boolean => one.policy.scaling?.forecast !== undefined;
+
+describe('a forecast', () => {
+  it('is drawn often enough for these properties to mean something', () => {
+    const reasons = fc.sample(learned, { numRuns: 1000, seed: 1 }).map(({ decision }) => decision.reason);
+    expect(reasons.filter((reason) => reason === 'FORECAST_OUT').length).toBeGreaterThan(20);
+    expect(reasons.filter((reason) => reason === 'FORECAST_HOLD').length).toBeGreaterThan(5);
+  });
+
+  it('never leaves the fleet smaller than the signals alone would', () => {
+    always(forecastCase, (one) => {
+      if (forecasts(one)) expect(wanted(one)).toBeGreaterThanOrEqual(reactive(one).to);
+    });
+  });
+
+  it('never asks for more than twice the load of the newest datapoint', () => {
+    always(forecastCase, (one) => {
+      const { scaling } = one.policy;
+      if (scaling === undefined || one.decision.reason !== 'FORECAST_OUT') return;
+      const desired = one.fleet?.desired ?? 0;
+      const needs = scaling.signals.map((signal) => {
+        const newest = one.after.scaling.points[signal.name]?.at(-1);
+        return newest === undefined ? 0 : needOf(scaling, signal, { ...newest, value: 2 * newest.value }, desired);
+      });
+      expect(one.decision.numbers.need).toBeLessThanOrEqual(Math.max(...needs));
+    });
+  });
+
+  it('changes nothing while every signal was last seen before an outage ended, or nothing was learnt', () => {
+    always(learned, (one) => {
+      if (!forecasts(one)) return;
+      const entries = Object.entries(one.before.scaling.forecast ?? {});
+      const change = (to: (memory: ForecastMemory) => Partial<ForecastMemory>) => {
+        const forecast = Object.fromEntries(entries.map(([name, memory]) => [name, { ...memory, ...to(memory) }]));
+        const { decisions } = decide(
+          one.policy,
+          { ...one.before, scaling: { ...one.before.scaling, forecast } },
+          one.obs,
+          T0,
+        );
+        return decisions.find((d) => d.area === 'scaling')?.action;
+      };
+      const without = decide(plain(one), one.before, one.obs, T0).decisions.find((d) => d.area === 'scaling')?.action;
+      expect(change(() => ({ awayMs: T0 }))).toEqual(without);
+      const none = { came: 0, foretold: 0 };
+      expect(change(() => ({ seasonSkill: none, trendSkill: none, bet: null, before: null }))).toEqual(without);
+    });
+  });
+
+  it('never makes what is kept of a signal larger than 3 KB', () => {
+    always(forecastCase, ({ after }) => {
+      for (const memory of Object.values(after.scaling.forecast ?? {})) {
+        expect(JSON.stringify(memory).length).toBeLessThan(3072);
+      }
+    });
+  });
+
+  it('off, never leaves a trace in the state or in a decision', () => {
+    always(forecastCase, (one) => {
+      const { decisions, state } = decide(plain(one), one.before, one.obs, T0);
+      expect(state.scaling.forecast).toBeUndefined();
+      expect(JSON.stringify(decisions)).not.toContain('forecast');
+    });
+  });
+});
