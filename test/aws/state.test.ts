@@ -90,7 +90,7 @@ describe('the table', () => {
     const nowhere = awsState(() => dynamo.client, 'no-such-table');
     await expect(nowhere.load(['web'])).rejects.toMatchObject({ kind: 'NotFound' });
     await expect(nowhere.save(initialState('web'))).rejects.toMatchObject({ kind: 'NotFound' });
-    await expect(nowhere.endLease({ epoch: 1, owner: 'me', untilMs: 0, roundMs: 0 }, 0)).rejects.toMatchObject({
+    await expect(nowhere.endLease({ epoch: 1, owner: 'me', untilMs: 0, rounds: new Map() }, 0)).rejects.toMatchObject({
       kind: 'NotFound',
     });
   });
