@@ -145,7 +145,7 @@ function recordOf({ failover }: Policy): string {
 }
 
 /** From now on the service is served by this policy. What was counted of another target group or record counts no more. */
-export function serveBy(book: Book, policy: Policy): void {
+export function serveBy(book: Book, policy: Policy, atMs: number): void {
   if (groupOf(policy) !== groupOf(book.policy)) {
     for (const ejected of book.ejected.values()) ejected.left = true;
     book.ejections.clear();
@@ -158,6 +158,7 @@ export function serveBy(book: Book, policy: Policy): void {
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
   book.longestMs = Math.max(book.longestMs, book.intervalMs);
+  for (const site of ['primary', 'secondary'] as const) noteGood(book, site, atMs);
 }
 
 /** The load balancer's own troubles (`Elb.*`) say nothing about a target. */

@@ -153,12 +153,11 @@ function interlocks(resize: Resize, warmupMs: number): string[] {
     one.slice(-1).some(({ atMs, value }) => value === 'InService' && atMs > youngMs),
   );
   const primary = book.policy.failover?.primary.setIdentifier;
-  // The record is read once a minute: what somebody else did to it is not known before.
+  // The record is read once a minute: what somebody else did to it is not known before, nor while Route 53 cannot be read.
   const readMs = book.foreign ? savedMs - SLOW_SEEN_MS : savedMs - SEEN_MS;
+  const unread = readOld(resize, 'route53') || (book.foreign && resize.shared.troubleMs.readings > readMs);
   const away =
-    primary !== undefined &&
-    !readOld(resize, 'route53') &&
-    always(book.recorded, readMs, savedMs, (weights) => weights[primary] === 0);
+    primary !== undefined && !unread && always(book.recorded, readMs, savedMs, (weights) => weights[primary] === 0);
   return [
     ...(moving ? ['instances are pending or terminating'] : []),
     ...(warming ? ['an instance is warming up'] : []),

@@ -208,12 +208,12 @@ export function createAuditor(policies: readonly Policy[]): Auditor {
       if (evidence.kind === 'serves') {
         const served = shared.served.get(evidence.caller) ?? new Map<string, Policy>();
         shared.served.set(evidence.caller, served.set(service, evidence.policy));
-        serveBy(book, evidence.policy);
+        serveBy(book, evidence.policy, atMs);
         return [];
       }
       const served = 'caller' in evidence ? (shared.served.get(evidence.caller) ?? first) : undefined;
       const policy = served?.get(service);
-      if (policy !== undefined && policy !== book.policy) serveBy(book, policy);
+      if (policy !== undefined && policy !== book.policy) serveBy(book, policy, atMs);
       let found: Found = [];
       if (evidence.kind === 'write') found = judgeWrite(book, shared, evidence);
       else if (evidence.kind === 'cycle') found = judgeCycle(book, shared, evidence);

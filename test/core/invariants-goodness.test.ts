@@ -29,5 +29,8 @@ describe('the goodness of a site', () => {
     const gone = target(MOVE + 2 * MINUTE, 'i-a:80', null);
     expect(moved(gone)).toContain('11-evidence');
     expect(moved(...leftOut, gone)).not.toContain('11-evidence');
+    // Nothing at the site changes meanwhile, and still another policy may find it good (seed 2329).
+    const before = target(MOVE + MINUTE - 1, 'i-a:80', null);
+    expect(moved(before, ...leftOut)).not.toContain('11-evidence');
   });
 });

@@ -153,6 +153,9 @@ describe('3: scaling in', () => {
     const moved = (atMs: number) => [trouble(atMs, 'record'), recorded(atMs, 0, 100)];
     expect(broken([...atRest(), ...calm, ...moved(AT - MINUTE), ...scaleIn])).toEqual([]);
     expect(broken([...atRest(), ...calm, ...moved(AT - 5 * MINUTE), ...scaleIn])).toEqual(['3-scale-in']);
+    // Nor can who gets no answer know of it (seed 1712).
+    const unanswered = trouble(AT - 5 * MINUTE, 'readings', AT - MINUTE);
+    expect(broken([...atRest(), ...calm, ...moved(AT - 5 * MINUTE), unanswered, ...scaleIn])).toEqual([]);
   });
 
   it('takes a period for over that is over by a clock which is ahead', () => {
