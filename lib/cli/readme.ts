@@ -1,7 +1,9 @@
 /** `readme`: renews the tables of the README that are made from the code. */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { BASELINES } from '../backtest/baselines.ts';
 import { policyJsonSchema } from '../policy/json-schema.ts';
+import { baselinesMarkdown } from '../report/baselines.ts';
 import { mutantsMarkdown } from '../report/mutants.ts';
 import { policyKeysMarkdown } from '../report/policy-keys.ts';
 import { reasonsMarkdown } from '../report/reasons.ts';
@@ -9,7 +11,7 @@ import { renewTables } from '../report/tables.ts';
 import { type End, type Io, messageOf, packaged } from './io.ts';
 
 const AFTER_HELP = `
-For whoever changes a reason code, a policy's keys or the mutants. The tables stand between markers; the rest is left alone.
+For whoever changes a reason code, a policy's keys, the baselines or the mutants. The tables stand between markers; the rest is left alone.
 
 Examples:
   $ evenkeel readme             renew them
@@ -19,7 +21,7 @@ export function addReadme(program: Command, io: Io, end: End): void {
   program
     .command('readme')
     .summary("renew the README's tables")
-    .description('Renews the tables of policy keys, reason codes and mutants in the README.')
+    .description('Renews the tables of policy keys, reason codes, baselines and mutants in the README.')
     .argument('[file]', 'a Markdown file (default: the README.md of this package)')
     .option('--check', 'only compare')
     .addHelpText('after', AFTER_HELP)
@@ -37,6 +39,7 @@ async function renew(file: string, check: boolean, io: Io): Promise<0 | 1> {
   const after = renewTables(before, {
     keys: policyKeysMarkdown(policyJsonSchema()),
     reasons: reasonsMarkdown(),
+    baselines: baselinesMarkdown(BASELINES),
     mutants: mutantsMarkdown(JSON.parse(await readFile(packaged('test/mutants/caught.json'), 'utf8'))),
   });
   if (before === after) return 0;
