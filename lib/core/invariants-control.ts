@@ -103,11 +103,8 @@ export function remembered(book: Book, shared: Shared, atMs: number): string[] {
   if (state === null || offMs > 0 || troubledUntilMs(shared) > sinceMs) return [];
   const isKnown = (key: string): boolean =>
     key in state.health.ejected || state.pending.some(({ action }) => 'target' in action && action.target.key === key);
-  // Without a fleet nobody sees that who was replaced is gone.
-  const isReplaced = ({ instanceId }: { instanceId: string }): boolean =>
-    book.policy.fleet === undefined && book.replaced.has(instanceId);
   return knownOut(book)
-    .filter(([key, one]) => one.atMs < sinceMs && !one.left && !isReplaced(one) && !isKnown(key))
+    .filter(([key, one]) => one.atMs < sinceMs && !one.left && !isKnown(key))
     .map(([key]) => `${key} was taken out, and the controller has forgotten it`);
 }
 

@@ -150,6 +150,9 @@ export function serveBy(book: Book, policy: Policy, atMs: number): void {
     for (const ejected of book.ejected.values()) ejected.left = true;
     book.ejections.clear();
   }
+  // Without a fleet nobody sees that who was replaced is gone.
+  const gone = [...book.ejected].filter(([, { instanceId }]) => book.replaced.has(instanceId));
+  if (policy.fleet === undefined) for (const [key] of gone) book.ejected.delete(key);
   if (recordOf(policy) !== recordOf(book.policy)) {
     book.failbacksMs.length = 0;
     book.relapses = 0;

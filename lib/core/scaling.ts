@@ -171,6 +171,16 @@ function unchanged({ state, view, bounds }: Scene, wish: Wish): Decision {
   return { ...none(wish.need < bounds.lower ? 'AT_MINIMUM' : 'STEADY', numbers), steps };
 }
 
+/** Signals whose datapoint is due and could not be read: it may be there and ask for more, however fresh the last one is. */
+function unreadSignals({ scaling, obs }: Scene): string[] {
+  return scaling.signals
+    .filter((_, index) => {
+      const reading = obs.signals[index];
+      return reading?.known === false && reading.why !== 'not-read';
+    })
+    .map(({ name }) => name);
+}
+
 function bySignals(scene: Scene): Decision {
   const { scaling, state, view, bounds, nowMs } = scene;
   const wish = combine(scene, recommend(scaling, state.scaling, view.desired, nowMs));
@@ -180,8 +190,9 @@ function bySignals(scene: Scene): Decision {
   const wanted = inBounds(wish.need);
   const foreseen = inBounds(Math.max(wish.need, forecast?.need ?? 0));
   if (foreseen > view.desired) return scaleOut(scene, seen, foreseen, foreseen > wanted ? forecast : null);
-  const all = scaling.signals.length > 0 && wish.missing.length === 0;
-  return wanted < view.desired && all ? scaleIn(scene, wish) : unchanged(scene, seen);
+  if (wanted >= view.desired || scaling.signals.length === 0) return unchanged(scene, seen);
+  const missing = [...new Set([...wish.missing, ...unreadSignals(scene)])];
+  return missing.length === 0 ? scaleIn(scene, wish) : unchanged(scene, { ...seen, missing });
 }
 
 /** Bounds and orders alone, for a fleet whose policy has no signals: it is raised when ordered, never lowered. */

@@ -265,7 +265,7 @@ describe('19: what becomes of an ejection', () => {
     const fleetless: Evidence = { ...there, policy: rest as typeof WEB };
     expect(broken([...forgotten, fleetless], WEB, end)).toEqual(['19-followed-up']);
     const replaced = acts(EJECT + SECOND, replace('i-a'));
-    expect(broken([...ejected, ...replaced, told, saved(EJECT + MINUTE, []), fleetless], WEB, end)).toEqual([]);
+    expect(broken([...ejected, ...replaced, told, saved(EJECT + MINUTE, []), fleetless, back], WEB, end)).toEqual([]);
     // Another function serves that policy already while this one, by the first, still ejects.
     const early: Evidence = { ...there, caller: 'onTick/1', atMs: EJECT - 1 };
     const by = { ...cycle(EJECT + MINUTE), caller: 'onTick/1' } as Evidence;
