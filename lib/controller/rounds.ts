@@ -132,14 +132,20 @@ function roundsUnder(ports: Ports, memory: Memory, lease: Lease): Rounds {
   const over = Promise.withResolvers<void>();
   over.promise.catch(() => undefined);
   let lost = false;
+  // One after the other, each with the newest marks: an older one that arrived last would take them back.
+  let renewing = Promise.resolve(true);
+  const renewed = (): Promise<boolean> => {
+    renewing = renewing.then(() => renew(ports, lease, memory.rounds));
+    return renewing;
+  };
   const serve = async (policies: readonly Policy[], markMs: number): Promise<void> => {
     for (const { service } of policies) busy.add(service);
     const round = await runRound(ports, memory, policies, lease, markMs);
     for (const { service } of policies) busy.delete(service);
     answers.add(round);
     // A round in which nothing was finished is none to go on from.
-    const renewed = round.services.length === 0 || (await renew(ports, lease, memory.rounds));
-    if (renewed && !round.leaseLost) return;
+    const isOurs = round.services.length === 0 || (await renewed());
+    if (isOurs && !round.leaseLost) return;
     lost = true;
     over.resolve();
   };

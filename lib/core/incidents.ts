@@ -6,6 +6,8 @@ import { messageOf, type ReasonCode, reasonOf } from './reasons.ts';
 const QUIET_MS = 120_000;
 /** How often the last sight of a lasting incident is written down: seldom, because each time costs a save. */
 const REFRESH_MS = 30_000;
+/** How often it is tried again to tell what could not be told: a topic that is gone must not cost a call in every round. */
+const RETRY_MS = 60_000;
 /** What could not be told for so long is old news. */
 const UNTOLD_MS = 86_400_000;
 
@@ -34,9 +36,9 @@ export function incidentOf({ area, reason }: { readonly area: Area; readonly rea
 }
 
 /** Notices that could not be sent, once more. By now they are late, and say so. */
-function untoldNotices(incidents: Incidents): Notice[] {
+function untoldNotices(incidents: Incidents, nowMs: number): Notice[] {
   return Object.entries(incidents).flatMap(([incident, { sinceMs, untold }]) => {
-    if (untold === undefined) return [];
+    if (untold === undefined || nowMs - untold.triedMs < RETRY_MS) return [];
     const since = new Date(sinceMs).toISOString().slice(0, 19);
     return [{ incident, title: untold.title, message: `${untold.message} (since ${since}Z, told late)` }];
   });
@@ -49,7 +51,7 @@ export function trackIncidents(
   nowMs: number,
 ): { incidents: Incidents; notices: Notice[] } {
   let incidents = endQuiet(before, nowMs);
-  const notices = untoldNotices(incidents);
+  const notices = untoldNotices(incidents, nowMs);
   for (const decision of decisions) {
     const { reason } = decision;
     if (reasonOf(reason).notify !== true) continue;
@@ -83,7 +85,7 @@ export function trackRefusals(
 
 /**
  * The state after these notices were sent, except those of the incidents `failed`: these are kept with their incident, and
- * are sent again in the next round, for what happened only once would otherwise never be told.
+ * are sent again a minute later, for what happened only once would otherwise never be told.
  */
 export function noteTold(
   state: ServiceState,
@@ -94,9 +96,11 @@ export function noteTold(
   let { incidents } = state;
   for (const { incident, title, message } of notices) {
     const known = incidents[incident] ?? { sinceMs: nowMs, lastMs: nowMs };
-    const isUntold = known.untold !== undefined;
-    if (failed.includes(incident) === isUntold) continue;
-    incidents = { ...incidents, [incident]: { ...known, untold: isUntold ? undefined : { title, message } } };
+    const isFailed = failed.includes(incident);
+    if (!isFailed && known.untold === undefined) continue;
+    // Kept as it was first said: each time that it is sent its age is added.
+    const untold = { title, message, ...known.untold, triedMs: nowMs };
+    incidents = { ...incidents, [incident]: { ...known, untold: isFailed ? untold : undefined } };
   }
   return incidents === state.incidents ? state : { ...state, incidents };
 }

@@ -135,8 +135,8 @@ export function cause(effect: Effect): string[] {
     (silent !== null &&
       silent.toMs >= fromMs &&
       silent.toMs - silent.fromMs >= roundsMs(book, failover.trip.missingRounds));
-  // What answers at another address than at first is not watched.
-  const elsewhere = failover[left].probe !== book.first.failover?.[left].probe;
+  // Whether anything answers at an address that only a later policy names is not watched.
+  const elsewhere = book.first.failover?.[left].probe === undefined;
   const lost = unread && (elsewhere || ever(reach, fromMs, savedMs, ({ answering }) => !answering));
   return unless(seenBad || lost, `left the ${left}, which neither failed its rounds nor was silent for long enough`);
 }

@@ -62,7 +62,8 @@ export function pace(effect: Effect): string[] {
   const { maxStep } = out ? scaling.scaleOut : scaling.scaleIn;
   const steps = unless(Math.abs(to - from) <= maxStep, `went from ${from} to ${to}, a step is ${maxStep}`);
   if (!out) return steps;
-  effect.book.scaledOutMs = effect.effectMs;
+  // What is asked for does not wait for what was only foretold.
+  if (effect.saved.action.reason !== 'FORECAST_OUT') effect.book.scaledOutMs = effect.effectMs;
   // Below what it must have, nothing waits; and what became of the last time is not known by whoever was in trouble since.
   const least = [
     fleet.capacity.min,

@@ -148,7 +148,7 @@ export interface Incident {
   readonly sinceMs: number;
   readonly lastMs: number;
   /** What nobody could be told of it so far. */
-  readonly untold?: { readonly title: string; readonly message: string } | undefined;
+  readonly untold?: { readonly title: string; readonly message: string; readonly triedMs: number } | undefined;
 }
 
 /** Round times. They move in every round and alone do not make a state worth saving. */

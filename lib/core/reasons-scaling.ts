@@ -15,7 +15,7 @@ export const SCALING = {
   FORECAST_OUT: {
     areas: ['scaling'],
     meaning: 'The signals do not need more than is desired yet, but `scaling.forecast` foretells that they will.',
-    says: 'scale out from {desired} to {to} ahead of need: forecast {signal} {forecast}',
+    says: 'scale out from {desired} to {to} ahead of need: {signal} {forecast}',
   },
   SCALE_IN: {
     areas: ['scaling'],

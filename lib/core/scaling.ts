@@ -72,11 +72,14 @@ function scaleOut(scene: Scene, wish: Wish, wanted: number, forecast: Forecast |
   const { scaling, state, view, bounds, nowMs } = scene;
   const ahead = forecast !== null && wish.need <= view.desired ? forecast : null;
   const needy = bounds.lower > view.desired;
-  const waitMs = state.scaling.lastScaleOutMs + scaling.scaleOut.cooldownSeconds * 1000 - nowMs;
+  // What was only foretold waits for every change, and what is asked for now never for what was only foretold.
+  const { lastScaleOutMs, lastChangeMs } = state.scaling;
+  const lastMs = ahead === null ? lastScaleOutMs : Math.max(lastScaleOutMs, lastChangeMs);
+  const waitMs = lastMs + scaling.scaleOut.cooldownSeconds * 1000 - nowMs;
   const numbers = {
     desired: view.desired,
-    need: ahead?.need ?? wish.need,
-    signal: ahead?.signal ?? wish.signal,
+    need: forecast?.need ?? wish.need,
+    signal: forecast === null ? wish.signal : `forecast ${forecast.signal}`,
     lower: bounds.lower,
     upper: bounds.upper,
   };

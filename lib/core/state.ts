@@ -155,7 +155,7 @@ function commitCapacity(state: ServiceState, action: Action & { kind: 'setCapaci
       ...state.scaling,
       desired: to,
       lastChangeMs: atMs,
-      lastScaleOutMs: to > from ? atMs : state.scaling.lastScaleOutMs,
+      lastScaleOutMs: to > from && action.reason !== 'FORECAST_OUT' ? atMs : state.scaling.lastScaleOutMs,
       missingStepTaken: state.scaling.missingStepTaken || action.reason === 'SIGNAL_MISSING_OUT',
     },
   };

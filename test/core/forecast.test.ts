@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { emptyCurve } from '../../lib/core/curve.ts';
 import type { ForecastMemory, ForecastPolicy, ServiceState, Signal } from '../../lib/core/model.ts';
+import { messageOf } from '../../lib/core/reasons.ts';
+import { commit } from '../../lib/core/state.ts';
 import { fleetOf, known, MINUTE, type Part, policyOf, SECOND, T0 } from './builders.ts';
 import { curveOf, memoryOf, PROVED } from './forecast-scene.ts';
 import { concludes, decideIn, points, type Scene, scalingIn } from './scaling-scene.ts';
@@ -173,8 +175,18 @@ describe('a forecast keeps to the rules of scaling out', () => {
     expect(decideIn(max(4)).notices).toEqual([]);
   });
 
-  it('adds to what the signals ask for already', () => {
+  it('adds to what the signals ask for already, and is named as what asks for that much', () => {
     expect(concludes(scene([100], MONDAYS))).toEqual({ reason: 'SCALE_OUT', to: 8 });
+    expect(messageOf(scalingIn(scene([100], MONDAYS)))).toBe('scale out from 4 to 8: forecast cpu needs 8');
+  });
+
+  it('does not use up the cooldown of what is asked for: that waits only for what was asked for', () => {
+    const { actions, state } = decideIn(scene([80], MONDAYS));
+    const [action] = actions;
+    if (action === undefined) throw new Error('nothing was ordered');
+    const { lastScaleOutMs, lastChangeMs } = commit(state, action, T0).scaling;
+    expect(action.reason).toBe('FORECAST_OUT');
+    expect([lastScaleOutMs, lastChangeMs]).toEqual([state.scaling.lastScaleOutMs, T0]);
   });
 
   it('raises to the lower bound as ever, and beyond it if more is foretold', () => {
@@ -207,8 +219,8 @@ describe('a forecast keeps to the rules of scaling out', () => {
         },
         world: { signals: [known([]), known([])] },
       });
-    expect(scalingIn(two(80, 'hold', true)).numbers.signal).toBe('cpu');
-    expect(scalingIn(two(50, 'hold', true)).numbers.signal).toBe('requests');
+    expect(scalingIn(two(80, 'hold', true)).numbers.signal).toBe('forecast cpu');
+    expect(scalingIn(two(50, 'hold', true)).numbers.signal).toBe('forecast requests');
     expect(concludes(two(80, 'hold', false))).toEqual({ reason: 'FORECAST_OUT', to: 6 });
     expect(concludes(two(80, 'scaleOut', false))).toEqual({ reason: 'SIGNAL_MISSING_OUT', to: 5 });
   });

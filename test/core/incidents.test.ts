@@ -95,26 +95,29 @@ describe('what AWS refuses', () => {
 describe('what nobody could be told', () => {
   const seen = { sinceMs: T0, lastMs: T0 };
   const notice = (incident: string) => ({ incident, title: 'LEFT_OUT', message: 'left out: i-1:80' });
-  const untold = { title: 'LEFT_OUT', message: 'left out: i-1:80' };
+  const untold = { title: 'LEFT_OUT', message: 'left out: i-1:80', triedMs: T0 };
 
   test('is kept with its incident, and told again until it was sent, though it happened only once', () => {
     const state = stateOf({ incidents: { a: seen, b: seen } });
     const failed = noteTold(state, [notice('a'), notice('b'), notice('c')], ['a', 'c'], T0 + 5000);
-    const late = { sinceMs: T0 + 5000, lastMs: T0 + 5000, untold };
-    expect(failed.incidents).toEqual({ a: { ...seen, untold }, b: seen, c: late });
+    const tried = { ...untold, triedMs: T0 + 5000 };
+    const late = { sinceMs: T0 + 5000, lastMs: T0 + 5000, untold: tried };
+    expect(failed.incidents).toEqual({ a: { ...seen, untold: tried }, b: seen, c: late });
 
     const again = trackIncidents({ a: { ...seen, untold } }, [], T0 + 10 * MINUTE);
     const since = new Date(T0).toISOString().slice(0, 19);
     expect(again.notices).toEqual([{ ...notice('a'), message: `left out: i-1:80 (since ${since}Z, told late)` }]);
     const still = noteTold(stateOf(again), again.notices, ['a'], T0 + 10 * MINUTE);
-    expect(still.incidents).toEqual({ a: { ...seen, untold } });
+    expect(still.incidents).toEqual({ a: { ...seen, untold: { ...untold, triedMs: T0 + 10 * MINUTE } } });
     const told = noteTold(still, again.notices, [], T0 + 10 * MINUTE);
     expect(told.incidents).toEqual({ a: seen });
     expect(trackIncidents(told.incidents, [], T0 + 10 * MINUTE)).toEqual({ incidents: {}, notices: [] });
   });
 
-  test('is forgotten after a day', () => {
+  test('is tried again once a minute, not in every round, and forgotten after a day', () => {
     const before = { a: { ...seen, untold } };
+    expect(trackIncidents(before, [], T0 + MINUTE - 1).notices).toEqual([]);
+    expect(trackIncidents(before, [], T0 + MINUTE).notices).toHaveLength(1);
     expect(trackIncidents(before, [], T0 + 1440 * MINUTE).notices).toHaveLength(1);
     expect(trackIncidents(before, [], T0 + 1441 * MINUTE)).toEqual({ incidents: {}, notices: [] });
   });

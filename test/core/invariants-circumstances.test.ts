@@ -66,10 +66,12 @@ describe('a policy that comes to name what is not there', () => {
     expect(broken([...atRest(), ...away])).toContain('12-missing');
     expect(broken([...atRest(), serves(T0, elsewhere), ...away])).not.toContain('12-missing');
     expect(broken([...atRest(), serves(T0, elsewhere), ...acts(AT, move('secondary'))])).toContain('12-missing');
-    // At another address nobody watches whether it answers (seed 40683).
-    const primary = { targetGroup: 'renamed', probe: 'https://another.example.com/health' };
-    const probed = change(WEB, { failover: { primary } });
-    expect(broken([...atRest(), serves(T0, probed), ...acts(AT, move('secondary'))])).not.toContain('12-missing');
+    // At an address that only a later policy names nobody watches whether anything answers (seed 40683).
+    const { probe: _, ...unprobed } = WEB.failover?.primary ?? {};
+    const first = { ...WEB, failover: { ...WEB.failover, primary: unprobed } } as Policy;
+    const renamed = [serves(T0, elsewhere), ...acts(AT, move('secondary'))];
+    expect(broken([...atRest(), ...renamed])).toContain('12-missing');
+    expect(broken([...atRest(), ...renamed], first)).not.toContain('12-missing');
   });
 
   const sick = (key: string, site: SiteName): Evidence => target(AT, key, 'unhealthy', 'Target.Timeout', site);
