@@ -28,7 +28,7 @@ export function needOf(scaling: ScalingPolicy, signal: Signal, point: Point, des
   if (point.covered === 0) return desired;
   if (signal.steps !== undefined) {
     const change = bandChange(signal.steps, point.value);
-    return change === 0 ? desired : Math.max(0, point.covered + change);
+    return change === 0 ? desired : Math.max(0, Math.round(point.covered) + change);
   }
   const ratio = point.value / (signal.target as number);
   if (Math.abs(ratio - 1) <= scaling.tolerance + EPSILON) return desired;

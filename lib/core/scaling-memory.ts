@@ -55,9 +55,14 @@ export function readFromMs(policy: Policy, state: ScalingState, signal: Signal, 
   return Math.floor(fromMs / periodMs) * periodMs;
 }
 
-/** In-service instances at this time; before the first count that is known, those of the first. */
-function coveredAt(counts: ScalingState['counts'], atMs: number): number {
-  return counts.reduce((covered, { fromMs, count }, index) => (index === 0 || fromMs <= atMs ? count : covered), 0);
+/** In-service instances on average between these times; before the first count that is known, those of the first. */
+function coveredBetween(counts: ScalingState['counts'], startMs: number, endMs: number): number {
+  const instanceMs = counts.reduce((sum, { fromMs, count }, index) => {
+    const sinceMs = index === 0 ? startMs : Math.max(startMs, fromMs);
+    const untilMs = Math.min(endMs, counts[index + 1]?.fromMs ?? endMs);
+    return sum + count * Math.max(0, untilMs - sinceMs);
+  }, 0);
+  return instanceMs / (endMs - startMs);
 }
 
 /**
@@ -105,7 +110,7 @@ function mergePoints(
   let changed = false;
   for (const { startMs, value } of usable(policy, signal, before, read, nowMs)) {
     if (known.get(startMs)?.value === value) continue;
-    const covered = coveredAt(counts, END_OF(signal, { startMs, value }));
+    const covered = coveredBetween(counts, startMs, END_OF(signal, { startMs, value }));
     known.set(startMs, { startMs, value, covered });
     changed = true;
   }
