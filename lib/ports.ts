@@ -136,8 +136,8 @@ export interface Lease {
   readonly epoch: number;
   readonly owner: string;
   readonly untilMs: number;
-  /** The mark of the last round that any holder finished; 0 before the first. */
-  readonly roundMs: number;
+  /** By service, the mark of the last round that any holder finished for it. Who is absent had none that is known of. */
+  readonly rounds: ReadonlyMap<string, number>;
 }
 
 /** The account-wide items of the state table. */
@@ -185,8 +185,8 @@ export interface StatePort {
    * lease or it ran out at `nowMs`. `Conflict`: it is live, or another took it in between.
    */
   takeLease(owner: string, nowMs: number, untilMs: number, takeOver: boolean): Promise<Lease>;
-  /** Writes down the round just finished. `Conflict`: the lease is no longer this one; another holder goes on. */
-  renewLease(lease: Lease, roundMs: number): Promise<void>;
+  /** Writes down the last rounds, in place of those there. `Conflict`: the lease is no longer this one; another holder goes on. */
+  renewLease(lease: Lease, rounds: Lease['rounds']): Promise<void>;
   /** Ends the lease early if `lease.epoch` is still the current one; otherwise does nothing. The epoch stays. */
   endLease(lease: Lease, nowMs: number): Promise<void>;
   setFrozen(frozen: boolean, nowMs: number): Promise<void>;

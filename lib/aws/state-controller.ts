@@ -1,5 +1,5 @@
 /** What all services share in the state table: lease, freeze and budgets, and the live drill as it is read beside them. Their items are listed in state.ts. */
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { charged, EMPTY_BUDGET, released, withoutReplacement } from '../core/budget.ts';
 import type { Budget } from '../core/model.ts';
 import type { ControllerItems, Lease, StatePort } from '../ports.ts';
@@ -24,12 +24,17 @@ function isConflict(error: unknown): boolean {
   return error instanceof PortError && error.kind === 'Conflict';
 }
 
+/** A version of us that did not write down rounds by service left none: to know of no round is safe, it costs the counts. */
+function roundsOf(rounds: Item): Lease['rounds'] {
+  return new Map(Object.keys(rounds).map((service) => [service, numberOf(rounds, service)]));
+}
+
 function leaseOf(item: Item): Lease {
   return {
     epoch: numberOf(item, 'epoch'),
     owner: textOf(item, 'owner'),
     untilMs: numberOf(item, 'untilMs'),
-    roundMs: numberOf(item, 'roundMs'),
+    rounds: roundsOf(item.rounds?.M ?? {}),
   };
 }
 
@@ -46,18 +51,19 @@ export function controllerItems(items: ReadonlyMap<string, Item>): ControllerIte
   };
 }
 
-/** What has happened so far stays: the epoch counts on, and the round of the last holder is where the next goes on. */
+/** What has happened so far stays: the epoch counts on, and the rounds of the last holder are where the next goes on. */
 const TAKE_LEASE =
-  'SET #epoch = if_not_exists(#epoch, :zero) + :one, #owner = :owner, #untilMs = :untilMs, #roundMs = if_not_exists(#roundMs, :zero)';
+  'SET #epoch = if_not_exists(#epoch, :zero) + :one, #owner = :owner, #untilMs = :untilMs, #rounds = if_not_exists(#rounds, :none)';
 
 async function takeLease(
   table: Table,
   request: { owner: string; nowMs: number; untilMs: number; takeOver: boolean },
 ): Promise<Lease> {
-  const names = { '#epoch': 'epoch', '#owner': 'owner', '#untilMs': 'untilMs', '#roundMs': 'roundMs' };
+  const names = { '#epoch': 'epoch', '#owner': 'owner', '#untilMs': 'untilMs', '#rounds': 'rounds' };
   const values = {
     ':zero': { N: '0' },
     ':one': { N: '1' },
+    ':none': { M: {} },
     ':owner': { S: request.owner },
     ':untilMs': { N: String(request.untilMs) },
   };
@@ -74,16 +80,20 @@ async function takeLease(
   return leaseOf(present(answer.Attributes, 'Attributes'));
 }
 
-/** Sets one time of the lease, on condition that it is still this one. */
-async function setInLease(table: Table, lease: Lease, [attribute, ms]: ['untilMs' | 'roundMs', number]): Promise<void> {
+/** Sets one attribute of the lease, on condition that it is still this one. */
+async function setInLease(
+  table: Table,
+  lease: Lease,
+  [attribute, value]: ['untilMs' | 'rounds', AttributeValue],
+): Promise<void> {
   await table.client().send(
     new UpdateItemCommand({
       TableName: table.name,
       Key: LEASE,
-      UpdateExpression: 'SET #attribute = :ms',
+      UpdateExpression: 'SET #attribute = :value',
       ConditionExpression: CLAUSE.epochIsStill,
       ExpressionAttributeNames: { '#epoch': 'epoch', '#attribute': attribute },
-      ExpressionAttributeValues: { ':epoch': { N: String(lease.epoch) }, ':ms': { N: String(ms) } },
+      ExpressionAttributeValues: { ':epoch': { N: String(lease.epoch) }, ':value': value },
     }),
   );
 }
@@ -129,12 +139,14 @@ export function tableLeases(table: Table): Leases {
     takeLease: (owner, nowMs, untilMs, takeOver) =>
       onTable(table, 'take the lease', () => takeLease(table, { owner, nowMs, untilMs, takeOver })),
 
-    renewLease: (lease, roundMs) =>
-      onTable(table, 'write down the round in the lease', () => setInLease(table, lease, ['roundMs', roundMs])),
+    renewLease: (lease, rounds) => {
+      const M = Object.fromEntries([...rounds].map(([service, ms]) => [service, { N: String(ms) }]));
+      return onTable(table, 'write down the rounds in the lease', () => setInLease(table, lease, ['rounds', { M }]));
+    },
 
     endLease: async (lease, nowMs) => {
       try {
-        await onTable(table, 'end the lease', () => setInLease(table, lease, ['untilMs', nowMs]));
+        await onTable(table, 'end the lease', () => setInLease(table, lease, ['untilMs', { N: String(nowMs) }]));
       } catch (error) {
         // Another has taken it: there is nothing of ours to end.
         if (!isConflict(error)) throw error;

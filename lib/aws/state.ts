@@ -5,7 +5,7 @@
  * |------------------|------------------------|------------------------------------------------------|
  * | `service#<name>` | `state`                | `version`, `body`                                    |
  * | `service#<name>` | `decision#<time>#<id>` | `body`, `ttl` (seconds since the epoch)              |
- * | `controller`     | `lease`                | `epoch`, `owner`, `untilMs`, `roundMs`               |
+ * | `controller`     | `lease`                | `epoch`, `owner`, `untilMs`, `rounds` (by service)   |
  * | `controller`     | `freeze`               | `frozen`, `atMs`                                     |
  * | `controller`     | `budget`               | `version`, `body`                                    |
  * | `controller`     | `policy#<file>`        | `body`                                               |

@@ -13,7 +13,7 @@ import { noState, type Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
 import { doubtRecord, type SlowReadings } from './slow.ts';
-import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject.ts';
+import { type Subject, subjectsOf, unreadableStates } from './subject.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
 const ROUND_MS = 4000;
@@ -22,13 +22,13 @@ const CUT_MS = 3600;
 /** Reads have this share of it, so that deciding and acting have the rest. */
 export const OBSERVE_MS = 2500;
 
-/** What the process remembers between rounds. Losing it costs a few reads; `rounds` counts under one lease only. */
+/** What the process remembers between rounds. Losing it costs a few reads; `rounds` come with the lease. */
 export interface Memory {
   readonly slow: SlowReadings;
   readonly stored: LastStored;
   /** Records that are not in the table yet: it did not take them, or their cycle outlasted its round. */
   readonly unlogged: DecisionRecord[];
-  /** The last round that each service finished under the lease now held. */
+  /** The last round of each service: before its first under the lease now held, what the lease says of it. */
   readonly rounds: Map<string, number>;
 }
 
@@ -268,16 +268,14 @@ export async function runRound(
   }
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
-  const subjects = subjectsOf(policies, loaded, fence === null ? NO_ROUNDS : memory.rounds, roundMs);
+  const subjects = subjectsOf(policies, loaded, fence === null ? null : memory.rounds, roundMs);
   const cutMs = beganMs + CUT_MS;
   const cut = clock.sleep(cutMs - clock.nowMs()).then(() => null);
   const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
   const round: Round = { ports, memory, observe, epoch, lastDrill: loaded.drill, cutMs };
   const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));
   cycled.forEach((c, index) => {
-    const service = subjects[index]?.policy.service ?? '';
-    if ('result' in c && c.problem === null) memory.rounds.set(service, roundMs);
-    else if (!memory.rounds.has(service)) memory.rounds.set(service, loaded.lease?.roundMs ?? 0);
+    if ('result' in c && c.problem === null) memory.rounds.set(subjects[index]?.policy.service ?? '', roundMs);
   });
   await storeRecords(ports, memory.unlogged, recordsIn(cycled), beganMs + ROUND_MS);
   return {

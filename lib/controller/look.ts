@@ -7,7 +7,7 @@ import { OBSERVE_MS, type RoundResult } from './cycle.ts';
 import { type Observe, observer } from './observe.ts';
 import type { Problem } from './problem.ts';
 import { resultOf, type ServiceResult, viewOf } from './record.ts';
-import { NO_ROUNDS, type Subject, subjectsOf, unreadableStates } from './subject.ts';
+import { type Subject, subjectsOf, unreadableStates } from './subject.ts';
 
 /** One service as a cycle would answer it, with the orders that stand. */
 interface Seen extends ServiceResult {
@@ -47,7 +47,7 @@ async function see(ports: Ports, observe: Observe, subject: Subject): Promise<Se
 export async function look(ports: Ports, policies: readonly Policy[], patienceMs = OBSERVE_MS): Promise<Looked> {
   const nowMs = ports.clock.nowMs();
   const loaded = await ports.state.load(policies.map((p) => p.service));
-  const subjects = subjectsOf(policies, loaded, NO_ROUNDS, nowMs);
+  const subjects = subjectsOf(policies, loaded, null, nowMs);
   const observe = observer(ports, subjects, new Map(), loaded, nowMs, nowMs + patienceMs);
   const seen = await Promise.all(subjects.map((subject) => see(ports, observe, subject)));
   return {

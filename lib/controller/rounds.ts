@@ -98,10 +98,10 @@ function gather(): { add: (round: RoundResult) => void; result: () => TickResult
   return { add, result };
 }
 
-/** Writes the finished round down; whether the lease is still ours. */
-async function renew(ports: Ports, lease: Lease, markMs: number): Promise<boolean> {
+/** Writes the finished rounds down; whether the lease is still ours. */
+async function renew(ports: Ports, lease: Lease, rounds: Lease['rounds']): Promise<boolean> {
   try {
-    await ports.state.renewLease(lease, markMs);
+    await ports.state.renewLease(lease, new Map(rounds));
     return true;
   } catch (error) {
     if (!isPortError(error)) throw error;
@@ -131,16 +131,14 @@ function roundsUnder(ports: Ports, memory: Memory, lease: Lease): Rounds {
   const running: Promise<void>[] = [];
   const over = Promise.withResolvers<void>();
   over.promise.catch(() => undefined);
-  let doneMs = 0;
   let lost = false;
   const serve = async (policies: readonly Policy[], markMs: number): Promise<void> => {
     for (const { service } of policies) busy.add(service);
     const round = await runRound(ports, memory, policies, lease, markMs);
     for (const { service } of policies) busy.delete(service);
     answers.add(round);
-    doneMs = Math.max(doneMs, markMs);
     // A round in which nothing was finished is none to go on from.
-    const renewed = round.services.length === 0 || (await renew(ports, lease, doneMs));
+    const renewed = round.services.length === 0 || (await renew(ports, lease, memory.rounds));
     if (renewed && !round.leaseLost) return;
     lost = true;
     over.resolve();
@@ -221,6 +219,10 @@ export async function runTick(
     return { services: [], problems: [error.kind === 'Conflict' ? held : noState('the lease cannot be taken', error)] };
   }
   memory.rounds.clear();
+  for (const { service } of policies) {
+    const lastMs = lease.rounds.get(service);
+    if (lastMs !== undefined) memory.rounds.set(service, lastMs);
+  }
   const result = await loop(ports, memory, policies, lease, options);
   if (options.rounds !== null) await ports.state.endLease(lease, ports.clock.nowMs()).catch(() => undefined);
   return result;

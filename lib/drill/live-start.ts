@@ -4,7 +4,7 @@
  */
 import { OBSERVE_MS } from '../controller/cycle.ts';
 import { observer } from '../controller/observe.ts';
-import { NO_ROUNDS, type Subject, subjectsOf } from '../controller/subject.ts';
+import { type Subject, subjectsOf } from '../controller/subject.ts';
 import { decide } from '../core/decide.ts';
 import { readyAt } from '../core/failover.ts';
 import { deployment, warmingInstances } from '../core/interlocks.ts';
@@ -45,7 +45,7 @@ function unanswered({ policy, loaded, subject, nowMs }: Scene): string | null {
   if (mode !== 'enforce') return `${service} is in mode ${mode}: nothing would be done, so nothing would be rehearsed`;
   if (frozen) return 'everything is frozen: nothing would be done; "unfreeze" first';
   const silentMs = RUNNING_INTERVALS * intervalMsOf(policy);
-  if (lease === null || lease.untilMs <= nowMs || nowMs - lease.roundMs > silentMs)
+  if (lease === null || lease.untilMs <= nowMs || nowMs - Math.max(...lease.rounds.values()) > silentMs)
     return 'nobody runs the rounds: no live lease with a round in the last seconds, so nothing would answer. Is the schedule of onTick on?';
   if (subject.state.version === 0) return `the controller has not seen ${service} yet: wait for its first rounds`;
   return null;
@@ -164,7 +164,7 @@ export async function atRest(ports: Ports, policy: Policy, scenario: LiveScenari
   const startMs = ports.clock.nowMs();
   const loaded = await ports.state.load([policy.service]);
   if (loaded.drill !== null && isOn(loaded.drill, startMs)) return busyWith(loaded.drill);
-  const [subject] = subjectsOf([policy], loaded, NO_ROUNDS, startMs);
+  const [subject] = subjectsOf([policy], loaded, null, startMs);
   if (subject === undefined)
     return `the state of ${policy.service} cannot be read: ${loaded.unreadable.get(policy.service)}`;
   const observe = observer(ports, [subject], new Map(), loaded, startMs, startMs + OBSERVE_MS);

@@ -12,6 +12,8 @@ import { PortError } from '../ports.ts';
 type Shared = Pick<StatePort, 'loadController' | 'setFrozen' | 'charge' | 'releaseReplacement' | 'releaseFailback'> &
   Pick<StatePort, 'takeLease' | 'renewLease' | 'endLease' | 'beginDrill' | 'endDrill'>;
 
+const NO_ROUNDS: Lease['rounds'] = new Map();
+
 /** What all services share, and how it stands at this moment. */
 function sharedItems(): { readonly now: () => ControllerItems; readonly port: Shared } {
   let lease: Lease | null = null;
@@ -27,16 +29,16 @@ function sharedItems(): { readonly now: () => ControllerItems; readonly port: Sh
       if (!takeOver && lease !== null && lease.untilMs > nowMs) {
         throw new PortError('Conflict', `take the lease: ${lease.owner} holds it`);
       }
-      const taken = { epoch: (lease?.epoch ?? 0) + 1, owner, untilMs, roundMs: lease?.roundMs ?? 0 };
+      const taken = { epoch: (lease?.epoch ?? 0) + 1, owner, untilMs, rounds: lease?.rounds ?? NO_ROUNDS };
       lease = taken;
       return taken;
     },
 
-    renewLease: async (held, roundMs) => {
+    renewLease: async (held, rounds) => {
       if (lease?.epoch !== held.epoch) {
-        throw new PortError('Conflict', `write down the round in the lease: it is no longer that of ${held.owner}`);
+        throw new PortError('Conflict', `write down the rounds in the lease: it is no longer that of ${held.owner}`);
       }
-      lease = { ...lease, roundMs };
+      lease = { ...lease, rounds };
     },
 
     endLease: async (ended, nowMs) => {

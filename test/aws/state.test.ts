@@ -86,11 +86,24 @@ describe('the table', () => {
     expect((await state.load(['web'])).states.get('web')).toEqual(initialState('web'));
   });
 
+  test('with a lease by a version that wrote one round for all knows of no round of any', async () => {
+    const { table, state } = await open();
+    const numbers = { epoch: { N: '7' }, untilMs: { N: '5000' }, roundMs: { N: '4000' } };
+    const Item = { pk: { S: 'controller' }, sk: { S: 'lease' }, owner: { S: 'older' }, ...numbers };
+    await dynamo.client.send(new PutItemCommand({ TableName: table, Item }));
+    const older = { epoch: 7, owner: 'older', untilMs: 5000, rounds: new Map() };
+    expect((await state.loadController()).lease).toEqual(older);
+    const taken = await state.takeLease('newer', 5000, 80_000, false);
+    expect(taken).toEqual({ epoch: 8, owner: 'newer', untilMs: 80_000, rounds: new Map() });
+    await state.renewLease(taken, new Map([['web', 10_000]]));
+    expect((await state.loadController()).lease?.rounds).toEqual(new Map([['web', 10_000]]));
+  });
+
   test('that does not exist is not found', async () => {
     const nowhere = awsState(() => dynamo.client, 'no-such-table');
     await expect(nowhere.load(['web'])).rejects.toMatchObject({ kind: 'NotFound' });
     await expect(nowhere.save(initialState('web'))).rejects.toMatchObject({ kind: 'NotFound' });
-    await expect(nowhere.endLease({ epoch: 1, owner: 'me', untilMs: 0, roundMs: 0 }, 0)).rejects.toMatchObject({
+    await expect(nowhere.endLease({ epoch: 1, owner: 'me', untilMs: 0, rounds: new Map() }, 0)).rejects.toMatchObject({
       kind: 'NotFound',
     });
   });

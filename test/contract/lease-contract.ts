@@ -5,6 +5,8 @@ import { CONFLICT, winners } from './races.ts';
 
 const NOON = Date.UTC(2026, 10, 21, 12);
 
+const roundsOf = (rounds: Readonly<Record<string, number>>) => new Map(Object.entries(rounds));
+
 /** @param open makes an implementation with nothing in it. */
 export function leaseContract(open: () => Promise<StatePort>): void {
   const take = (state: StatePort, owner: string, atMs: number, takeOver = false) =>
@@ -15,7 +17,7 @@ export function leaseContract(open: () => Promise<StatePort>): void {
       const state = await open();
       expect((await state.loadController()).lease).toBeNull();
       const taken = await take(state, 'tick-1', NOON);
-      expect(taken).toEqual({ epoch: 1, owner: 'tick-1', untilMs: NOON + 75_000, roundMs: 0 });
+      expect(taken).toEqual({ epoch: 1, owner: 'tick-1', untilMs: NOON + 75_000, rounds: new Map() });
       expect((await state.loadController()).lease).toEqual(taken);
       expect((await state.load([])).lease).toEqual(taken);
     });
@@ -32,7 +34,7 @@ export function leaseContract(open: () => Promise<StatePort>): void {
       const state = await open();
       await take(state, 'tick-1', NOON);
       const second = await take(state, 'tick-2', NOON + 60_000, true);
-      expect(second).toEqual({ epoch: 2, owner: 'tick-2', untilMs: NOON + 135_000, roundMs: 0 });
+      expect(second).toEqual({ epoch: 2, owner: 'tick-2', untilMs: NOON + 135_000, rounds: new Map() });
       expect((await state.loadController()).lease).toEqual(second);
     });
 
@@ -46,7 +48,7 @@ export function leaseContract(open: () => Promise<StatePort>): void {
 
     test('is not ended by one who lost it, nor where there is none', async () => {
       const state = await open();
-      await state.endLease({ epoch: 1, owner: 'ghost', untilMs: NOON, roundMs: 0 }, NOON);
+      await state.endLease({ epoch: 1, owner: 'ghost', untilMs: NOON, rounds: new Map() }, NOON);
       expect((await state.loadController()).lease).toBeNull();
       const first = await take(state, 'tick-1', NOON);
       const second = await take(state, 'tick-2', NOON, true);
@@ -54,22 +56,33 @@ export function leaseContract(open: () => Promise<StatePort>): void {
       expect((await state.loadController()).lease).toEqual(second);
     });
 
-    test('tells its next holder which round the last one finished', async () => {
+    test('tells its next holder which round of each service was the last', async () => {
       const state = await open();
       const first = await take(state, 'tick-1', NOON);
-      await state.renewLease(first, NOON + 5000);
-      await state.renewLease(first, NOON + 10_000);
-      expect((await state.loadController()).lease).toEqual({ ...first, roundMs: NOON + 10_000 });
-      expect((await take(state, 'tick-2', NOON + 12_000, true)).roundMs).toBe(NOON + 10_000);
+      await state.renewLease(first, roundsOf({ web: NOON + 5000, slow: NOON }));
+      const rounds = roundsOf({ web: NOON + 10_000, slow: NOON, constructor: NOON + 7000 });
+      await state.renewLease(first, rounds);
+      expect((await state.loadController()).lease).toEqual({ ...first, rounds });
+      expect((await take(state, 'tick-2', NOON + 12_000, true)).rounds).toEqual(rounds);
+      await state.endLease({ ...first, epoch: 2 }, NOON + 13_000);
+      expect((await take(state, 'by-hand', NOON + 13_000)).rounds).toEqual(rounds);
+    });
+
+    test('speaks only of the services of whoever wrote it last', async () => {
+      const state = await open();
+      const first = await take(state, 'tick-1', NOON);
+      await state.renewLease(first, roundsOf({ web: NOON, gone: NOON }));
+      await state.renewLease(first, roundsOf({ web: NOON + 5000 }));
+      expect((await state.loadController()).lease?.rounds).toEqual(roundsOf({ web: NOON + 5000 }));
     });
 
     test('takes no round from one who lost it, nor where there is none', async () => {
       const state = await open();
-      const ghost = { epoch: 1, owner: 'ghost', untilMs: NOON, roundMs: 0 };
-      await expect(state.renewLease(ghost, NOON)).rejects.toMatchObject(CONFLICT);
+      const ghost = { epoch: 1, owner: 'ghost', untilMs: NOON, rounds: new Map() };
+      await expect(state.renewLease(ghost, roundsOf({ web: NOON }))).rejects.toMatchObject(CONFLICT);
       const first = await take(state, 'tick-1', NOON);
       const second = await take(state, 'tick-2', NOON, true);
-      await expect(state.renewLease(first, NOON + 5000)).rejects.toMatchObject(CONFLICT);
+      await expect(state.renewLease(first, roundsOf({ web: NOON + 5000 }))).rejects.toMatchObject(CONFLICT);
       expect((await state.loadController()).lease).toEqual(second);
     });
 

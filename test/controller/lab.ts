@@ -270,6 +270,9 @@ export function lab(policies: readonly Policy[] = [WEB], startMs: number = T0) {
       if (state === undefined) throw new Error(`${service} has no state`);
       return state;
     },
+    /** What the lease says of the last round of each service. */
+    lastRounds: async (): Promise<Record<string, number>> =>
+      Object.fromEntries((await table.loadController()).lease?.rounds ?? []),
     /** Lets time pass until the promise is done, at most that long. */
     async until<T>(promise: Promise<T>, withinMs = 120_000): Promise<T> {
       let answer: { value: T } | { error: unknown } | null = null;

@@ -52,9 +52,9 @@ describe('the decision log', () => {
 });
 
 describe('a round in the lease', () => {
-  const resumedAt = (roundMs: number): number | undefined => {
+  const resumedAt = (lastMs: number, known: ReadonlyMap<string, number> | null = null): number | undefined => {
     const state = stateOf({ pace: { healthMs: T0 - 60_000, failoverMs: T0 - 60_000 } });
-    const lease = { epoch: 1, owner: 'a', untilMs: T0, roundMs };
+    const lease = { epoch: 1, owner: 'a', untilMs: T0, rounds: new Map([['web', lastMs]]) };
     const loaded = {
       lease,
       frozen: false,
@@ -63,7 +63,7 @@ describe('a round in the lease', () => {
       states: new Map([['web', state]]),
       unreadable: new Map(),
     };
-    return subjectsOf([policyOf()], loaded, new Map(), T0)[0]?.state.pace.healthMs;
+    return subjectsOf([policyOf()], loaded, known, T0)[0]?.state.pace.healthMs;
   };
 
   test('is gone on from, also when another clock is a little ahead', () => {
@@ -73,5 +73,14 @@ describe('a round in the lease', () => {
 
   test('far in the future was written by a clock that was wrong, and is not believed', () => {
     expect(resumedAt(T0 + 600_000)).toBe(T0 - 60_000);
+    expect(resumedAt(T0, new Map([['web', T0 + 600_000]]))).toBe(T0 - 60_000);
+  });
+
+  test('of another service says nothing of this one', () => {
+    expect(resumedAt(T0, new Map([['other', T0]]))).toBe(T0 - 60_000);
+  });
+
+  test('is older than what its holder knows of a round that could not be written down', () => {
+    expect(resumedAt(T0 - 10_000, new Map([['web', T0 - 5000]]))).toBe(T0 - 5000);
   });
 });

@@ -1,31 +1,10 @@
 /** The loop of a tick: marks, lease, hand-over, and processes that wake late. */
 import { describe, expect, test } from 'vitest';
-import { runTick, type TickResult } from '../../lib/controller/rounds.ts';
+import type { TickResult } from '../../lib/controller/rounds.ts';
 import type { Policy } from '../../lib/core/model.ts';
 import { change, groupIn, MINUTE, policyOf, SECOND, T0 } from '../core/builders.ts';
-import { type Lab, lab, type Process, portError, services, WEB } from './lab.ts';
-
-interface Tick {
-  readonly process: Process;
-  readonly done: Promise<TickResult>;
-}
-
-/** Starts a tick, by the schedule or by hand. */
-function tick(
-  one: Lab,
-  owner: string,
-  {
-    rounds = null as number | null,
-    policies = [WEB] as readonly Policy[],
-    process = one.process(),
-    forMs = 85_000,
-  } = {},
-): Tick {
-  const untilMs = one.clock.nowMs() + forMs;
-  const done = runTick(process.ports, process.memory, policies, { owner, rounds, untilMs });
-  done.catch(() => undefined);
-  return { process, done };
-}
+import { type Lab, lab, portError, services, WEB } from './lab.ts';
+import { tick } from './running.ts';
 
 /** The marks at which a service was decided on, in seconds from the start. */
 function marks(one: Lab, service = 'web', fromMs = T0): number[] {
@@ -47,7 +26,8 @@ describe('a scheduled tick', () => {
     const { done } = tick(one, 'a');
     await one.until(done);
     expect(marks(one)).toEqual(every(5, 5, 75));
-    expect((await one.table.loadController()).lease).toMatchObject({ epoch: 1, owner: 'a', roundMs: T0 + 75 * SECOND });
+    expect((await one.table.loadController()).lease).toMatchObject({ epoch: 1, owner: 'a' });
+    expect(await one.lastRounds()).toEqual({ web: T0 + 75 * SECOND });
   });
 
   test('gives each service its own pace', async () => {
@@ -264,7 +244,7 @@ describe('the lease', () => {
     one.twists.push({ call: 'state.load', error: portError('Throttled'), times: 99 });
     const result = await one.until(tick(one, 'a').done);
     expect(new Set(codes(result))).toEqual(new Set(['NO_STATE']));
-    expect((await one.table.loadController()).lease?.roundMs).toBe(0);
+    expect((await one.table.loadController()).lease?.rounds).toEqual(new Map());
   });
 
   test.each(['state.takeLease', 'state.load', 'state.renewLease'])(

@@ -1,5 +1,6 @@
-/** Rounds of the lab's service, one after the other. */
+/** Rounds of the lab's services: one after the other, or in the loop of a tick. */
 import { type RoundResult, runRound } from '../../lib/controller/cycle.ts';
+import { runTick, type TickResult } from '../../lib/controller/rounds.ts';
 import type { Policy } from '../../lib/core/model.ts';
 import type { Lease } from '../../lib/ports.ts';
 import { groupIn } from '../core/builders.ts';
@@ -24,11 +25,33 @@ export async function rounds(one: Lab, process: Process, count: number, policies
     const markMs = Math.ceil(one.clock.nowMs() / 5000) * 5000;
     await one.clock.run(markMs);
     const result = await one.until(runRound(process.ports, process.memory, policies, lease, markMs), 60_000);
-    if (result.services.length > 0) await one.table.renewLease(lease, markMs);
+    if (result.services.length > 0) await one.table.renewLease(lease, new Map(process.memory.rounds));
     results.push(result);
     await one.clock.run(Math.max(one.clock.nowMs(), markMs + 3900));
   }
   return results;
+}
+
+interface Tick {
+  readonly process: Process;
+  readonly done: Promise<TickResult>;
+}
+
+/** Starts a tick, by the schedule or by hand. */
+export function tick(
+  one: Lab,
+  owner: string,
+  {
+    rounds = null as number | null,
+    policies = [WEB] as readonly Policy[],
+    process = one.process(),
+    forMs = 85_000,
+  } = {},
+): Tick {
+  const untilMs = one.clock.nowMs() + forMs;
+  const done = runTick(process.ports, process.memory, policies, { owner, rounds, untilMs });
+  done.catch(() => undefined);
+  return { process, done };
 }
 
 export const reasonsOf = (result: Awaited<ReturnType<typeof runRound>> | undefined, service = 'web'): string[] =>

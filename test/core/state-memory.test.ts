@@ -1,4 +1,5 @@
 /** What outlives a cycle: steady rounds that were not saved, and what is worth a save. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ServiceState } from '../../lib/core/model.ts';
 import { initialState, isWorthSaving, resume, revive } from '../../lib/core/state.ts';
@@ -47,6 +48,21 @@ describe('resuming after rounds that were not saved', () => {
       failoverMs: LATER + MINUTE,
       goodMs: { primary: LATER + MINUTE, secondary: LATER },
     });
+  });
+
+  test('never claims a round after the last one, nor forgets one that was saved', () => {
+    const times = fc.integer({ min: T0 - 10 * MINUTE, max: T0 + 10 * MINUTE });
+    fc.assert(
+      fc.property(times, times, fc.integer({ min: 1, max: 300 }), (savedMs, lastMs, intervalSeconds) => {
+        const goodMs = { primary: savedMs, secondary: savedMs };
+        const state = good({ pace: { healthMs: savedMs, failoverMs: savedMs, goodMs } });
+        const { pace } = resume(state, lastMs, intervalSeconds * SECOND);
+        for (const ms of [pace.healthMs, pace.failoverMs, pace.goodMs.primary, pace.goodMs.secondary]) {
+          expect(ms).toBeLessThanOrEqual(Math.max(savedMs, lastMs));
+          expect(ms).toBeGreaterThanOrEqual(savedMs);
+        }
+      }),
+    );
   });
 });
 

@@ -215,7 +215,7 @@ describe('a live drill is refused', () => {
     const { state } = played.runtimeNamed('look').ports;
     const nowMs = played.world.clock.nowMs();
     const lease = await played.finish(state.takeLease('loop', nowMs, nowMs + 75_000, true));
-    await played.finish(state.renewLease(lease, nowMs));
+    await played.finish(state.renewLease(lease, new Map([['web', nowMs]])));
     expect((await played.refusal())?.message).toContain('the controller has not seen web yet');
   });
 });

@@ -11,21 +11,25 @@ export const means: Means = { rig, settle: () => new Promise((done) => setImmedi
 type Written = Partial<Omit<Script, 'files' | 'policies' | 'perService' | 'faults'>> & {
   /** The policy's fields but for its name, which is s0. */
   readonly policy: Readonly<Record<string, unknown>>;
+  /** The same of further services: s1, s2 … */
+  readonly others?: readonly Readonly<Record<string, unknown>>[];
   readonly options?: WorldOptions;
   readonly faults?: readonly Omit<Planned, 'number'>[];
 };
 
-/** A script of one service, s0 in Seoul; ten minutes, in the first seven of which things go wrong. */
-export function written({ policy, options = {}, faults = [], ...rest }: Written): Script {
-  const text = JSON.stringify({ service: 's0', region: 'ap-northeast-2', ...policy });
-  const files = [{ file: 's0.yml', text }];
+/** A script of services in Seoul, most often of one, s0; ten minutes, in the first seven of which things go wrong. */
+export function written({ policy, others = [], options = {}, faults = [], ...rest }: Written): Script {
+  const files = [policy, ...others].map((fields, index) => {
+    const service = `s${index}`;
+    return { file: `${service}.yml`, text: JSON.stringify({ service, region: 'ap-northeast-2', ...fields }) };
+  });
   const { policies, problems } = loadPolicies(files);
   const error = problems.find(({ severity }) => severity === 'error');
   if (error !== undefined) throw new Error(error.message);
   return {
     ...{ seed: 1, minutes: 10, home: 'eu-west-1', traffic: [], healSeconds: 420, files, ...rest },
     policies: policies.map((one) => one.policy),
-    perService: { s0: { resolvers: 10, ...options } },
+    perService: Object.fromEntries(policies.map(({ policy: { service } }) => [service, { resolvers: 10, ...options }])),
     faults: faults.map((one, index) => ({ number: index + 1, ...one })),
   };
 }

@@ -102,7 +102,9 @@ describe('onTick', () => {
       const lease = await item('controller', 'lease');
       expect(lease).toMatchObject({ epoch: { N: '1' } });
       expect(Number(lease?.untilMs?.N)).toBeLessThanOrEqual(Date.now());
-      expect(Number(lease?.roundMs?.N) % 5000).toBe(0);
+      const last = Object.entries(lease?.rounds?.M ?? {});
+      expect(last.map(([service]) => service).sort()).toEqual(['web', 'web-1']);
+      for (const [, ms] of last) expect(Number(ms.N) % 5000).toBe(0);
     },
     PATIENCE_MS + TICK_MS,
   );

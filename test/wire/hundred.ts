@@ -103,7 +103,7 @@ export async function startHundred(setEnv: (name: string, value: string) => void
       const startMs = performance.now();
       const result = await runRound(ports, memory, policies, lease, lastMs);
       // As the loop of a tick does: a steady round is not saved, and the lease says how far it got.
-      await ports.state.renewLease(lease, lastMs);
+      await ports.state.renewLease(lease, new Map(memory.rounds));
       const tookMs = performance.now() - startMs;
       return { result, tookMs, calls: [...aws.calls, ...table.calls] };
     },

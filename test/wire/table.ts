@@ -67,7 +67,13 @@ export async function decisionLog({ boto }: Moto, url: string, name: string, ser
   return Items.map(({ body }: { body: { S: string } }) => JSON.parse(body.S));
 }
 
-type Attributes = Readonly<Record<string, { readonly N?: string; readonly S?: string; readonly BOOL?: boolean }>>;
+interface Attribute {
+  readonly N?: string;
+  readonly S?: string;
+  readonly BOOL?: boolean;
+  readonly M?: Attributes;
+}
+type Attributes = Readonly<Record<string, Attribute>>;
 
 /** A table with the keys of the state table and this name. */
 export async function createTable({ boto }: Moto, url: string, TableName: string): Promise<void> {

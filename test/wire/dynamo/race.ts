@@ -42,14 +42,14 @@ export async function prepare(scene: Scene, stand: Stand): Promise<number> {
       if (markMs > lastMs) throw new Error(`${scene.name}: what the race is for did not come about`);
       await stand.world.run(markMs);
       await stand.until(runRound(ports, own, scene.policies, lease, markMs));
-      await memory.renewLease(lease, markMs);
+      await memory.renewLease(lease, new Map(own.rounds));
       markMs += ROUND_MS;
       await stand.world.run(markMs - 1000);
     } while (!isReady((await memory.load(services)).states));
   });
   for (const state of (await memory.load(services)).states.values()) await stand.table.save({ ...state, version: 0 });
   const first = await stand.table.takeLease(FIRST_LOOP, stand.nowMs(), stand.nowMs() + 75_000, true);
-  await stand.table.renewLease(first, markMs - ROUND_MS);
+  await stand.table.renewLease(first, new Map(own.rounds));
   return markMs;
 }
 
