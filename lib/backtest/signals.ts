@@ -75,5 +75,8 @@ export function datapoints(
     if (before === undefined) periods.set(startMs, [minute]);
     else before.push(minute);
   }
-  return [...periods].map(([startMs, of]) => ({ startMs, value: aggregate(signal, of, settings, requestsPerInstance) }));
+  return [...periods].map(([startMs, of]) => ({
+    startMs,
+    value: aggregate(signal, of, settings, requestsPerInstance),
+  }));
 }
