@@ -40,6 +40,13 @@ function requestsAtFull({ target }: Signal, { targetPercent }: Settings, perInst
   return perInstance ?? ((target as number) * 100) / targetPercent;
 }
 
+/** Where request counts of this signal come from in a replay of a trace that has none, in words; `null`: it asks for none. */
+export function madeRequests(signal: Signal, settings: Settings): string | null {
+  if (!isRequests(signal)) return null;
+  const { name, target } = signal;
+  return `${name} taken to reach its target of ${target} together with ${settings.targetPercent} % CPU`;
+}
+
 /** Whether it is this fleet's CPU. */
 export function isCpuSignal(signal: Signal): boolean {
   return isCpu(signal);
