@@ -7,7 +7,7 @@ import type { BacktestResult, Baseline, Settings } from './model.ts';
 import { bucketSecondsFor, createBuckets } from './picture.ts';
 import { createReplay } from './replay.ts';
 import { createResampler, type Resample, type TraceMinute } from './resample.ts';
-import { unreplayable } from './signals.ts';
+import { madeRequests, unreplayable } from './signals.ts';
 
 /** How the values of a trace become demand. */
 export type Conversion =
@@ -121,6 +121,13 @@ function resampled(stepSeconds: number, resample: Resample): string {
   return `; rows ${short(stepSeconds)} s apart, ${resample === 'hold' ? 'held' : 'joined by straight lines'} in between`;
 }
 
+/** What is taken for the request counts that the trace does not tell, after the sentence of the conversion. */
+function supposed({ scaling }: Scaled, { kind }: Conversion, settings: Settings): string {
+  if (kind === 'requests') return '';
+  const made = scaling.signals.map((signal) => madeRequests(signal, settings)).filter((words) => words !== null);
+  return made.map((words) => `; ${words}`).join('');
+}
+
 /** What keeps this policy from being replayed on such a trace, in words; empty: nothing. */
 export function objections({ scaling }: Scaled, conversion: Conversion): string[] {
   const problems = scaling.signals.map((signal) => unreplayable(signal, conversion.kind === 'requests'));
@@ -160,7 +167,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     ...{ service: policy.service, policyFile },
     trace: {
       ...{ name: trace.name, rows, fromMs, toMs: fromMs + minutes * 60_000, gapMinutes },
-      conversion: sentence + resampled(stepSeconds, resample),
+      conversion: sentence + resampled(stepSeconds, resample) + supposed(policy, conversion, settings),
       ...{ meanDemand: mean * factor, peakDemand: peak * factor },
     },
     settings,

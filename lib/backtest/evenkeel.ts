@@ -50,7 +50,7 @@ export function replayedPolicy({ service, region, fleet, scaling }: Scaled, sett
 const notRead = (atMs: number): Reading<never> => ({ known: false, atMs, why: 'not-read' });
 
 /** Makes what the production loop would observe (lib/controller/observe.ts): the group, and each signal that is due. */
-function observer(policy: Scaled, settings: Settings, requestsPerInstance: number) {
+function observer(policy: Scaled, settings: Settings, requestsPerInstance: number | null) {
   const group = {
     ...{ name: policy.fleet.autoScalingGroup, minSize: settings.min, maxSize: settings.max },
     suspended: [],
@@ -69,7 +69,7 @@ function observer(policy: Scaled, settings: Settings, requestsPerInstance: numbe
   };
   const pointsOf = (signal: Signal, state: ServiceState, fleet: Fleet): readonly Datapoint[] => {
     const fromMs = readFromMs(policy, state.scaling, signal, fleet.nowMs);
-    return datapoints(signal, fleet, fromMs, settings.metricDelaySeconds, requestsPerInstance);
+    return datapoints(signal, fleet, fromMs, settings, requestsPerInstance);
   };
   return (state: ServiceState, fleet: Fleet): Observation => {
     const { nowMs, desired } = fleet;
@@ -102,7 +102,7 @@ export function createEvenkeel(
   settings: Settings,
   requestsPerInstance: number | null,
 ): Driver {
-  const observe = observer(policy, settings, requestsPerInstance ?? Number.NaN);
+  const observe = observer(policy, settings, requestsPerInstance);
   let state: ServiceState = initialState(policy.service);
   return {
     everySeconds,

@@ -1,7 +1,7 @@
 /** What CloudWatch would show of the model fleet, for the signals of a policy. */
 import type { Datapoint, Signal } from '../core/model.ts';
 import type { Fleet } from './fleet.ts';
-import type { Minute } from './model.ts';
+import type { Minute, Settings } from './model.ts';
 import { MINUTE_MS } from './resample.ts';
 
 const isCpu = ({ metric }: Signal): boolean => metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
@@ -28,7 +28,23 @@ export function unreplayable(signal: Signal, countsRequests: boolean): string | 
   if (!isRequests(signal))
     return `${found}; expected AWS/EC2 CPUUtilization or AWS/ApplicationELB RequestCountPerTarget: of others the trace says nothing`;
   if (statistic !== 'Sum') return `${found}; expected Sum, the only statistic that this metric has`;
-  return countsRequests ? null : `${found}, and the trace does not count requests; expected --requests-per-instance`;
+  if (countsRequests || signal.target !== undefined) return null;
+  return `${found}, by steps, and the trace does not count requests; expected --requests-per-instance, or a target`;
+}
+
+/**
+ * Requests that an instance serves in a minute at 100 % CPU, as this signal counts them. Where the trace counts none, the
+ * target of the signal is taken to be reached together with that of the CPU.
+ */
+function requestsAtFull({ target }: Signal, { targetPercent }: Settings, perInstance: number | null): number {
+  return perInstance ?? ((target as number) * 100) / targetPercent;
+}
+
+/** Where request counts of this signal come from in a replay of a trace that has none, in words; `null`: it asks for none. */
+export function madeRequests(signal: Signal, settings: Settings): string | null {
+  if (!isRequests(signal)) return null;
+  const { name, target } = signal;
+  return `${name} taken to reach its target of ${target} together with ${settings.targetPercent} % CPU`;
 }
 
 /** Whether it is this fleet's CPU. */
@@ -36,10 +52,11 @@ export function isCpuSignal(signal: Signal): boolean {
   return isCpu(signal);
 }
 
-function aggregate(signal: Signal, minutes: readonly Minute[], requestsPerInstance: number): number {
+function aggregate(signal: Signal, minutes: readonly Minute[], settings: Settings, perInstance: number | null): number {
   if (isCpu(signal))
     return (CPU_STATISTICS[signal.metric.statistic] as (v: readonly number[]) => number)(minutes.map(({ cpu }) => cpu));
-  return minutes.reduce((sum, { offered, inService }) => sum + (offered * requestsPerInstance) / inService, 0);
+  const atFull = requestsAtFull(signal, settings, perInstance);
+  return minutes.reduce((sum, { offered, inService }) => sum + (offered * atFull) / inService, 0);
 }
 
 /**
@@ -51,11 +68,11 @@ export function datapoints(
   signal: Signal,
   fleet: Fleet,
   fromMs: number,
-  metricDelaySeconds: number,
-  requestsPerInstance: number,
+  settings: Settings,
+  requestsPerInstance: number | null,
 ): Datapoint[] {
   const periodMs = signal.metric.periodSeconds * 1000;
-  const overMs = fleet.nowMs - metricDelaySeconds * 1000 - periodMs;
+  const overMs = fleet.nowMs - settings.metricDelaySeconds * 1000 - periodMs;
   const minutes = fleet.lastMinutes(Math.ceil((fleet.nowMs - fromMs) / MINUTE_MS) + 1);
   const periods = new Map<number, Minute[]>();
   for (const minute of minutes) {
@@ -65,5 +82,8 @@ export function datapoints(
     if (before === undefined) periods.set(startMs, [minute]);
     else before.push(minute);
   }
-  return [...periods].map(([startMs, of]) => ({ startMs, value: aggregate(signal, of, requestsPerInstance) }));
+  return [...periods].map(([startMs, of]) => ({
+    startMs,
+    value: aggregate(signal, of, settings, requestsPerInstance),
+  }));
 }

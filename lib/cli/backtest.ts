@@ -33,6 +33,8 @@ by one of:
   --fleet-size N             a value is the CPU percent of N instances
   --fleet-mean N             anything that grows with load, scaled so that a fleet kept at the target has N instances on
                              average: the mean demand is N × target / 100 instances at 100 % CPU
+Of a trace that does not count requests, a RequestCountPerTarget signal is taken to reach its own target together with
+the CPU target, and goes on rising where CPU ends at 100 %; one with steps cannot be played then.
 The file is read twice, in constant memory: its mean must be known first. So standard input cannot be one.
 
 Besides the baselines it plays the optimum, which knows the future and how long an instance boots, and none: the mean

@@ -2,7 +2,7 @@
 import { BACK_MS, type Effect, readOld, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import { type Book, isFailing, knownOut, type SiteBook } from './invariants-ledger.ts';
 import { troubledUntilMs } from './invariants-shared.ts';
-import { always, lastOf, valueAt } from './invariants-timeline.ts';
+import { always, heldMs, lastOf, valueAt } from './invariants-timeline.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
 import { growsByMinutes } from './scaling-memory.ts';
@@ -84,18 +84,25 @@ export function pace(effect: Effect): string[] {
 const FRESH_PERIODS = 3;
 const FRESH_AT_LEAST_MS = 180_000;
 
-/** The fewest instances in service at the end of the period, as rounds a little before or after it may have counted them. */
-function covered({ book, shared, site }: Resize, endMs: number): number {
+/**
+ * The fewest instances in service on average over the period, as rounds may have counted them that saw one come a little
+ * after it had come, or one leave a little before it had left.
+ */
+function covered({ book, shared, site }: Resize, startMs: number, periodMs: number): number {
   // Whose functions were in trouble may have counted long before.
   const nearMs = 2 * book.intervalMs;
-  const backMs = shared.troubleMs.functions + BACK_MS > endMs ? BACK_MS : nearMs;
-  const count = (atMs: number): number => {
-    const knownMs = Math.max(book.beganMs, atMs);
-    return [...site.instances.values()].filter((lifecycle) => valueAt(lifecycle, knownMs) === 'InService').length;
+  const backMs = shared.troubleMs.functions + BACK_MS > startMs + periodMs ? BACK_MS : nearMs;
+  const mean = (fromMs: number): number => {
+    // Those that were there at the beginning had been there before.
+    const knownMs = Math.max(book.beganMs, fromMs);
+    const toMs = Math.max(knownMs + 1, fromMs + periodMs);
+    const isIn = (lifecycle: string | null): boolean => lifecycle === 'InService';
+    const spans = [...site.instances.values()].map((one) => heldMs(one, knownMs, toMs, isIn));
+    return spans.reduce((sum, ms) => sum + ms, 0) / (toMs - knownMs);
   };
   // A datapoint of none asks for nothing less than there is.
-  const counts = [count(endMs - backMs), count(endMs), count(endMs + nearMs)].filter((one) => one > 0);
-  return counts.length === 0 ? 0 : Math.min(...counts);
+  const means = [mean(startMs - backMs), mean(startMs), mean(startMs + nearMs)].filter((one) => one > 0);
+  return means.length === 0 ? 0 : Math.min(...means);
 }
 
 /** What one signal says against fewer instances: a datapoint is missing, old, before the last change, or asks for more. */
@@ -125,7 +132,7 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
     else if (startMs < changedMs)
       found.push(`scaled in to ${to} on a datapoint of ${signal.name} before the last change`);
     else {
-      const need = needOf(scaling, signal, { ...point, covered: covered(resize, startMs + periodMs) }, from);
+      const need = needOf(scaling, signal, { ...point, covered: covered(resize, startMs, periodMs) }, from);
       if (Math.min(need, upper) > to) found.push(`scaled in to ${to}, but ${signal.name} asks for ${need}`);
     }
   }

@@ -29,6 +29,15 @@ export function during<T>(timeline: Timeline<T>, fromMs: number, toMs: number): 
     .map((entry) => entry.value);
 }
 
+/** For how many milliseconds between these times it held. */
+export function heldMs<T>(timeline: Timeline<T>, fromMs: number, toMs: number, holds: (value: T) => boolean): number {
+  return timeline.reduce((sum, { atMs, value }, index) => {
+    if (!holds(value)) return sum;
+    const untilMs = Math.min(toMs, timeline[index + 1]?.atMs ?? toMs);
+    return sum + Math.max(0, untilMs - Math.max(fromMs, atMs));
+  }, 0);
+}
+
 /** It held the whole time, from the beginning on: what is not known yet does not count. */
 export function always<T>(timeline: Timeline<T>, fromMs: number, toMs: number, holds: (value: T) => boolean): boolean {
   return timeline.some(({ atMs }) => atMs <= fromMs) && during(timeline, fromMs, toMs).every(holds);

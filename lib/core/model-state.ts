@@ -13,7 +13,7 @@ export interface Pending {
   readonly changeId?: string | undefined;
 }
 
-/** One datapoint with the number of instances that it covered. */
+/** One datapoint with the number of instances that it covered: those in service on average over its period, not always whole. */
 export interface Point extends Datapoint {
   readonly covered: number;
 }

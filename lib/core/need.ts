@@ -1,6 +1,6 @@
 /** From datapoints to the number of instances they need: recommend and combine. */
 import type { Band, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
-import { isFresh } from './scaling-memory.ts';
+import { coveredBetween, isFresh } from './scaling-memory.ts';
 
 /** Keeps a load that is exactly n targets from needing n + 1 instances because 0.1 + 0.2 is not 0.3, and 88 / 80 within 1 ± 0.1. */
 const EPSILON = 1e-9;
@@ -28,7 +28,8 @@ export function needOf(scaling: ScalingPolicy, signal: Signal, point: Point, des
   if (point.covered === 0) return desired;
   if (signal.steps !== undefined) {
     const change = bandChange(signal.steps, point.value);
-    return change === 0 ? desired : Math.max(0, point.covered + change);
+    // A band counts whole instances: rounded up, the one that joined in the last seconds would count in full.
+    return change === 0 ? desired : Math.max(0, Math.round(point.covered) + change);
   }
   const ratio = point.value / (signal.target as number);
   if (Math.abs(ratio - 1) <= scaling.tolerance + EPSILON) return desired;
@@ -66,7 +67,8 @@ export interface WindowNeed {
 
 /**
  * When more instances were last seen than before, and how many. They may have been there for as long as the group could
- * not be read: a datapoint from before may have covered all of them, and nothing is taken away on the guess that it did not.
+ * not be read: a datapoint whose period began before may have covered all of them all the time, and nothing is taken away
+ * on the guess that it did not.
  */
 function lastGrowth({ counts }: ScalingState): ScalingState['counts'][number] {
   const index = counts.findLastIndex(({ count }, at) => count > (counts[at - 1]?.count ?? count));
@@ -89,7 +91,9 @@ export function windowNeed(scaling: ScalingPolicy, state: ScalingState, desired:
     const points = all.filter((p) => p.startMs > oldestMs && p.startMs >= state.lastChangeMs);
     const pointsNeeded = Math.max(1, Math.ceil((scaling.scaleIn.stabilizationSeconds * 1000) / periodMs));
     for (const point of points) {
-      const most = Math.max(point.covered, point.startMs + periodMs < grown.fromMs ? grown.count : 0);
+      // Of what is gone, what was last seen late in the period may have been there until then.
+      const stayed = coveredBetween(state.counts, point.startMs, point.startMs + periodMs);
+      const most = Math.max(point.covered, stayed, point.startMs < grown.fromMs ? grown.count : 0);
       need = Math.max(need, needOf(scaling, signal, { ...point, covered: most }, desired));
     }
     const missing = pointsNeeded - points.length;

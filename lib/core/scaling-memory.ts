@@ -55,9 +55,31 @@ export function readFromMs(policy: Policy, state: ScalingState, signal: Signal, 
   return Math.floor(fromMs / periodMs) * periodMs;
 }
 
-/** In-service instances at this time; before the first count that is known, those of the first. */
-function coveredAt(counts: ScalingState['counts'], atMs: number): number {
-  return counts.reduce((covered, { fromMs, count }, index) => (index === 0 || fromMs <= atMs ? count : covered), 0);
+/**
+ * In-service instances on average between these times; before the first count that is known, those of the first. Times
+ * what each carried on average, that is the load. Those at the end would make the load of a minute in which some joined
+ * look larger than it was, and more would be asked for than it needs.
+ */
+export function coveredBetween(counts: ScalingState['counts'], startMs: number, endMs: number): number {
+  const instanceMs = counts.reduce((sum, { fromMs, count }, index) => {
+    const sinceMs = index === 0 ? startMs : Math.max(startMs, fromMs);
+    const untilMs = Math.min(endMs, counts[index + 1]?.fromMs ?? endMs);
+    return sum + count * Math.max(0, untilMs - sinceMs);
+  }, 0);
+  return instanceMs / (endMs - startMs);
+}
+
+/**
+ * The counts, where fewer are fewer from the look before on, as they may have been. Whoever took a datapoint of that time
+ * for one of all of them would see a load that is not there, and ask for the instance back that it has just given away.
+ */
+function fallenEarly(policy: Policy, counts: ScalingState['counts']): ScalingState['counts'] {
+  const intervalMs = intervalMsOf(policy);
+  return counts.map(({ fromMs, count }, index) => {
+    const before = counts[index - 1];
+    const fell = before !== undefined && count < before.count;
+    return fell ? { fromMs: Math.max(before.fromMs, fromMs - intervalMs), count } : { fromMs, count };
+  });
 }
 
 /**
@@ -103,9 +125,10 @@ function mergePoints(
 ): readonly Point[] {
   const known = new Map(before.map((p) => [p.startMs, p]));
   let changed = false;
+  const seen = fallenEarly(policy, counts);
   for (const { startMs, value } of usable(policy, signal, before, read, nowMs)) {
     if (known.get(startMs)?.value === value) continue;
-    const covered = coveredAt(counts, END_OF(signal, { startMs, value }));
+    const covered = coveredBetween(seen, startMs, END_OF(signal, { startMs, value }));
     known.set(startMs, { startMs, value, covered });
     changed = true;
   }
@@ -171,11 +194,7 @@ function trackFleet(policy: Policy, prev: ScalingState, fleet: FleetView, atMs: 
   if (!desiredChanged && !countChanged && inServiceSince === prev.inServiceSince) return prev;
   const longestMs = Math.max(0, ...(policy.scaling?.signals ?? []).map((s) => windowMs(policy, s)));
   const keepFromMs = atMs - longestMs - FRESH_AT_LEAST_MS;
-  const last = prev.counts.at(-1);
-  // Fewer may be fewer since the last look already. Whoever took a datapoint of that time for one of all of them would see
-  // a load that is not there, and ask for the instance back that it has just given away.
-  const fromMs = last !== undefined && count < last.count ? Math.max(last.fromMs, atMs - intervalMsOf(policy)) : atMs;
-  const counts = countChanged ? [...prev.counts, { fromMs, count }] : prev.counts;
+  const counts = countChanged ? [...prev.counts, { fromMs: atMs, count }] : prev.counts;
   const firstKept = counts.findLastIndex((c) => c.fromMs <= keepFromMs);
   return {
     ...prev,

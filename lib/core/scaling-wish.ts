@@ -41,7 +41,8 @@ export function combine(scene: Scene, recommendations: readonly Recommendation[]
       steps.push({ step: 'recommend', value: null, note: `${r.signal.name}: no fresh datapoint` });
       continue;
     }
-    const note = `${r.signal.name} ${r.point.value} on ${r.point.covered} instances`;
+    const covered = Number(r.point.covered.toFixed(1));
+    const note = `${r.signal.name} ${r.point.value} on ${covered} instances`;
     steps.push({ step: 'recommend', value: r.need, note });
     if (need === null || r.need > need) [need, signal] = [r.need, r.signal.name];
   }

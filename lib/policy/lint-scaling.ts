@@ -8,6 +8,7 @@ export function lintScaling(scaling: ScalingPolicy, fleet: FleetPolicy | undefin
   const capacity = fleet?.capacity;
   return [
     ...lintTimes(scaling),
+    ...lintReach(scaling),
     ...lintForecast(scaling),
     ...scaling.signals.flatMap((signal, index) => lintSignal(signal, ['scaling', 'signals', index])),
     ...warnIf(
@@ -51,6 +52,25 @@ function lintTimes({ signals, warmupSeconds, scaleOut, scaleIn }: ScalingPolicy)
   ];
 }
 
+/** 80 × 1.25 is 100, whatever binary fractions say. */
+const EPSILON = 1e-9;
+
+const isCpu = ({ metric }: Signal): boolean => metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
+
+/** CPU ends at 100 percent: a target whose tolerance reaches that far is never exceeded. From 100 on `lintSignal` warns. */
+function lintReach({ signals, tolerance }: ScalingPolicy): Finding[] {
+  const mostTarget = 100 / (1 + tolerance);
+  return signals.flatMap((signal, index) => {
+    const { target = 0 } = signal;
+    return warnIf(
+      isCpu(signal) && target < 100 && target >= mostTarget - EPSILON,
+      ['scaling', 'signals', index, 'target'],
+      'TOLERANCE_OUT_OF_REACH',
+      `found ${target} with tolerance ${tolerance}; up to ${Number((target * (1 + tolerance)).toFixed(2))} percent nothing scales out, and CPUUtilization ends at 100. Set ${Math.ceil(mostTarget - EPSILON) - 1} or less, or a smaller tolerance`,
+    );
+  });
+}
+
 /** What a forecast cannot keep of its promise. */
 function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Finding[] {
   if (forecast === undefined) return [];
@@ -74,7 +94,6 @@ function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Find
 
 function lintSignal(signal: Signal, path: Path): Finding[] {
   const { metric, target, steps = [] } = signal;
-  const isCpu = metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
   const highest = Math.max(target ?? 0, ...steps.map((band) => ('above' in band ? band.above : 0)));
   return [
     // Statistics of AWS's own metrics are per minute at best.
@@ -86,7 +105,7 @@ function lintSignal(signal: Signal, path: Path): Finding[] {
       `found ${metric.periodSeconds}; AWS publishes ${metric.namespace} once a minute at best, so most datapoints would be missing. Set 60`,
     ),
     ...warnIf(
-      isCpu && highest >= 100,
+      isCpu(signal) && highest >= 100,
       [...path, target === undefined ? 'steps' : 'target'],
       'CPU_OUT_OF_REACH',
       `found ${highest}; CPUUtilization ends at 100 percent, so it is never exceeded and nothing scales out. Set 90 or less`,

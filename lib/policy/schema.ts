@@ -63,7 +63,9 @@ const signal = keys({
     .min(1, { error: 'at least one band' })
     .max(20, { error: 'at most 20 bands' })
     .optional()
-    .describe('Instead of target: bands. Need = covered instances plus the highest band crossed.'),
+    .describe(
+      'Instead of target: bands. Need = covered instances (the mean of the period, rounded) plus the highest band crossed.',
+    ),
   onMissing: oneOf('hold', 'scaleOut')
     .default('hold')
     .describe('When the metric is missing. hold: do nothing. scaleOut: one step per incident.'),

@@ -91,8 +91,8 @@ export const NUMBERS: Readonly<Record<Area, Readonly<Record<string, string>>>> =
 export const RULES: Readonly<Record<Area, readonly string[]>> = {
   scaling: [
     'need = ceil(value × covered instances / target), or covered instances plus the highest band crossed;',
-    'none inside the tolerance. The largest need wins; fewer only after the whole stabilization window;',
-    'then within the bounds, at most maxStep at once.',
+    'none inside the tolerance. Covered: in service on average over the period of the datapoint. The largest need',
+    'wins; fewer only after the whole stabilization window; then within the bounds, at most maxStep at once.',
   ],
   health: [
     'A target is believed to fail after rounds.unhealthy failing rounds. It is taken out while the allowance,',

@@ -52,9 +52,18 @@ describe('a backtest', () => {
   });
 
   it('says why a policy cannot be replayed on such a trace', () => {
-    const asks = policy([requestSignal(100)]);
+    const asks = policy([{ ...requestSignal(100), target: undefined, steps: [{ above: 100, add: 1 }] }]);
     expect(objections(asks, { kind: 'mean', instances: 10 })).toHaveLength(1);
     expect(objections(asks, { kind: 'requests', perInstance: 100 })).toEqual([]);
+  });
+
+  it('tells what it took for request counts that the trace does not have', async () => {
+    const asks = policy([requestSignal(100)]);
+    const told = async (conversion: BacktestOptions['conversion']) =>
+      (await backtest(options(rowsOf([3, 4, 4]), { policy: asks, conversion }))).trace.conversion;
+    const words = '; requests taken to reach its target of 100 together with 80 % CPU';
+    expect(await told({ kind: 'cpu', fleetSize: 10 })).toContain(words);
+    expect(await told({ kind: 'requests', perInstance: 100 })).not.toContain('taken');
   });
 
   it('gives the same to the last bit when it is run again, and to each scaler whoever else runs', async () => {

@@ -9,10 +9,11 @@ interface Played {
   readonly demand: readonly (number | null)[];
   readonly scaled?: Scaled;
   readonly given?: Settings;
+  /** `null`: the trace counts none. */
+  readonly requestsPerInstance?: number | null;
 }
 
-function play({ demand, scaled = policy(), given = settings() }: Played): Run {
-  const requestsPerInstance = 600;
+function play({ demand, scaled = policy(), given = settings(), requestsPerInstance = 600 }: Played): Run {
   const driver = createEvenkeel(replayedPolicy(scaled, given), 5, given, requestsPerInstance);
   const replay = createReplay({
     ...{ settings: given, bucketSeconds: 60, constant: 1, requestsPerInstance, baselines: [] },
@@ -55,7 +56,8 @@ describe('evenkeel in a replay', () => {
     expect(times.slice(0, 3)).toEqual([
       [960, 5, 4],
       [1320, 4, 3],
-      [1680, 3, 2],
+      // A minute more: the load is exactly two targets, and the fourth may have carried some of it until the round after.
+      [1740, 3, 2],
     ]);
     expect(times).toHaveLength(3);
   });
@@ -93,6 +95,20 @@ describe('evenkeel in a replay', () => {
     ]);
   });
 
+  it('takes the request target to be reached with that of the CPU where the trace counts none, and sees beyond 100 %', () => {
+    const given = settings({ bootSeconds: 130 });
+    const demand = [...steady(4, 10), ...steady(8, 10)];
+    // Whatever the target is, eight instances' worth at 80 % need ten.
+    const played = [480, 7000].map((target) =>
+      changes(play({ demand, scaled: policy([requestSignal(target)]), given, requestsPerInstance: null })),
+    );
+    expect(played[0]?.slice(0, 2)).toEqual([
+      [720, 5, 9],
+      [780, 9, 10],
+    ]);
+    expect(played[1]).toEqual(played[0]);
+  });
+
   it('sees periods of several minutes when they are over', () => {
     const scaled = policy([cpuSignal({ periodSeconds: 300, statistic: 'Maximum' })]);
     const run = play({ demand: [...steady(4, 12), ...steady(5, 20)], scaled });
@@ -112,7 +128,12 @@ describe('signals', () => {
       true,
       'signal cpu is Shop Orders, Average of 60 s; expected AWS/EC2',
     ],
-    [requestSignal(100), false, 'the trace does not count requests; expected --requests-per-instance'],
+    [requestSignal(100), false, null],
+    [
+      { ...requestSignal(100), target: undefined, steps: [{ above: 100, add: 1 }] },
+      false,
+      'by steps, and the trace does not count requests; expected --requests-per-instance, or a target',
+    ],
   ])('can be replayed, or it is said why not: %#', (signal, countsRequests, words) => {
     const why = unreplayable(signal, countsRequests);
     if (words === null) expect(why).toBeNull();

@@ -88,12 +88,20 @@ describe('backtest', () => {
     expect(joined.demand.values[1]).toBeCloseTo(1.3, 9);
   });
 
+  it('plays a policy that sees requests on a trace that counts none, and says what it took for them', async () => {
+    const args = ['--fleet-mean', '30', '--against', 'hpa', '--json'];
+    const { code, err, out } = await evenkeel(['backtest', '--policy', FLEET, '--trace', trace, ...args]);
+    expect({ err, played: code < 2 }).toEqual({ err: '', played: true });
+    const result: BacktestResult = JSON.parse(out);
+    expect(result.trace.conversion).toContain('requests taken to reach its target of 6000 together with 70 % CPU');
+  });
+
   it('plays a policy that sees requests', async () => {
     const args = ['--requests-per-instance', '7500', '--against', 'hpa'];
     const { code, err, out } = await evenkeel(['backtest', '--policy', FLEET, '--trace', trace, '--min', '1', ...args]);
     expect(err).toBe('');
     expect(code).toBeLessThan(2);
-    expect(out).toContain('target 80 %, warm-up 180 s');
+    expect(out).toContain('target 70 %, warm-up 180 s');
   });
 
   it.each([
@@ -109,7 +117,6 @@ describe('backtest', () => {
     [['--fleet-mean', '10', '--min', '21'], 'found at least 21 and at most 20 instances'],
     [['--fleet-mean', '10', '--cloudwatch', '14'], 'which load? Expected one of --trace and --cloudwatch'],
     [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected both'],
-    [['--fleet-mean', '10', '--policy', FLEET], 'the trace does not count requests; expected --requests-per-instance'],
     [['--fleet-mean', '10', '--policy', 'none.yml'], 'none.yml cannot be replayed'],
     [['--fleet-mean', '10', '--trace', '-'], 'standard input cannot be read twice'],
     [['--fleet-mean', '10', '--trace', 'none.csv'], 'none.csv: cannot be read: ENOENT'],

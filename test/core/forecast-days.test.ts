@@ -13,14 +13,15 @@ describe('a load that doubles every morning', () => {
   /** Servers' worth of load at its target. */
   const loadAt = (atMs: number): number => (isDay(atMs) ? 2 * NIGHT : NIGHT);
 
-  /** What is desired, minute by minute, from a midnight on; whatever is ordered serves at once. */
+  /** What is desired, minute by minute, from a midnight on; whatever is ordered serves from the next minute on. */
   function play(season: ForecastPolicy['season'], days: number): readonly number[] {
     const forecast: ForecastPolicy = { leadSeconds: 900, trend: false, season };
     const policy = policyIn({ policy: { scaling: { forecast, scaleIn: { maxStep: 9 } } } });
     const world = (_: number, atMs: number, { scaling }: ServiceState): World => {
       const count = scaling.desired ?? 3;
       const targets = groupOf(ids(count).map((id) => target(id)));
-      const value = (80 * loadAt(atMs - MINUTE)) / count;
+      const served = scaling.counts.at(-1)?.count ?? count;
+      const value = (80 * loadAt(atMs - MINUTE)) / served;
       return { fleet: fleetOf(count), targets, signals: [datapoints(atMs, value)] };
     };
     const ran = rounds(policy, stateOf(), days * 1440, world, Math.floor(T0 / DAY) * DAY, MINUTE);

@@ -272,9 +272,19 @@ describe('what a datapoint covered', () => {
     datapoint(newest, 60),
   ];
 
-  it('counts an instance that joined in time, not one that a round may have missed', () => {
-    expect(broken(joined(newest + 30 * SECOND), many)).toEqual(['3-scale-in']);
-    expect(broken(joined(newest + 55 * SECOND), many)).toEqual([]);
+  it('counts an instance that joined in mid-period for the time that it was there, as rounds may have seen it', () => {
+    // 75 % of a target on 3 need 3; on 2.5, as when it joined half-way, 2.
+    expect(broken(joined(newest - 30 * SECOND), many)).toEqual(['3-scale-in']);
+    expect(broken(joined(newest + 5 * SECOND), many)).toEqual(['3-scale-in']);
+    expect(broken(joined(newest + 30 * SECOND), many)).toEqual([]);
+  });
+
+  it('counts an instance that left in mid-period for the time that it was there', () => {
+    const quick = change(many, { scaling: { warmupSeconds: 1 } });
+    const back = instance(newest + 70 * SECOND, 'i-d', 'InService');
+    const left = (atMs: number) => [...joined(newest - 3 * MINUTE), instance(atMs, 'i-d', null), back];
+    expect(broken(left(newest + 55 * SECOND), quick)).toEqual(['3-scale-in']);
+    expect(broken(left(newest + 5 * SECOND), quick)).toEqual([]);
   });
 
   it('asks for what there is when nobody was in service', () => {
@@ -288,6 +298,6 @@ describe('what a datapoint covered', () => {
 
   it('forgives functions in trouble an older count', () => {
     const crash = trouble(newest, 'functions');
-    expect(broken([...joined(newest + 30 * SECOND), crash], many)).toEqual([]);
+    expect(broken([...joined(newest - 30 * SECOND), crash], many)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Band, ScalingPolicy, ScalingState } from '../../lib/core/model.ts';
 import { needOf, recommend, windowNeed } from '../../lib/core/need.ts';
-import { change, MINUTE, type Part, policyOf, stateOf, T0 } from './builders.ts';
+import { change, MINUTE, type Part, policyOf, SECOND, stateOf, T0 } from './builders.ts';
 
 const WEB = policyOf().scaling as ScalingPolicy;
 
@@ -49,6 +49,24 @@ describe('the need of a datapoint with a target', () => {
 
   it('does not need one more instance because 0.1 + 0.2 is not 0.3', () => {
     expect(need(0.1 + 0.2, 1, 1, { target: 0.1, tolerance: 0 })).toBe(3);
+  });
+});
+
+describe('the need of a datapoint of instances that came or went in its period', () => {
+  it.each([
+    { value: 100, covered: 4.5, desired: 5, asks: 6, why: '5.625 targets of load' },
+    { value: 64, covered: 2.5, desired: 3, asks: 2, why: 'exactly two targets of load' },
+    { value: 100, covered: 0.1, desired: 2, asks: 1, why: 'what little was served is still work for one' },
+  ])('$value on $covered instances needs $asks: $why', ({ value, covered, desired, asks }) => {
+    expect(need(value, covered, desired)).toBe(asks);
+  });
+
+  it.each([
+    { covered: 4.4, asks: 5 },
+    { covered: 4.5, asks: 6 },
+    { covered: 0.2, asks: 1 },
+  ])('counts whole instances below a band: 90 on $covered needs $asks', ({ covered, asks }) => {
+    expect(needOf(WEB, cpuOf(undefined, [{ above: 80, add: 1 }]), { startMs: T0, value: 90, covered }, 3)).toBe(asks);
   });
 });
 
@@ -174,7 +192,17 @@ describe('a window from before the fleet grew', () => {
 
   it('takes datapoints for such of all the instances: they may have been there while the group could not be read', () => {
     expect(windowNeed(scaling, grownAt(T0 + 5 * MINUTE, 4), 4).need).toBe(2);
-    expect(windowNeed(scaling, grownAt(T0 + MINUTE, 4), 4).need).toBe(1);
+    expect(windowNeed(scaling, grownAt(T0 + 1, 4), 4).need).toBe(2);
+    expect(windowNeed(scaling, grownAt(T0, 4), 4).need).toBe(2);
+  });
+
+  it('takes an instance that was last seen in mid-period for one of that time, although it may have been gone before', () => {
+    const gone = { ...grownAt(T0 + 90 * SECOND, 1), points: { cpu: points.map((p) => ({ ...p, covered: 1 })) } };
+    // 40 / 80 of 2 until half-way in the second minute: 1 and 0.75.
+    expect(windowNeed(scaling, gone, 4).need).toBe(1);
+    const busy = { ...gone, points: { cpu: points.map((p) => ({ ...p, value: 64, covered: 1 })) } };
+    // 64 / 80 of 2, and of 1.5.
+    expect(windowNeed(scaling, busy, 4).need).toBe(2);
   });
 
   it('believes a count that fell', () => {

@@ -122,17 +122,6 @@ describe('datapoints', () => {
     const state: ScalingState = { ...QUIET, points: { cpu: seven ?? [] } };
     expect(trackScaling(WEB, state, observe(T0, { signals: [datapoints(T0, 1, 2, 3, 4, 5, 6, 7)] }), T0)).toBe(state);
   });
-
-  it('cover the instances in service at the end of their period', () => {
-    const grown = remember([{ signals: [missing()] }, { signals: [missing()], fleet: fleetOf(3) }], undefined, MINUTE);
-    const after = trackScaling(
-      WEB,
-      grown,
-      observe(T0 + 3 * MINUTE, { signals: [datapoints(T0 + 3 * MINUTE, 1, 2, 3, 4)] }),
-      T0 + 3 * MINUTE,
-    );
-    expect(after.points.cpu?.map((p) => p.covered)).toEqual([2, 3, 3, 2]);
-  });
 });
 
 describe('when a metric is read again', () => {
@@ -256,14 +245,12 @@ describe('what the group did', () => {
     expect(after.counts.map((c) => Math.floor((nowMs - c.fromMs) / MINUTE))).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
   });
 
-  it('counts fewer instances from the look before on: a datapoint that ended in between is not taken for one of all of them', () => {
+  it('is remembered as it was seen', () => {
     const after = remember([{ fleet: fleetOf(3) }, { fleet: fleetOf(2) }], undefined, MINUTE);
     expect(after.counts).toEqual([
       { fromMs: T0, count: 3 },
-      { fromMs: T0 + MINUTE - 5000, count: 2 },
+      { fromMs: T0 + MINUTE, count: 2 },
     ]);
-    const more = remember([{ fleet: fleetOf(2) }, { fleet: fleetOf(3) }], undefined, MINUTE);
-    expect(more.counts[1]).toEqual({ fromMs: T0 + MINUTE, count: 3 });
   });
 
   it('is kept without signals, too', () => {

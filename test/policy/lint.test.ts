@@ -23,6 +23,8 @@ describe('a warning stands at its field', () => {
     ['warmupSeconds: 120', 'warmupSeconds: 30', '22:18 WARMUP_BELOW_PERIOD'],
     ['cooldownSeconds: 60', 'cooldownSeconds: 5', '23:44 COOLDOWN_BELOW_PERIOD'],
     ['target: 80', 'target: 100', '19:15 CPU_OUT_OF_REACH'],
+    ['target: 80', 'target: 91', '19:15 TOLERANCE_OUT_OF_REACH'],
+    ['tolerance: 0.1', 'tolerance: 0.25', '19:15 TOLERANCE_OUT_OF_REACH'],
     ['min: 1, max: 2', 'min: 2, max: 2', '14:3 FIXED_CAPACITY'],
     ['min: 1, max: 2', 'min: 0, max: 2', '14:20 EMPTY_FLEET'],
     ['maxEjectedPercent: 50', 'maxEjectedPercent: 0', '31:32 ZERO_EJECTS_ONE'],
@@ -57,6 +59,15 @@ describe('a warning stands at its field', () => {
     expect(wanted(1, 1)).toEqual([]);
     expect(wanted(2, 3)).toEqual([]);
     expect(wanted(6, 2)).toEqual(['31:48 MIN_HEALTHY_BLOCKS']);
+  });
+
+  test('a CPU target is within reach as long as CPU can exceed it and its tolerance', () => {
+    expect(warnings(['target: 80', 'target: 90'])).toEqual([]);
+    expect(warnings(['target: 80', 'target: 99'], ['tolerance: 0.1', 'tolerance: 0.01'])).toEqual([]);
+    const { problems } = loadPolicy('web.yml', edited(WEB, ['target: 80', 'target: 95']));
+    expect(problems.map(({ message }) => message)).toEqual([
+      'scaling.signals[0].target: found 95 with tolerance 0.1; up to 104.5 percent nothing scales out, and CPUUtilization ends at 100. Set 90 or less, or a smaller tolerance',
+    ]);
   });
 
   test('and it says what to set', () => {

@@ -23,12 +23,13 @@ describe('the real policies', () => {
     });
   });
 
-  test('api.yml deregisters and has no fleet; fleet.yml has steps', () => {
+  test('api.yml deregisters and has no fleet; fleet.yml goes by CPU and requests', () => {
     const api = loaded(policyText('api.yml'));
     expect([api.fleet, api.health?.onUnhealthy]).toEqual([undefined, 'deregister']);
-    expect(loaded(policyText('fleet.yml')).scaling?.signals.map((signal) => signal.steps?.length)).toEqual([
-      5,
-      undefined,
+    const signals = loaded(policyText('fleet.yml')).scaling?.signals.map(({ metric, target }) => [metric.name, target]);
+    expect(signals).toEqual([
+      ['CPUUtilization', 70],
+      ['RequestCountPerTarget', 6000],
     ]);
   });
 });

@@ -33,6 +33,8 @@ export interface SmallWorld {
   launched: number;
   /** Requests to be served, in the unit of the signal. */
   load: number;
+  /** Servers in service in each round since the last full minute. */
+  readonly serving: number[];
   readonly points: Datapoint[];
 }
 
@@ -46,7 +48,16 @@ function server(world: SmallWorld, boot: number): Server {
 }
 
 export function smallWorld(count: number, load: number, maxSize = 20): SmallWorld {
-  const world: SmallWorld = { servers: [], minSize: 0, maxSize, desired: count, launched: 0, load, points: [] };
+  const world: SmallWorld = {
+    servers: [],
+    minSize: 0,
+    maxSize,
+    desired: count,
+    launched: 0,
+    load,
+    serving: [],
+    points: [],
+  };
   for (let n = 0; n < count; n += 1) world.servers.push(server(world, 0));
   return world;
 }
@@ -55,6 +66,7 @@ const inService = (s: Server): boolean => s.boot <= CHECK_ROUNDS && s.leaving ==
 
 /** One round goes by: servers boot, are checked, leave, and are launched where the group wants more. */
 export function passRound(world: SmallWorld, atMs: number): void {
+  world.serving.push(world.servers.filter(inService).length);
   for (const s of world.servers) {
     if (s.leaving !== null) s.leaving -= 1;
     else if (s.boot > 0) {
@@ -71,7 +83,8 @@ export function passRound(world: SmallWorld, atMs: number): void {
   for (let n = staying.length; n < world.desired; n += 1) world.servers.push(server(world, BOOT_ROUNDS));
   for (const s of staying.slice(world.desired)) leave(s);
   if (atMs % MINUTE === 0) {
-    const serving = world.servers.filter(inService).length;
+    const minute = world.serving.splice(0);
+    const serving = minute.reduce((sum, count) => sum + count, 0) / minute.length;
     if (serving > 0) world.points.push({ startMs: atMs - MINUTE, value: world.load / serving });
   }
 }
