@@ -83,6 +83,7 @@ export function pace(effect: Effect): string[] {
 
 const FRESH_PERIODS = 3;
 const FRESH_AT_LEAST_MS = 180_000;
+const MINUTE_MS = 60_000;
 
 /**
  * The fewest instances in service on average over the period, as rounds may have counted them that saw one come a little
@@ -132,7 +133,13 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
     else if (startMs < changedMs)
       found.push(`scaled in to ${to} on a datapoint of ${signal.name} before the last change`);
     else {
-      const need = needOf(scaling, signal, { ...point, covered: covered(resize, startMs, periodMs) }, from);
+      // The newest one is read once its period is over, and again with the next: of several minutes the last may be lacking.
+      const isEarly = startMs === last.startMs && periodMs > MINUTE_MS;
+      const seen = isEarly
+        ? known.filter((one) => one.startMs === startMs && one.atMs >= startMs + periodMs - MINUTE_MS)
+        : [point];
+      const counted = covered(resize, startMs, periodMs);
+      const need = Math.min(...seen.map((one) => needOf(scaling, signal, { ...one, covered: counted }, from)));
       if (Math.min(need, upper) > to) found.push(`scaled in to ${to}, but ${signal.name} asks for ${need}`);
     }
   }

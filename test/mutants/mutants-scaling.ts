@@ -34,7 +34,7 @@ export const SCALING_MUTANTS: readonly Mutant[] = [
     name: 'cool-down-lost-on-restart',
     wrong: 'does not save when it last scaled out',
     file: 'lib/core/state.ts',
-    find: 'lastScaleOutMs: to > from ? atMs : state.scaling.lastScaleOutMs,',
+    find: "lastScaleOutMs: to > from && action.reason !== 'FORECAST_OUT' ? atMs : state.scaling.lastScaleOutMs,",
     replace: '',
   },
   {
