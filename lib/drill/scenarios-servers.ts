@@ -130,15 +130,21 @@ function surgeOf(policy: Policy): Fault {
 }
 
 function judgeSurge(facts: Facts, bound: Bound): Judgement[] {
-  const [first] = ofKind(facts.applied, 'setCapacity');
+  const steps = ofKind(facts.applied, 'setCapacity');
+  const [first] = steps;
   if (first === undefined) return answered(facts, 'scaling', bound);
   const { group, targets } = facts.after.primary;
   const seenSeconds = intervalMsOf(facts.scene.policy) / 1000;
-  const holds = targets.healthy >= first.action.to && targets.healthy >= (group?.desired ?? 0);
+  const bootSeconds = LAUNCH_SECONDS + BOOT_SECONDS + seenSeconds;
+  // The stress goes on, and so may the growth: what was ordered last cannot serve yet.
+  const late = steps.filter(({ atMs }) => atMs > facts.endMs - bootSeconds * 1000);
+  const booting = late.reduce((sum, { action }) => sum + Math.max(0, action.to - action.from), 0);
+  const holds = targets.healthy >= first.action.to && targets.healthy >= (group?.desired ?? 0) - booting;
+  const still = booting === 0 ? '' : `, ${booting} of them ordered in the last ${bootSeconds} s`;
   return [
     ...answered(facts, 'scaling', bound),
-    fullAgain(facts, bound.actSeconds + LAUNCH_SECONDS + BOOT_SECONDS + seenSeconds),
-    { holds, text: `at the end ${targets.healthy} servers were healthy, ${group?.desired} desired` },
+    fullAgain(facts, bound.actSeconds + bootSeconds),
+    { holds, text: `at the end ${targets.healthy} servers were healthy, ${group?.desired} desired${still}` },
   ];
 }
 

@@ -8,17 +8,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Scaled } from '../../lib/backtest/evenkeel.ts';
-import { beatenBy, frontierOf, type Point } from '../../lib/backtest/frontier.ts';
+import { isCpuSignal } from '../../lib/backtest/signals.ts';
 import { syntheticTraces } from '../../lib/backtest/synthetic.ts';
 import { progressOn } from '../../lib/cli/long-run.ts';
 import { loadPolicies } from '../../lib/policy/load.ts';
 import { readPolicyFiles } from '../../lib/policy/read.ts';
-import { columns } from '../../lib/report/columns.ts';
+import { barLines, compare, sweepLines } from './scaling-compare.ts';
 import type { Answer, Job, Source } from './scaling-worker.ts';
 
 const TARGETS = [60, 65, 70, 75, 80, 85, 90, 95];
-const WEB = fileURLToPath(new URL('../../policies/web.yml', import.meta.url));
-const NO_RIVALS = ['evenkeel', 'optimum', 'none'];
+/** Of a policy without a CPU target. */
+const DEFAULT_TARGET = 80;
+const FLEET = fileURLToPath(new URL('../../policies/fleet.yml', import.meta.url));
 
 async function policyOf(file: string): Promise<Scaled> {
   const { policies, problems } = loadPolicies((await readPolicyFiles([file])).sources);
@@ -65,77 +66,79 @@ async function workAll(jobs: readonly Job[]): Promise<Answer[]> {
   }
 }
 
-interface Swept {
-  readonly name: string;
-  readonly points: readonly (Point & { readonly ofOptimumPercent: number })[];
+const HELP = `Usage: npm run bench:scaling -- [FOLDER] [--policy FILE] [--seed N] [--json]
+
+Plays every trace *.csv of FOLDER (without: loads made from the seed) against evenkeel and all baselines, at targets of
+${TARGETS.join(', ')} %, and at the policy's own. Each load is scaled to 8 busy instances on average, whatever the target.
+
+  --policy FILE  what evenkeel scales by (default: policies/fleet.yml)
+  --seed N       of the made loads (default: 1)
+  --json         print the sweeps as JSON on standard output
+  --help         print this
+
+Exit codes: 0 evenkeel's frontier is on or below that of every baseline on all traces, 1 it is not, 2 nothing could be run.
+`;
+
+interface Asked {
+  readonly source: Source;
+  readonly policy: Scaled;
+  readonly traces: readonly string[];
+  readonly json: boolean;
 }
 
-interface Compared {
-  readonly trace: string;
-  readonly sweeps: readonly Swept[];
-  /** Baselines that are below evenkeel's frontier somewhere, and with how many of their targets. */
-  readonly above: readonly { readonly name: string; readonly points: number; readonly of: number }[];
-}
-
-function compare(trace: string, answers: readonly Answer[]): Compared {
-  const own = answers.filter((answer) => answer.trace === trace).sort((a, b) => a.targetPercent - b.targetPercent);
-  const sweeps = (own[0]?.runs ?? []).map(({ name }, index) => ({
-    name,
-    points: own.flatMap(({ targetPercent, runs }) => {
-      const measures = runs[index]?.measures;
-      if (measures === undefined) return [];
-      const { instanceHours, saturatedPercent, ofOptimumPercent } = measures;
-      return [{ targetPercent, instanceHours, saturatedPercent, ofOptimumPercent }];
-    }),
-  }));
-  const frontier = frontierOf(sweeps.find(({ name }) => name === 'evenkeel')?.points ?? []);
-  const above = sweeps.flatMap(({ name, points }) => {
-    const beaten = NO_RIVALS.includes(name) ? [] : beatenBy(frontier, points);
-    return beaten.length === 0 ? [] : [{ name, points: beaten.length, of: points.length }];
-  });
-  return { trace, sweeps, above };
-}
-
-function print({ trace, sweeps, above }: Compared): void {
-  const cell = ({ saturatedPercent, ofOptimumPercent }: Swept['points'][number]): string =>
-    `${saturatedPercent.toFixed(2)} / ${ofOptimumPercent.toFixed(0)}`;
-  const rows = sweeps.map(({ name, points }) => [name, ...points.map(cell)]);
-  const told = above.map(({ name, points, of }) => `${name} (${points} of ${of} targets)`).join(', ');
-  const lines = [
-    `${trace}: percent saturated / instance-hours in percent of the optimum, by target`,
-    ...columns([['', ...TARGETS.map((target) => `${target} %`)], ...rows]),
-    above.length === 0
-      ? "  evenkeel's frontier is on or below that of every baseline"
-      : `  below evenkeel's frontier: ${told}`,
-    '',
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-async function main(): Promise<void> {
+/** What to run; `null`: only the help was asked for. Throws on what cannot be run. */
+async function asked(): Promise<Asked | null> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      json: { type: 'boolean' },
-      policy: { type: 'string', default: WEB },
-      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      policy: { type: 'string', default: FLEET },
+      seed: { type: 'string' },
     },
   });
-  const [folder] = positionals;
-  const source: Source = folder === undefined ? { seed: Number(values.seed) } : { folder };
+  if (values.help) return null;
+  const [folder, more] = positionals;
+  if (more !== undefined) throw new Error(`found a second folder ${more}; expected one folder of traces`);
+  if (folder !== undefined && values.seed !== undefined)
+    throw new Error('found a folder and --seed; expected one of them, for made loads need no folder');
+  const { seed = '1' } = values;
+  if (!/^\d{1,9}$/.test(seed)) throw new Error(`found --seed ${seed}; expected a whole number, 0 to 999999999`);
+  const source: Source = folder === undefined ? { seed: Number(seed) } : { folder };
   const [policy, traces] = await Promise.all([policyOf(values.policy), tracesOf(source)]);
-  const jobs = traces.flatMap((trace) => TARGETS.map((targetPercent) => ({ source, trace, policy, targetPercent })));
-  const answers = await workAll(jobs);
-  const compared = traces.map((trace) => compare(trace, answers));
-  if (values.json) process.stdout.write(`${JSON.stringify(compared, null, 2)}\n`);
-  else {
-    compared.forEach(print);
-    const good = compared.filter(({ above }) => above.length === 0).length;
-    process.stdout.write(
-      `evenkeel's frontier is on or below that of every baseline on ${good} of ${compared.length} traces\n`,
-    );
-  }
-  process.exitCode = compared.every(({ above }) => above.length === 0) ? 0 : 1;
+  return { source, policy, traces, json: values.json };
 }
 
-await main();
+async function run({ source, policy, traces, json }: Asked): Promise<number> {
+  const own = policy.scaling.signals.find((signal) => isCpuSignal(signal))?.target ?? DEFAULT_TARGET;
+  const targets = [...new Set([...TARGETS, own])].sort((a, b) => a - b);
+  const jobs = traces.flatMap((trace) => targets.map((targetPercent) => ({ source, trace, policy, targetPercent })));
+  const answers = await workAll(jobs);
+  const compared = traces.map((trace) => compare(trace, answers, own));
+  const good = compared.filter(({ above }) => above.length === 0).length;
+  const lines = json
+    ? [JSON.stringify(compared, null, 2)]
+    : [
+        ...compared.flatMap((one) => sweepLines(one, targets)),
+        ...barLines(compared, own),
+        '',
+        `evenkeel's frontier is on or below that of every baseline on ${good} of ${compared.length} traces`,
+      ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return good === compared.length ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  let job: Asked | null;
+  try {
+    job = await asked();
+  } catch (error) {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return 2;
+  }
+  if (job !== null) return await run(job);
+  process.stdout.write(HELP);
+  return 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,104 @@
+/** What the answers of a sweep say: frontiers beside each other, and one policy beside what people run today. */
+import { beatenBy, frontierOf, type Point } from '../../lib/backtest/frontier.ts';
+import { columns } from '../../lib/report/columns.ts';
+import type { Answer } from './scaling-worker.ts';
+
+const NO_RIVALS = ['evenkeel', 'optimum', 'none'];
+/** What people run today: target tracking on the group's CPU, at the target that they usually set. */
+const TODAY = { name: 'target-tracking-ec2', targetPercent: 80 };
+
+interface Swept {
+  readonly name: string;
+  readonly points: readonly (Point & { readonly ofOptimumPercent: number })[];
+}
+
+/** A policy at its own target beside target tracking at 80 %. */
+interface Bar {
+  readonly targetPercent: number;
+  readonly saturatedMinutes: number;
+  readonly todaySaturatedMinutes: number;
+  /** Instance-hours in percent of those of target tracking. */
+  readonly hoursPercent: number;
+  /** At most half of the saturated minutes, at no more instance-hours. */
+  readonly holds: boolean;
+}
+
+export interface Compared {
+  readonly trace: string;
+  readonly sweeps: readonly Swept[];
+  /** Baselines that are below evenkeel's frontier somewhere, and with how many of their targets. */
+  readonly above: readonly { readonly name: string; readonly points: number; readonly of: number }[];
+  /** `null`: one of the two targets was not swept. */
+  readonly bar: Bar | null;
+}
+
+function barOf(own: readonly Answer[], targetPercent: number): Bar | null {
+  const measures = (name: string, percent: number) =>
+    own.find((answer) => answer.targetPercent === percent)?.runs.find((run) => run.name === name)?.measures;
+  const [ours, today] = [measures('evenkeel', targetPercent), measures(TODAY.name, TODAY.targetPercent)];
+  if (ours === undefined || today === undefined) return null;
+  return {
+    targetPercent,
+    saturatedMinutes: ours.saturatedMinutes,
+    todaySaturatedMinutes: today.saturatedMinutes,
+    hoursPercent: (100 * ours.instanceHours) / today.instanceHours,
+    holds: 2 * ours.saturatedMinutes <= today.saturatedMinutes && ours.instanceHours <= today.instanceHours,
+  };
+}
+
+/** The sweep of one trace; `targetPercent` is the policy's own. */
+export function compare(trace: string, answers: readonly Answer[], targetPercent: number): Compared {
+  const own = answers.filter((answer) => answer.trace === trace).sort((a, b) => a.targetPercent - b.targetPercent);
+  const sweeps = (own[0]?.runs ?? []).map(({ name }, index) => ({
+    name,
+    points: own.flatMap(({ targetPercent, runs }) => {
+      const measures = runs[index]?.measures;
+      if (measures === undefined) return [];
+      const { instanceHours, saturatedPercent, ofOptimumPercent } = measures;
+      return [{ targetPercent, instanceHours, saturatedPercent, ofOptimumPercent }];
+    }),
+  }));
+  const frontier = frontierOf(sweeps.find(({ name }) => name === 'evenkeel')?.points ?? []);
+  const above = sweeps.flatMap(({ name, points }) => {
+    const beaten = NO_RIVALS.includes(name) ? [] : beatenBy(frontier, points);
+    return beaten.length === 0 ? [] : [{ name, points: beaten.length, of: points.length }];
+  });
+  return { trace, sweeps, above, bar: barOf(own, targetPercent) };
+}
+
+/** The sweep of one trace in words. */
+export function sweepLines({ trace, sweeps, above }: Compared, targets: readonly number[]): string[] {
+  const cell = ({ saturatedPercent, ofOptimumPercent }: Swept['points'][number]): string =>
+    `${saturatedPercent.toFixed(2)} / ${ofOptimumPercent.toFixed(0)}`;
+  const rows = sweeps.map(({ name, points }) => [name, ...points.map(cell)]);
+  const told = above.map(({ name, points, of }) => `${name} (${points} of ${of} targets)`).join(', ');
+  return [
+    `${trace}: percent saturated / instance-hours in percent of the optimum, by target`,
+    ...columns([['', ...targets.map((target) => `${target} %`)], ...rows]),
+    above.length === 0
+      ? "  evenkeel's frontier is on or below that of every baseline"
+      : `  below evenkeel's frontier: ${told}`,
+    '',
+  ];
+}
+
+const minutes = (count: number): string => `${Math.round(count).toLocaleString('en')} min`;
+
+function barLine({ trace, bar }: Compared): string[] {
+  if (bar === null) return [trace, 'not swept'];
+  const { saturatedMinutes, todaySaturatedMinutes, hoursPercent, holds } = bar;
+  const share =
+    todaySaturatedMinutes === 0 ? '-' : `${((100 * saturatedMinutes) / todaySaturatedMinutes).toFixed(0)} %`;
+  const saturated = `${minutes(saturatedMinutes)} of ${minutes(todaySaturatedMinutes)} saturated (${share})`;
+  return [trace, saturated, `${hoursPercent.toFixed(1)} % of the hours`, holds ? 'holds' : 'does not hold'];
+}
+
+/** One line per trace: whether the policy, at its own target, halves what is saturated today at no more instance-hours. */
+export function barLines(compared: readonly Compared[], targetPercent: number): string[] {
+  const holding = compared.filter(({ bar }) => bar?.holds === true).length;
+  return [
+    `evenkeel at ${targetPercent} % against ${TODAY.name} at ${TODAY.targetPercent} %: at most half of its saturated minutes at no more hours`,
+    ...columns(compared.map(barLine)),
+    `holds on ${holding} of ${compared.length} traces`,
+  ];
+}
