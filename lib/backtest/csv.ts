@@ -11,6 +11,10 @@ export class TraceError extends Error {
   override readonly name = 'TraceError';
 }
 
+/** A longer gap is a wrong time. CloudWatch, where most traces come from, keeps nothing for longer (see `KEPT` in lib/cli/backtest-trace.ts). */
+export const MOST_DAYS = 455;
+const DAY_MS = 86_400_000;
+
 const HEADER = /^"?timestamp"?,"?value"?$/i;
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|\+00:?00)$/;
 const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
@@ -58,6 +62,11 @@ function lineReader(file: string): { read(line: string): Row | null; rows(): num
         `the time ${time} after ${last.text}`,
         'every time later than the one before: sort the file, and keep one line a time',
       );
+    if (last !== null && atMs - last.atMs > MOST_DAYS * DAY_MS)
+      return fail(
+        `the time ${time}, ${Math.floor((atMs - last.atMs) / DAY_MS)} days after ${last.text}`,
+        `at most ${MOST_DAYS} days from one row to the next: correct the time, or cut the file there`,
+      );
     last = { atMs, text: time };
     rows += 1;
     return { atMs, value: Number(amount) };
@@ -68,8 +77,8 @@ function lineReader(file: string): { read(line: string): Row | null; rows(): num
 /**
  * The rows of a trace, batch by batch as its text comes in.
  * @param file its name, for errors.
- * @throws TraceError for the first line that cannot be read, is not later than the one before, or has no number of 0 or
- * more; and for a trace of fewer than two rows.
+ * @throws TraceError for the first line that cannot be read, is not later than the one before or is so by more than
+ * `MOST_DAYS`, or has no number of 0 or more; and for a trace of fewer than two rows.
  */
 export async function* readRows(file: string, chunks: AsyncIterable<string>): AsyncGenerator<readonly Row[]> {
   const { read, rows } = lineReader(file);

@@ -1,13 +1,13 @@
 /** Where a trace comes from: a file, or what CloudWatch still has of a service. */
 import { createReadStream } from 'node:fs';
 import type { Trace } from '../backtest/backtest.ts';
-import { readRows, TraceError } from '../backtest/csv.ts';
+import { MOST_DAYS, readRows, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
 import { isCpuSignal } from '../backtest/signals.ts';
 import type { MetricPort } from '../ports.ts';
 import { messageOf } from './io.ts';
 
-/** So much is read at once: little enough for a signal of the process to be heard in between. */
+/** So much is read at once: a trace is never in memory as a whole. */
 const CHUNK_BYTES = 16_384;
 const DAY_MS = 86_400_000;
 
@@ -27,10 +27,8 @@ export function fileTrace(file: string): Trace {
 const KEPT: readonly { readonly days: number; readonly periodSeconds: number }[] = [
   { days: 15, periodSeconds: 60 },
   { days: 63, periodSeconds: 300 },
-  { days: 455, periodSeconds: 3600 },
+  { days: MOST_DAYS, periodSeconds: 3600 },
 ];
-
-export const MOST_DAYS = 455;
 
 /**
  * The last days of the service's own CPU, else of its first signal, in the shortest period that CloudWatch has kept for
@@ -59,11 +57,7 @@ export async function cloudWatchTrace(
   return {
     name,
     async *rows() {
-      for (let from = 0; from < rows.length; from += 1000) {
-        yield rows.slice(from, from + 1000);
-        // For signals of the process, as between the chunks of a file.
-        await new Promise((done) => setImmediate(done));
-      }
+      for (let from = 0; from < rows.length; from += 1000) yield rows.slice(from, from + 1000);
     },
   };
 }

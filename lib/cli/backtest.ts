@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BacktestOptions, Conversion, Trace } from '../backtest/backtest.ts';
 import { backtest, objections } from '../backtest/backtest.ts';
 import { BASELINES } from '../backtest/baselines.ts';
-import { TraceError } from '../backtest/csv.ts';
+import { MOST_DAYS, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
 import type { Baseline, Settings } from '../backtest/model.ts';
 import { isCpuSignal } from '../backtest/signals.ts';
@@ -13,7 +13,7 @@ import { nearest } from '../policy/nearest.ts';
 import { backtestLines } from '../report/backtest.ts';
 import { backtestHtml } from '../report/backtest-html.ts';
 import { readAssets } from '../report/html-page.ts';
-import { cloudWatchTrace, fileTrace, MOST_DAYS } from './backtest-trace.ts';
+import { cloudWatchTrace, fileTrace } from './backtest-trace.ts';
 import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
 import { interruptible, progressOn } from './long-run.ts';
 import { onePolicy } from './policies.ts';
@@ -230,19 +230,6 @@ async function traceOf(policy: Scaled, { trace, cloudwatch }: Options, refuse: R
 
 const INTERRUPTED = Symbol('interrupted');
 
-/** The same trace, whose rows end with `INTERRUPTED` once that is so. */
-function until(isInterrupted: () => boolean, trace: Trace): Trace {
-  return {
-    name: trace.name,
-    async *rows() {
-      for await (const batch of trace.rows()) {
-        if (isInterrupted()) throw INTERRUPTED;
-        yield batch;
-      }
-    },
-  };
-}
-
 async function play(
   playing: BacktestOptions,
   { json, html }: Pick<Options, 'json' | 'html'>,
@@ -250,9 +237,13 @@ async function play(
   refuse: Refuse,
 ): Promise<ExitCode> {
   const interruption = interruptible(() => undefined);
-  const trace = until(interruption.isInterrupted, playing.trace);
+  // Signals of the process are heard between two turns of its loop.
+  const pause = async (): Promise<void> => {
+    await new Promise((done) => setImmediate(done));
+    if (interruption.isInterrupted()) throw INTERRUPTED;
+  };
   try {
-    const result = await backtest({ ...playing, trace, onProgress: progressOn(io, 'rows') });
+    const result = await backtest({ ...playing, pause, onProgress: progressOn(io, 'rows') });
     const verdict = verdictOf(result.runs);
     if (html !== undefined) await writeWhole(html, backtestHtml(result, await readAssets()));
     if (json) writeJson(io.stdout, result);

@@ -54,6 +54,10 @@ describe('a trace as CSV', () => {
       'load.csv:2: found the time 1769846400 after 1769846460; expected every time later',
     ],
     ['1769846460,1\n1769846460,1\n', 'load.csv:2: found the time 1769846460 after 1769846460'],
+    [
+      '100,5\n160,5\n220,6\n1700000000,6\n',
+      'load.csv:4: found the time 1700000000, 19675 days after 220; expected at most 455 days from one row to the next',
+    ],
     [`1769846460,1\n${'x'.repeat(99)}\n`, `load.csv:2: found ${'x'.repeat(60)}…; expected two fields`],
   ])('says what is wrong with %j', async (text, words) => {
     expect(await problem(text)).toContain(words);
