@@ -17,7 +17,7 @@ import { cloudWatchTrace, fileTrace } from './backtest-trace.ts';
 import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
 import { interruptible, progressOn } from './long-run.ts';
 import { onePolicy } from './policies.ts';
-import { unwritable, writeWhole } from './write-whole.ts';
+import { unwritable, writePage } from './write-whole.ts';
 
 const AFTER_HELP = `
 Plays a trace minute by minute. evenkeel decides in rounds with the code that would be deployed, on what CloudWatch would
@@ -46,7 +46,7 @@ Examples:
   $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --json | jq '.runs[].measures'
 
 Exit codes: 0 no baseline is better in saturated minutes and instance-hours together, 1 one is, or it was interrupted,
-2 nothing could be run.`;
+2 nothing could be run, or the page not be written.`;
 
 interface Options {
   readonly policy: string;
@@ -245,9 +245,10 @@ async function play(
   try {
     const result = await backtest({ ...playing, pause, onProgress: progressOn(io, 'rows') });
     const verdict = verdictOf(result.runs);
-    if (html !== undefined) await writeWhole(html, backtestHtml(result, await readAssets()));
     if (json) writeJson(io.stdout, result);
     else writeLines(io.stdout, backtestLines(result, verdict, painter(io.stdout)));
+    if (html !== undefined)
+      await writePage(html, backtestHtml(result, await readAssets()), json ? io.stderr : io.stdout, refuse);
     return verdict.pass ? 0 : 1;
   } catch (error) {
     if (error instanceof TraceError) return refuse(error.message);

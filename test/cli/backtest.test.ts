@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +65,25 @@ describe('backtest', () => {
     expect(result.demand.values.filter((value) => value === null)).toHaveLength(10);
     expect(result.runs[1]?.measures).toMatchObject({ saturatedMinutes: 0, judgedMinutes: 290, ofOptimumPercent: 100 });
     expect((await backtest(...args)).out).toBe(out);
+  });
+
+  it('writes a page beside what it prints, and says where', async () => {
+    const file = join(folder, 'page.html');
+    const args = ['--requests-per-instance', '600', '--against', 'hpa', '--html', file];
+    expect((await backtest(...args)).out.endsWith(`\n\npage written to ${file}\n`)).toBe(true);
+    expect(await readFile(file, 'utf8')).toContain('<h1>Backtest of web on ');
+    const { out, err } = await backtest(...args, '--json');
+    expect(JSON.parse(out)).toMatchObject({ service: 'web' });
+    expect(err).toBe(`\npage written to ${file}\n`);
+  });
+
+  it('prints its result before a page that cannot be written, which is refused', async () => {
+    // A name of 255 characters is one; that of the file beside it is not.
+    const file = join(folder, 'x'.repeat(255));
+    const { code, out, err } = await backtest('--fleet-mean', '10', '--against', 'hpa', '--html', file, '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ service: 'web' });
+    expect(err).toContain(`error: ${file} cannot be written: ENAMETOOLONG`);
   });
 
   it('scales a trace so that a fleet at the target has the mean asked for', async () => {
