@@ -1,9 +1,9 @@
 /** Where a trace comes from: a file, or what CloudWatch still has of a service. */
 import { createReadStream } from 'node:fs';
-import type { Trace } from '../backtest/backtest.ts';
+import type { Conversion, Trace } from '../backtest/backtest.ts';
 import { MOST_DAYS, readRows, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
-import { isCpuSignal } from '../backtest/signals.ts';
+import { isCpuSignal, isRequestsSignal } from '../backtest/signals.ts';
 import type { MetricPort } from '../ports.ts';
 import { messageOf } from './io.ts';
 
@@ -30,9 +30,19 @@ const KEPT: readonly { readonly days: number; readonly periodSeconds: number }[]
   { days: MOST_DAYS, periodSeconds: 3600 },
 ];
 
+/** Why what CloudWatch has of a service cannot become demand in this way, in words; `null` when it can. */
+export function unusableHistory({ scaling }: Scaled, conversion: Conversion): string | null {
+  const requests = scaling.signals.find(isRequestsSignal);
+  if (requests !== undefined)
+    return `signal ${requests.name} counts requests per target, whose number over time CloudWatch does not tell; expected --trace with the Sum of RequestCount of its target group (all targets together) and --requests-per-instance, instead of --cloudwatch`;
+  if (conversion.kind === 'requests')
+    return 'found --requests-per-instance, but the history is CPU percent; expected --fleet-size or --fleet-mean with --cloudwatch';
+  return null;
+}
+
 /**
- * The last days of the service's own CPU, else of its first signal, in the shortest period that CloudWatch has kept for
- * so long. A time without a datapoint stays a gap.
+ * The last days of the service's own CPU, averaged over its instances whatever its signal goes by, in the shortest period
+ * that CloudWatch has kept for so long. A time without a datapoint stays a gap.
  * @throws PortError when CloudWatch cannot be read; TraceError when it has nothing.
  */
 export async function cloudWatchTrace(
@@ -42,12 +52,13 @@ export async function cloudWatchTrace(
   nowMs: number,
 ): Promise<Trace> {
   const { signals } = policy.scaling;
-  const signal = signals.find(isCpuSignal) ?? signals[0];
+  const signal = signals.find(isCpuSignal);
   const kept = KEPT.find((one) => days <= one.days);
   if (signal === undefined || kept === undefined)
-    throw new TraceError(`${policy.service}: found no signal with a history`);
-  const metric = { ...signal.metric, periodSeconds: Math.max(kept.periodSeconds, signal.metric.periodSeconds) };
-  const periodMs = metric.periodSeconds * 1000;
+    throw new TraceError(`${policy.service}: found no CPU among its signals; expected one, for --cloudwatch`);
+  const periodSeconds = Math.max(kept.periodSeconds, signal.metric.periodSeconds);
+  const metric = { ...signal.metric, statistic: 'Average', periodSeconds };
+  const periodMs = periodSeconds * 1000;
   const toMs = Math.floor(nowMs / periodMs) * periodMs;
   const id = 'history';
   const read = await metrics.read(policy.region, [{ id, metric }], toMs - days * DAY_MS, toMs);

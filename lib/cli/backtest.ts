@@ -13,7 +13,7 @@ import { nearest } from '../policy/nearest.ts';
 import { backtestLines } from '../report/backtest.ts';
 import { backtestHtml } from '../report/backtest-html.ts';
 import { readAssets } from '../report/html-page.ts';
-import { cloudWatchTrace, fileTrace } from './backtest-trace.ts';
+import { cloudWatchTrace, fileTrace, unusableHistory } from './backtest-trace.ts';
 import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
 import { interruptible, progressOn } from './long-run.ts';
 import { onePolicy } from './policies.ts';
@@ -33,6 +33,9 @@ by one of:
   --fleet-size N             a value is the CPU percent of N instances
   --fleet-mean N             anything that grows with load, scaled so that a fleet kept at the target has N instances on
                              average: the mean demand is N × target / 100 instances at 100 % CPU
+--cloudwatch gives the Average of CPU, so it takes --fleet-size or --fleet-mean; the group must have had the same number of
+instances throughout (N with --fleet-size N), for the CPU of one that scales says nothing of the load.
+
 The file is read twice, in constant memory: its mean must be known first. So standard input cannot be one.
 
 Besides the baselines it plays the optimum, which knows the future and how long an instance boots, and none: the mean
@@ -142,7 +145,9 @@ export function addBacktest(program: Command, io: Io, end: End): void {
     const conversion = conversionOf(options, refuse);
     const policy = scaled(await onePolicy(options.policy, 'replayed', io, refuse), options.policy, refuse);
     const settings = settingsOf(policy, options, refuse);
-    const [objection] = objections(policy, conversion);
+    const objection =
+      (options.cloudwatch === undefined ? null : unusableHistory(policy, conversion)) ??
+      objections(policy, conversion)[0];
     if (objection !== undefined) return refuse(`${options.policy}: ${objection}`);
     const trace = await traceOf(policy, options, refuse);
     const { resample } = options;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BASELINES } from '../../lib/backtest/baselines.ts';
 import type { Row } from '../../lib/backtest/csv.ts';
 import type { BacktestResult } from '../../lib/backtest/model.ts';
-import { cloudWatchTrace } from '../../lib/cli/backtest-trace.ts';
+import { cloudWatchTrace, unusableHistory } from '../../lib/cli/backtest-trace.ts';
 import type { MetricPort } from '../../lib/ports.ts';
 import { cpuSignal, policy, requestSignal } from '../backtest/traces.ts';
 import { evenkeel } from './capture.ts';
@@ -138,6 +138,16 @@ describe('backtest', () => {
     expect(err).toContain(words);
   });
 
+  it.each([
+    [WEB, ['--requests-per-instance', '600'], 'the history is CPU percent; expected --fleet-size or --fleet-mean'],
+    [FLEET, ['--requests-per-instance', '600'], 'signal requests counts requests per target'],
+    [FLEET, ['--fleet-size', '20'], 'expected --trace with the Sum of RequestCount'],
+  ])('refuses what CloudWatch has of %s with %j', async (file, args, words) => {
+    const { code, out, err } = await evenkeel(['backtest', '--policy', file, '--cloudwatch', '14', ...args]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(words);
+  });
+
   it('says file and line of what is wrong with a trace, and refuses one without any load', async () => {
     const broken = join(folder, 'broken.csv');
     await writeFile(broken, 'timestamp,value\n2026-01-05T00:00:00Z,1\n2026-01-05T00:01:00Z,many\n');
@@ -172,7 +182,7 @@ describe('a trace from CloudWatch', () => {
   const asked: unknown[] = [];
   const metrics = (count: number): MetricPort => ({
     read: async (region, queries, fromMs, toMs) => {
-      asked.push({ region, period: queries[0]?.metric.periodSeconds, name: queries[0]?.metric.name, fromMs, toMs });
+      asked.push({ region, ...queries[0]?.metric, fromMs, toMs });
       const points = Array.from({ length: count }, (_, index) => ({ startMs: fromMs + index * 60_000, value: index }));
       return new Map(queries.map(({ id }) => [id, points]));
     },
@@ -187,8 +197,8 @@ describe('a trace from CloudWatch', () => {
   ])('of %i days has a period of %i s', async (days, period) => {
     await cloudWatchTrace(policy([requestSignal(1), cpuSignal()]), days, metrics(2), nowMs);
     const toMs = Math.floor(nowMs / (period * 1000)) * period * 1000;
-    const expected = { region: 'eu-west-1', period, name: 'CPUUtilization', fromMs: toMs - days * DAY_MS, toMs };
-    expect(asked.at(-1)).toEqual(expected);
+    const expected = { region: 'eu-west-1', periodSeconds: period, name: 'CPUUtilization' };
+    expect(asked.at(-1)).toMatchObject({ ...expected, fromMs: toMs - days * DAY_MS, toMs });
   });
 
   it('gives its datapoints as rows, as often as asked', async () => {
@@ -204,6 +214,24 @@ describe('a trace from CloudWatch', () => {
 
   it('is refused when CloudWatch has nothing, or the policy no signal', async () => {
     await expect(cloudWatchTrace(policy(), 2, metrics(1), nowMs)).rejects.toThrow('found 1 datapoints; expected two');
-    await expect(cloudWatchTrace(policy([]), 2, metrics(2), nowMs)).rejects.toThrow('found no signal with a history');
+    for (const signals of [[], [requestSignal(100)]])
+      await expect(cloudWatchTrace(policy(signals), 2, metrics(2), nowMs)).rejects.toThrow(
+        'found no CPU among its signals',
+      );
+  });
+
+  it('is the average CPU of the fleet, whatever its signal goes by', async () => {
+    await cloudWatchTrace(policy([cpuSignal({ statistic: 'Maximum' })]), 2, metrics(2), nowMs);
+    expect(asked.at(-1)).toMatchObject({ name: 'CPUUtilization', statistic: 'Average' });
+  });
+
+  it('becomes demand by the size of the fleet or its mean; what counts requests per target does not', () => {
+    expect(unusableHistory(policy(), { kind: 'cpu', fleetSize: 2 })).toBeNull();
+    expect(unusableHistory(policy(), { kind: 'mean', instances: 2 })).toBeNull();
+    const requests = { kind: 'requests', perInstance: 100 } as const;
+    expect(unusableHistory(policy(), requests)).toContain('expected --fleet-size or --fleet-mean with --cloudwatch');
+    const both = policy([cpuSignal(), requestSignal(100)]);
+    for (const conversion of [requests, { kind: 'cpu', fleetSize: 2 } as const])
+      expect(unusableHistory(both, conversion)).toContain('expected --trace with the Sum of RequestCount');
   });
 });
