@@ -108,12 +108,21 @@ export interface Change {
   readonly reason: string;
 }
 
+export interface SaturatedSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** So much of it. */
+  readonly saturatedMs: number;
+}
+
 /** What is kept of a run to draw it. Longer traces have longer buckets, so that its size has a bound. */
 export interface Picture {
   /** Instances in service: the fewest in each bucket. */
   readonly capacity: readonly number[];
-  /** Times in which it was saturated, by their start and end; neighbours are joined when there are too many. */
-  readonly saturated: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** Spans in which it was saturated: throughout, or, where neighbours were joined because there are too many, in part. */
+  readonly saturated: readonly SaturatedSpan[];
+  /** Spans no further apart than this were joined; 0: only those that touch. */
+  readonly joinedWithinSeconds: number;
   /** The first so many changes; `changes` counts all. */
   readonly actions: readonly Change[];
   readonly changes: number;

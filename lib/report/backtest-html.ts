@@ -125,15 +125,18 @@ ${more === null ? null : html`<p class="note">${more}</p>`}</details>`;
 }
 
 function saturatedTable(run: Run, number: number): Html {
-  const { saturated } = run.picture;
+  const { saturated, joinedWithinSeconds } = run.picture;
   const { shown, more } = firstRows(saturated, saturated.length);
-  const rows = shown.map(({ fromMs, toMs }) => [
+  const rows = shown.map(({ fromMs, toMs, saturatedMs }) => [
     time(fromMs),
     time(toMs),
-    figure((toMs - fromMs) / 60_000, { digits: 1 }),
+    figure(saturatedMs / 60_000, { digits: 1 }),
   ]);
-  const columns: Column[] = [{ head: 'From, UTC' }, { head: 'To, UTC' }, { head: 'Minutes', numeric: true }];
+  const columns: Column[] = [{ head: 'From, UTC' }, { head: 'To, UTC' }, { head: 'Saturated, minutes', numeric: true }];
+  const joined = html`<p class="note">Spans no more than ${figure(joinedWithinSeconds / 60, { digits: 0, unit: 'min' })}
+apart are joined, in the chart too; in between it was not saturated.</p>`;
   return html`<details><summary>Saturated spans: ${saturated.length.toLocaleString('en')}</summary>
+${joinedWithinSeconds === 0 ? null : joined}
 ${table({ id: `saturated-${number}`, caption: `Saturated spans of ${run.title}`, columns, rows })}
 ${more === null ? null : html`<p class="note">${more}</p>`}</details>`;
 }
