@@ -29,7 +29,12 @@ function shown(text: string): string {
 }
 
 function timeOf(text: string, fail: (found: string, expected: string) => never): number {
-  const atMs = EPOCH.test(text) ? Number(text) * 1000 : ISO.test(text) ? Date.parse(text) : Number.NaN;
+  const isIso = ISO.test(text);
+  const atMs = EPOCH.test(text) ? Number(text) * 1000 : isIso ? Date.parse(text) : Number.NaN;
+  // Date.parse makes March 1 of February 29, and midnight of 24:00.
+  const isReal = !isIso || (Number.isFinite(atMs) && new Date(atMs).toISOString().slice(0, 16) === text.slice(0, 16));
+  if (!isReal)
+    return fail(`the time ${text}, which there is not`, 'a day and a time that exist, from 00:00 to 23:59:59');
   if (Number.isFinite(atMs)) return atMs;
   const hint = WITHOUT_ZONE.test(text)
     ? ` (this one names no zone: if it is UTC, write ${text.replace(' ', 'T')}Z)`
