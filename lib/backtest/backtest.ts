@@ -8,6 +8,7 @@ import { bucketSecondsFor, createBuckets } from './picture.ts';
 import { createReplay } from './replay.ts';
 import { createResampler, type Resample, type TraceMinute } from './resample.ts';
 import { unreplayable } from './signals.ts';
+import { verdictOf } from './verdict.ts';
 
 /** How the values of a trace become demand. */
 export type Conversion =
@@ -170,6 +171,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
   };
   await minutesOf(options, play, (rows) => onProgress?.(rows, found.rows));
   const { rows, fromMs, minutes, gapMinutes, mean, peak, stepSeconds } = found;
+  const runs = replay.end();
   return {
     ...{ service: policy.service, policyFile },
     trace: {
@@ -179,6 +181,6 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     },
     settings,
     demand: { startMs: fromMs, bucketSeconds, values: demand.values },
-    runs: replay.end(),
+    ...{ runs, verdict: verdictOf(runs) },
   };
 }

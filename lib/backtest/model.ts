@@ -136,6 +136,15 @@ export interface Run {
   readonly picture: Picture;
 }
 
+/** How evenkeel stands among the baselines. */
+export interface Verdict {
+  /** No baseline is better than evenkeel on both counts. */
+  readonly pass: boolean;
+  /** Names of baselines that are better on both counts, and of those that evenkeel is better than. */
+  readonly better: readonly string[];
+  readonly worse: readonly string[];
+}
+
 /** One trace under all scalers: what `--json` prints and what a page is drawn from. */
 export interface BacktestResult {
   readonly service: string;
@@ -160,4 +169,5 @@ export interface BacktestResult {
     readonly values: readonly (number | null)[];
   };
   readonly runs: readonly Run[];
+  readonly verdict: Verdict;
 }

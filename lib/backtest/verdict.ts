@@ -1,5 +1,5 @@
 /** How evenkeel stands among the others. */
-import type { Measures, Run } from './model.ts';
+import type { Measures, Run, Verdict } from './model.ts';
 
 type Counts = Pick<Measures, 'saturatedMinutes' | 'instanceHours'>;
 
@@ -7,14 +7,6 @@ type Counts = Pick<Measures, 'saturatedMinutes' | 'instanceHours'>;
 export function isBetter(a: Counts, b: Counts): boolean {
   const noWorse = a.saturatedMinutes <= b.saturatedMinutes && a.instanceHours <= b.instanceHours;
   return noWorse && (a.saturatedMinutes < b.saturatedMinutes || a.instanceHours < b.instanceHours);
-}
-
-export interface Verdict {
-  /** No baseline is better than evenkeel on both counts. */
-  readonly pass: boolean;
-  /** Names of baselines that are better on both counts, and of those that evenkeel is better than. */
-  readonly better: readonly string[];
-  readonly worse: readonly string[];
 }
 
 /** Neither the optimum, which cannot be had, nor the run without scaling, which knows the mean, is a rival. */

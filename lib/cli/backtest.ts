@@ -7,7 +7,6 @@ import { MOST_DAYS, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
 import type { Baseline, Settings } from '../backtest/model.ts';
 import { isCpuSignal } from '../backtest/signals.ts';
-import { verdictOf } from '../backtest/verdict.ts';
 import type { Policy } from '../core/model.ts';
 import { nearest } from '../policy/nearest.ts';
 import { backtestLines } from '../report/backtest.ts';
@@ -46,10 +45,10 @@ Examples:
   $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --against target-tracking-ec2
   $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --html backtest.html
   $ evenkeel backtest --policy policies/web.yml --cloudwatch 14 --fleet-size 2
-  $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --json | jq '.runs[].measures'
+  $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --json | jq .verdict
 
-Exit codes: 0 no baseline is better in saturated minutes and instance-hours together, 1 one is, or it was interrupted,
-2 nothing could be run, or the page not be written.`;
+Exit codes: 0 no baseline is better in saturated minutes and instance-hours together, 1 one is (verdict.pass of --json is
+false), or it was interrupted (nothing is printed), 2 nothing could be run, or the page not be written.`;
 
 interface Options {
   readonly policy: string;
@@ -249,12 +248,11 @@ async function play(
   };
   try {
     const result = await backtest({ ...playing, pause, onProgress: progressOn(io, 'rows') });
-    const verdict = verdictOf(result.runs);
     if (json) writeJson(io.stdout, result);
-    else writeLines(io.stdout, backtestLines(result, verdict, painter(io.stdout)));
+    else writeLines(io.stdout, backtestLines(result, painter(io.stdout)));
     if (html !== undefined)
       await writePage(html, backtestHtml(result, await readAssets()), json ? io.stderr : io.stdout, refuse);
-    return verdict.pass ? 0 : 1;
+    return result.verdict.pass ? 0 : 1;
   } catch (error) {
     if (error instanceof TraceError) return refuse(error.message);
     if (error !== INTERRUPTED) throw error;

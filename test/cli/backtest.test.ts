@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BASELINES } from '../../lib/backtest/baselines.ts';
 import type { Row } from '../../lib/backtest/csv.ts';
 import type { BacktestResult } from '../../lib/backtest/model.ts';
+import { verdictOf } from '../../lib/backtest/verdict.ts';
 import { cloudWatchTrace, unusableHistory } from '../../lib/cli/backtest-trace.ts';
 import type { MetricPort } from '../../lib/ports.ts';
 import { cpuSignal, policy, requestSignal } from '../backtest/traces.ts';
@@ -56,7 +57,7 @@ describe('backtest', () => {
 
   it('prints the result as JSON, and nothing else, on standard output', async () => {
     const args = ['--requests-per-instance', '600', '--against', 'hpa,kpa', '--json'];
-    const { out, err } = await backtest(...args);
+    const { code, out, err } = await backtest(...args);
     const result: BacktestResult = JSON.parse(out);
     expect(err).toBe('');
     expect(result.runs.map(({ name }) => name)).toEqual(['evenkeel', 'optimum', 'none', 'hpa', 'kpa']);
@@ -64,6 +65,8 @@ describe('backtest', () => {
     expect(result.demand.values).toHaveLength(300);
     expect(result.demand.values.filter((value) => value === null)).toHaveLength(10);
     expect(result.runs[1]?.measures).toMatchObject({ saturatedMinutes: 0, judgedMinutes: 290, ofOptimumPercent: 100 });
+    expect(result.verdict).toEqual(verdictOf(result.runs));
+    expect(result.verdict.pass).toBe(code === 0);
     expect((await backtest(...args)).out).toBe(out);
   });
 
@@ -92,6 +95,17 @@ describe('backtest', () => {
     expect(at80.meanDemand).toBeCloseTo(8, 9);
     const { trace: at50 } = await resultOf('--fleet-mean', '10', '--target', '50');
     expect(at50.meanDemand).toBeCloseTo(5, 9);
+  });
+
+  it('says when the bounds leave no room for the peak, and which would', async () => {
+    const args = ['--requests-per-instance', '600', '--against', 'hpa'];
+    const { out } = await backtest(...args, '--max', '5');
+    expect(out).toContain('the peak asks for more than the 5 instances that are allowed');
+    const roomy = /--max (\d+) gives room/.exec(out)?.[1] as string;
+    expect(roomy).toBe('11');
+    const { settings, trace } = await resultOf(...args, '--max', roomy);
+    expect(trace.peakDemand / settings.max).toBeLessThanOrEqual(0.8);
+    expect((await backtest(...args, '--max', roomy)).out).not.toContain('the peak asks for more');
   });
 
   it('takes CPU percent of a fleet of known size, and other worlds', async () => {

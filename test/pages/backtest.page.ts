@@ -81,6 +81,9 @@ describe('the page of a backtest', () => {
     const head = await page
       .locator('.facts data')
       .evaluateAll((all) => all.map((one) => Number(one.getAttribute('value'))));
+    expect(await page.locator('.facts').innerText()).toContain(
+      'fail: better than evenkeel in saturated minutes and instance-hours together: target-tracking;',
+    );
     expect(head).toEqual([result.trace.meanDemand, result.trace.peakDemand]);
     await close();
   });

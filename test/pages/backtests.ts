@@ -106,6 +106,7 @@ export function madeBacktest(shape: Shape = {}): BacktestResult {
     },
     settings: { bootSeconds: 90, metricDelaySeconds: 60, min: 1, max: 40, targetPercent: 70, warmupSeconds: 120 },
     demand,
+    verdict: { pass: false, better: ['target-tracking'], worse: [] },
     runs: names.map((name) => runOf(name, createRandom(seed, name), demand, shape)),
   };
 }
