@@ -55,6 +55,10 @@ export interface Painter {
   picture(): Picture;
 }
 
+/**
+ * Keeps a run's picture while it goes on: capacity in buckets of so many seconds (`bucketSecondsFor`), the saturated spans,
+ * and the first changes. `minute` ends each minute after its stretches.
+ */
 export function createPainter(bucketSeconds: number): Painter {
   const capacity = createBuckets<number>(bucketSeconds, Math.min);
   const saturated = createStretches();

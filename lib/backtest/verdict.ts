@@ -10,7 +10,7 @@ export function isBetter(a: Counts, b: Counts): boolean {
 }
 
 /** Neither the optimum, which cannot be had, nor the run without scaling, which knows the mean, is a rival. */
-const NO_RIVALS = ['evenkeel', 'optimum', 'none'];
+export const NO_RIVALS = ['evenkeel', 'optimum', 'none'];
 
 /** Judges evenkeel, the first run, against the baselines by saturated minutes and instance-hours. */
 export function verdictOf(runs: readonly Run[]): Verdict {

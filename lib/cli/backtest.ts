@@ -135,6 +135,7 @@ function declared(program: Command): Command {
     .addHelpText('after', AFTER_HELP);
 }
 
+/** Adds `backtest` to the program. It answers 0 on a pass and 1 otherwise by `end`, and refuses (2) what cannot be run. */
 export function addBacktest(program: Command, io: Io, end: End): void {
   declared(program).action(async (options: Options, command: Command) => {
     const refuse: Refuse = (message) => command.error(`error: ${message}`);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Driver } from '../../lib/backtest/evenkeel.ts';
 import type { Run, Settings } from '../../lib/backtest/model.ts';
 import { createReplay } from '../../lib/backtest/replay.ts';
-import { isBetter, verdictOf } from '../../lib/backtest/verdict.ts';
+import { isBetter, NO_RIVALS, verdictOf } from '../../lib/backtest/verdict.ts';
 import { minutesOf, START_MS, settings } from './traces.ts';
 
 /** Wants so much at the beginning of each minute; where it is silent, no change. */
@@ -169,6 +169,7 @@ describe('the verdict', () => {
     expect(verdictOf([...runs, best, worst])).toEqual({ pass: true, better: [], worse: ['worst'] });
     const own = { ...best, name: 'evenkeel', measures: { ...best.measures, ...counts(1, 99) } };
     expect(verdictOf([own, best])).toEqual({ pass: false, better: ['best'], worse: [] });
+    for (const name of NO_RIVALS) expect(verdictOf([own, { ...best, name }]).better).toEqual([]);
     expect(verdictOf([best])).toEqual({ pass: true, better: [], worse: [] });
   });
 });
