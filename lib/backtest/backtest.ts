@@ -8,6 +8,7 @@ import { bucketSecondsFor, createBuckets } from './picture.ts';
 import { createReplay } from './replay.ts';
 import { createResampler, type Resample, type TraceMinute } from './resample.ts';
 import { madeRequests, unreplayable } from './signals.ts';
+import { verdictOf } from './verdict.ts';
 
 /** How the values of a trace become demand. */
 export type Conversion =
@@ -35,6 +36,8 @@ export interface BacktestOptions {
   readonly baselines: readonly Baseline[];
   /** Rows played, of all that there are. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Waited for again and again, also inside of a long gap. What it rejects with ends the backtest. */
+  readonly pause?: () => Promise<void>;
 }
 
 interface Survey {
@@ -48,29 +51,41 @@ interface Survey {
   readonly peak: number;
 }
 
+/** Little enough of them is played between two pauses for a person not to wait. */
+const MINUTES_BETWEEN_PAUSES = 1440;
+
+type Playing = Pick<BacktestOptions, 'trace' | 'resample' | 'pause'>;
+
 /** Reads the trace once, minute by minute. @returns rows and their usual step. */
 async function minutesOf(
-  trace: Trace,
-  resample: Resample,
+  { trace, resample, pause }: Playing,
   onMinute: (minute: TraceMinute) => void,
   onRows: (rows: number) => void,
 ): Promise<Pick<Survey, 'rows' | 'stepSeconds'>> {
-  const resampler = createResampler(resample, onMinute);
-  let rows = 0;
+  const resampler = createResampler(resample);
+  let [rows, minutes] = [0, 0];
+  const take = async <End>(some: Generator<TraceMinute, End>): Promise<End> => {
+    for (let next = some.next(); ; next = some.next()) {
+      if (next.done) return next.value;
+      onMinute(next.value);
+      minutes += 1;
+      if (minutes % MINUTES_BETWEEN_PAUSES === 0) await pause?.();
+    }
+  };
   for await (const batch of trace.rows()) {
-    for (const row of batch) resampler.push(row);
+    for (const row of batch) await take(resampler.push(row));
     rows += batch.length;
     onRows(rows);
+    await pause?.();
   }
-  return { rows, stepSeconds: resampler.end() };
+  return { rows, stepSeconds: await take(resampler.end()) };
 }
 
-async function survey(trace: Trace, resample: Resample): Promise<Survey> {
+async function survey(playing: Playing): Promise<Survey> {
   let [minutes, known, sum, peak] = [0, 0, 0, 0];
   let fromMs: number | null = null;
   const { rows, stepSeconds } = await minutesOf(
-    trace,
-    resample,
+    playing,
     ({ startMs, value }) => {
       fromMs ??= startMs;
       minutes += 1;
@@ -81,7 +96,7 @@ async function survey(trace: Trace, resample: Resample): Promise<Survey> {
     },
     () => undefined,
   );
-  if (peak === 0) throw new TraceError(`${trace.name}: found no value above 0; expected some load`);
+  if (peak === 0) throw new TraceError(`${playing.trace.name}: found no value above 0; expected some load`);
   return { rows, stepSeconds, fromMs: fromMs ?? 0, minutes, gapMinutes: minutes - known, mean: sum / known, peak };
 }
 
@@ -140,7 +155,7 @@ export function objections({ scaling }: Scaled, conversion: Conversion): string[
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
   const { policy, policyFile, trace, conversion, resample, settings, baselines, onProgress } = options;
-  const found = await survey(trace, resample);
+  const found = await survey(options);
   const { factor, sentence } = conversionOf(conversion, found, settings);
   const bucketSeconds = bucketSecondsFor(found.minutes);
   const requestsPerInstance = conversion.kind === 'requests' ? conversion.perInstance : null;
@@ -161,8 +176,9 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     replay.push(minute);
     demand.add(minute.value);
   };
-  await minutesOf(trace, resample, play, (rows) => onProgress?.(rows, found.rows));
+  await minutesOf(options, play, (rows) => onProgress?.(rows, found.rows));
   const { rows, fromMs, minutes, gapMinutes, mean, peak, stepSeconds } = found;
+  const runs = replay.end();
   return {
     ...{ service: policy.service, policyFile },
     trace: {
@@ -172,6 +188,6 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     },
     settings,
     demand: { startMs: fromMs, bucketSeconds, values: demand.values },
-    runs: replay.end(),
+    ...{ runs, verdict: verdictOf(runs) },
   };
 }

@@ -11,6 +11,10 @@ export class TraceError extends Error {
   override readonly name = 'TraceError';
 }
 
+/** A longer gap is a wrong time. CloudWatch, where most traces come from, keeps nothing for longer (see `KEPT` in lib/cli/backtest-trace.ts). */
+export const MOST_DAYS = 455;
+const DAY_MS = 86_400_000;
+
 const HEADER = /^"?timestamp"?,"?value"?$/i;
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|\+00:?00)$/;
 const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
@@ -25,7 +29,12 @@ function shown(text: string): string {
 }
 
 function timeOf(text: string, fail: (found: string, expected: string) => never): number {
-  const atMs = EPOCH.test(text) ? Number(text) * 1000 : ISO.test(text) ? Date.parse(text) : Number.NaN;
+  const isIso = ISO.test(text);
+  const atMs = EPOCH.test(text) ? Number(text) * 1000 : isIso ? Date.parse(text) : Number.NaN;
+  // Date.parse makes March 1 of February 29, and midnight of 24:00.
+  const isReal = !isIso || (Number.isFinite(atMs) && new Date(atMs).toISOString().slice(0, 16) === text.slice(0, 16));
+  if (!isReal)
+    return fail(`the time ${text}, which there is not`, 'a day and a time that exist, from 00:00 to 23:59:59');
   if (Number.isFinite(atMs)) return atMs;
   const hint = WITHOUT_ZONE.test(text)
     ? ` (this one names no zone: if it is UTC, write ${text.replace(' ', 'T')}Z)`
@@ -58,6 +67,11 @@ function lineReader(file: string): { read(line: string): Row | null; rows(): num
         `the time ${time} after ${last.text}`,
         'every time later than the one before: sort the file, and keep one line a time',
       );
+    if (last !== null && atMs - last.atMs > MOST_DAYS * DAY_MS)
+      return fail(
+        `the time ${time}, ${Math.floor((atMs - last.atMs) / DAY_MS)} days after ${last.text}`,
+        `at most ${MOST_DAYS} days from one row to the next: correct the time, or cut the file there`,
+      );
     last = { atMs, text: time };
     rows += 1;
     return { atMs, value: Number(amount) };
@@ -68,8 +82,8 @@ function lineReader(file: string): { read(line: string): Row | null; rows(): num
 /**
  * The rows of a trace, batch by batch as its text comes in.
  * @param file its name, for errors.
- * @throws TraceError for the first line that cannot be read, is not later than the one before, or has no number of 0 or
- * more; and for a trace of fewer than two rows.
+ * @throws TraceError for the first line that cannot be read, is not later than the one before or is so by more than
+ * `MOST_DAYS`, or has no number of 0 or more; and for a trace of fewer than two rows.
  */
 export async function* readRows(file: string, chunks: AsyncIterable<string>): AsyncGenerator<readonly Row[]> {
   const { read, rows } = lineReader(file);

@@ -39,6 +39,7 @@ export interface Meter {
   counted(): Counted;
 }
 
+/** A meter at zero. Times are milliseconds, demand and capacity instances; a demand of `null` is not judged, and breaks an outage. */
 export function createMeter(): Meter {
   const sum = { judgedMs: 0, saturatedMs: 0, longestOutageMs: 0, demand: 0, lost: 0, paid: 0, changes: 0 };
   const elastic = { under: 0, over: 0, underMs: 0, overMs: 0, pairs: 0, unstable: 0 };

@@ -108,12 +108,21 @@ export interface Change {
   readonly reason: string;
 }
 
+export interface SaturatedSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** So much of it. */
+  readonly saturatedMs: number;
+}
+
 /** What is kept of a run to draw it. Longer traces have longer buckets, so that its size has a bound. */
 export interface Picture {
   /** Instances in service: the fewest in each bucket. */
   readonly capacity: readonly number[];
-  /** Times in which it was saturated, by their start and end; neighbours are joined when there are too many. */
-  readonly saturated: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** Spans in which it was saturated: throughout, or, where neighbours were joined because there are too many, in part. */
+  readonly saturated: readonly SaturatedSpan[];
+  /** Spans no further apart than this were joined; 0: only those that touch. */
+  readonly joinedWithinSeconds: number;
   /** The first so many changes; `changes` counts all. */
   readonly actions: readonly Change[];
   readonly changes: number;
@@ -125,6 +134,15 @@ export interface Run {
   readonly title: string;
   readonly measures: Measures;
   readonly picture: Picture;
+}
+
+/** How evenkeel stands among the baselines. */
+export interface Verdict {
+  /** No baseline is better than evenkeel on both counts. */
+  readonly pass: boolean;
+  /** Names of baselines that are better on both counts, and of those that evenkeel is better than. */
+  readonly better: readonly string[];
+  readonly worse: readonly string[];
 }
 
 /** One trace under all scalers: what `--json` prints and what a page is drawn from. */
@@ -151,4 +169,5 @@ export interface BacktestResult {
     readonly values: readonly (number | null)[];
   };
   readonly runs: readonly Run[];
+  readonly verdict: Verdict;
 }

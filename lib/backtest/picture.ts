@@ -1,5 +1,5 @@
 /** What is kept of a run to draw it, in a size that has a bound whatever the length of the trace. */
-import type { Change, Picture } from './model.ts';
+import type { Change, Picture, SaturatedSpan } from './model.ts';
 import { MINUTE_MS } from './resample.ts';
 
 /** As many as a page has room for. */
@@ -28,19 +28,23 @@ export function createBuckets<T>(bucketSeconds: number, join: (before: T, next: 
 
 /** Stretches of time, neighbours joined once there are too many: first those a minute apart, then two, four … */
 function createStretches() {
-  let list: { fromMs: number; toMs: number }[] = [];
+  let list: SaturatedSpan[] = [];
   let joinMs = 0;
-  const add = (fromMs: number, toMs: number): void => {
+  const add = (span: SaturatedSpan): void => {
     const last = list.at(-1);
-    if (last !== undefined && fromMs - last.toMs <= joinMs) last.toMs = Math.max(last.toMs, toMs);
-    else list.push({ fromMs, toMs });
+    if (last !== undefined && span.fromMs - last.toMs <= joinMs)
+      list[list.length - 1] = { ...last, toMs: span.toMs, saturatedMs: last.saturatedMs + span.saturatedMs };
+    else list.push(span);
     if (list.length <= MOST_STRETCHES) return;
     joinMs = Math.max(MINUTE_MS, 2 * joinMs);
     const before = list;
     list = [];
-    for (const one of before) add(one.fromMs, one.toMs);
+    for (const one of before) add(one);
   };
-  return { add, list: (): Picture['saturated'] => list };
+  return {
+    add,
+    kept: () => ({ saturated: list, joinedWithinSeconds: joinMs / 1000 }),
+  };
 }
 
 export interface Painter {
@@ -51,6 +55,10 @@ export interface Painter {
   picture(): Picture;
 }
 
+/**
+ * Keeps a run's picture while it goes on: capacity in buckets of so many seconds (`bucketSecondsFor`), the saturated spans,
+ * and the first changes. `minute` ends each minute after its stretches.
+ */
 export function createPainter(bucketSeconds: number): Painter {
   const capacity = createBuckets<number>(bucketSeconds, Math.min);
   const saturated = createStretches();
@@ -60,7 +68,7 @@ export function createPainter(bucketSeconds: number): Painter {
   return {
     stretch(fromMs, toMs, inService, isSaturated) {
       least = Math.min(least, inService);
-      if (isSaturated) saturated.add(fromMs, toMs);
+      if (isSaturated) saturated.add({ fromMs, toMs, saturatedMs: toMs - fromMs });
     },
     minute() {
       capacity.add(least);
@@ -70,6 +78,6 @@ export function createPainter(bucketSeconds: number): Painter {
       changes += 1;
       if (actions.length < MOST_ACTIONS) actions.push(change);
     },
-    picture: () => ({ capacity: capacity.values, saturated: saturated.list(), actions, changes }),
+    picture: () => ({ capacity: capacity.values, ...saturated.kept(), actions, changes }),
   };
 }

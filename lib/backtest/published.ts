@@ -11,6 +11,7 @@ export interface Published {
   push(minute: Minute): void;
 }
 
+/** Minutes that can be read `metricDelaySeconds` after their end, for at least two weeks. They are pushed oldest first. */
 export function createPublished(metricDelaySeconds: number): Published {
   let minutes: Minute[] = [];
   let count = 0;

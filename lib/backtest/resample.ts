@@ -29,26 +29,26 @@ function medianStepMs(rows: readonly Row[]): number {
 }
 
 /** Averages what it is given into whole minutes of the clock, one after the other, those in between that it never heard of too. */
-function minutes(emit: (minute: TraceMinute) => void): {
-  add(fromMs: number, toMs: number, from: number, to: number): void;
-  end(): void;
+function createMinutes(): {
+  add(fromMs: number, toMs: number, from: number, to: number): Generator<TraceMinute>;
+  end(): Generator<TraceMinute>;
 } {
   let startMs: number | null = null;
   let knownMs = 0;
   let sum = 0;
-  const close = (): void => {
-    if (startMs === null) return;
-    emit({ startMs, value: knownMs >= KNOWN_MS ? sum / knownMs : null });
-    startMs += MINUTE_MS;
+  const close = (closedMs: number): TraceMinute => {
+    const minute = { startMs: closedMs, value: knownMs >= KNOWN_MS ? sum / knownMs : null };
+    startMs = closedMs + MINUTE_MS;
     knownMs = 0;
     sum = 0;
+    return minute;
   };
   return {
-    add(fromMs, toMs, from, to) {
+    *add(fromMs, toMs, from, to) {
       const slope = (to - from) / (toMs - fromMs);
       for (let atMs = fromMs; atMs < toMs; ) {
         startMs ??= Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
-        while (atMs >= startMs + MINUTE_MS) close();
+        while (atMs >= startMs + MINUTE_MS) yield close(startMs);
         const untilMs = Math.min(toMs, startMs + MINUTE_MS);
         const middle = from + slope * ((atMs + untilMs) / 2 - fromMs);
         sum += middle * (untilMs - atMs);
@@ -56,46 +56,49 @@ function minutes(emit: (minute: TraceMinute) => void): {
         atMs = untilMs;
       }
     },
-    end: close,
+    *end() {
+      if (startMs !== null) yield close(startMs);
+    },
   };
 }
 
 export interface Resampler {
-  push(row: Row): void;
-  /** Emits what is left. @returns the usual step of the rows, in seconds. */
-  end(): number;
+  /** The minutes that this row completes, one by one: behind a long gap they are many. */
+  push(row: Row): Generator<TraceMinute>;
+  /** What is left. @returns the usual step of the rows, in seconds. */
+  end(): Generator<TraceMinute, number>;
 }
 
 /** Turns rows, oldest first, into minutes without a break. Rows closer than a minute are averaged, whatever `resample` says. */
-export function createResampler(resample: Resample, emit: (minute: TraceMinute) => void): Resampler {
-  const out = minutes(emit);
+export function createResampler(resample: Resample): Resampler {
+  const minutes = createMinutes();
   let first: Row[] | null = [];
   let stepMs = MINUTE_MS;
   let last: Row | null = null;
-  const speak = (row: Row, next: Row | null): void => {
+  const speak = (row: Row, next: Row | null): Generator<TraceMinute> => {
     const isFollowed = next !== null && next.atMs - row.atMs <= GAP_STEPS * stepMs;
     const toMs = isFollowed ? next.atMs : row.atMs + stepMs;
     const to = isFollowed && resample === 'interpolate' && stepMs > MINUTE_MS ? next.value : row.value;
-    out.add(row.atMs, toMs, row.value, to);
+    return minutes.add(row.atMs, toMs, row.value, to);
   };
-  const take = (row: Row): void => {
-    if (last !== null) speak(last, row);
+  function* take(row: Row): Generator<TraceMinute> {
+    if (last !== null) yield* speak(last, row);
     last = row;
-  };
-  const begin = (rows: readonly Row[]): void => {
+  }
+  function* begin(rows: readonly Row[]): Generator<TraceMinute> {
     first = null;
     stepMs = medianStepMs(rows);
-    rows.forEach(take);
-  };
+    for (const row of rows) yield* take(row);
+  }
   return {
-    push(row) {
-      if (first === null) take(row);
-      else if (first.push(row) > STEPS_LOOKED_AT) begin(first);
+    *push(row) {
+      if (first === null) yield* take(row);
+      else if (first.push(row) > STEPS_LOOKED_AT) yield* begin(first);
     },
-    end() {
-      if (first !== null) begin(first);
-      if (last !== null) speak(last, null);
-      out.end();
+    *end() {
+      if (first !== null) yield* begin(first);
+      if (last !== null) yield* speak(last, null);
+      yield* minutes.end();
       return stepMs / 1000;
     },
   };

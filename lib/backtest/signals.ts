@@ -4,10 +4,15 @@ import type { Fleet } from './fleet.ts';
 import type { Minute, Settings } from './model.ts';
 import { MINUTE_MS } from './resample.ts';
 
-const isCpu = ({ metric }: Signal): boolean => metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
+/** Whether it is this fleet's CPU. */
+export function isCpuSignal({ metric }: Signal): boolean {
+  return metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
+}
 
-const isRequests = ({ metric }: Signal): boolean =>
-  metric.namespace === 'AWS/ApplicationELB' && metric.name === 'RequestCountPerTarget';
+/** Whether it counts requests, of one target on average: what all got is that times their number. */
+function isRequestsSignal({ metric }: Signal): boolean {
+  return metric.namespace === 'AWS/ApplicationELB' && metric.name === 'RequestCountPerTarget';
+}
 
 const CPU_STATISTICS: Readonly<Record<string, (values: readonly number[]) => number>> = {
   Average: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
@@ -21,11 +26,11 @@ export function unreplayable(signal: Signal, countsRequests: boolean): string | 
   const found = `signal ${signal.name} is ${namespace} ${name}, ${statistic} of ${periodSeconds} s`;
   if (periodSeconds % 60 !== 0)
     return `${found}; expected whole minutes, for a minute is the finest that a replay knows`;
-  if (isCpu(signal)) {
+  if (isCpuSignal(signal)) {
     if (statistic in CPU_STATISTICS) return null;
     return `${found}; expected ${Object.keys(CPU_STATISTICS).join(', ')}: all instances of a replay are equally busy, so others say nothing`;
   }
-  if (!isRequests(signal))
+  if (!isRequestsSignal(signal))
     return `${found}; expected AWS/EC2 CPUUtilization or AWS/ApplicationELB RequestCountPerTarget: of others the trace says nothing`;
   if (statistic !== 'Sum') return `${found}; expected Sum, the only statistic that this metric has`;
   if (countsRequests || signal.target !== undefined) return null;
@@ -42,18 +47,13 @@ function requestsAtFull({ target }: Signal, { targetPercent }: Settings, perInst
 
 /** Where request counts of this signal come from in a replay of a trace that has none, in words; `null`: it asks for none. */
 export function madeRequests(signal: Signal, settings: Settings): string | null {
-  if (!isRequests(signal)) return null;
+  if (!isRequestsSignal(signal)) return null;
   const { name, target } = signal;
   return `${name} taken to reach its target of ${target} together with ${settings.targetPercent} % CPU`;
 }
 
-/** Whether it is this fleet's CPU. */
-export function isCpuSignal(signal: Signal): boolean {
-  return isCpu(signal);
-}
-
 function aggregate(signal: Signal, minutes: readonly Minute[], settings: Settings, perInstance: number | null): number {
-  if (isCpu(signal))
+  if (isCpuSignal(signal))
     return (CPU_STATISTICS[signal.metric.statistic] as (v: readonly number[]) => number)(minutes.map(({ cpu }) => cpu));
   const atFull = requestsAtFull(signal, settings, perInstance);
   return minutes.reduce((sum, { offered, inService }) => sum + (offered * atFull) / inService, 0);

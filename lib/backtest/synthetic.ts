@@ -2,8 +2,8 @@
 
 import type { Trace } from './backtest.ts';
 import type { Row } from './csv.ts';
+import { MINUTE_MS } from './resample.ts';
 
-const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
 /** A Monday. */
 const START_MS = Date.UTC(2026, 0, 5);

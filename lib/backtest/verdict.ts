@@ -1,5 +1,5 @@
 /** How evenkeel stands among the others. */
-import type { Measures, Run } from './model.ts';
+import type { Measures, Run, Verdict } from './model.ts';
 
 type Counts = Pick<Measures, 'saturatedMinutes' | 'instanceHours'>;
 
@@ -9,16 +9,8 @@ export function isBetter(a: Counts, b: Counts): boolean {
   return noWorse && (a.saturatedMinutes < b.saturatedMinutes || a.instanceHours < b.instanceHours);
 }
 
-export interface Verdict {
-  /** No baseline is better than evenkeel on both counts. */
-  readonly pass: boolean;
-  /** Names of baselines that are better on both counts, and of those that evenkeel is better than. */
-  readonly better: readonly string[];
-  readonly worse: readonly string[];
-}
-
 /** Neither the optimum, which cannot be had, nor the run without scaling, which knows the mean, is a rival. */
-const NO_RIVALS = ['evenkeel', 'optimum', 'none'];
+export const NO_RIVALS = ['evenkeel', 'optimum', 'none'];
 
 /** Judges evenkeel, the first run, against the baselines by saturated minutes and instance-hours. */
 export function verdictOf(runs: readonly Run[]): Verdict {

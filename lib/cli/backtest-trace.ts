@@ -1,13 +1,13 @@
 /** Where a trace comes from: a file, or what CloudWatch still has of a service. */
 import { createReadStream } from 'node:fs';
-import type { Trace } from '../backtest/backtest.ts';
-import { readRows, TraceError } from '../backtest/csv.ts';
+import type { Conversion, Trace } from '../backtest/backtest.ts';
+import { MOST_DAYS, readRows, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
 import { isCpuSignal } from '../backtest/signals.ts';
 import type { MetricPort } from '../ports.ts';
 import { messageOf } from './io.ts';
 
-/** So much is read at once: little enough for a signal of the process to be heard in between. */
+/** So much is read at once: a trace is never in memory as a whole. */
 const CHUNK_BYTES = 16_384;
 const DAY_MS = 86_400_000;
 
@@ -27,14 +27,19 @@ export function fileTrace(file: string): Trace {
 const KEPT: readonly { readonly days: number; readonly periodSeconds: number }[] = [
   { days: 15, periodSeconds: 60 },
   { days: 63, periodSeconds: 300 },
-  { days: 455, periodSeconds: 3600 },
+  { days: MOST_DAYS, periodSeconds: 3600 },
 ];
 
-export const MOST_DAYS = 455;
+/** Why what CloudWatch has of a service cannot become demand in this way, in words; `null` when it can. */
+export function unusableHistory(conversion: Conversion): string | null {
+  if (conversion.kind === 'requests')
+    return 'found --requests-per-instance, but the history is CPU percent; expected --fleet-size or --fleet-mean with --cloudwatch';
+  return null;
+}
 
 /**
- * The last days of the service's own CPU, else of its first signal, in the shortest period that CloudWatch has kept for
- * so long. A time without a datapoint stays a gap.
+ * The last days of the service's own CPU, averaged over its instances whatever its signal goes by, in the shortest period
+ * that CloudWatch has kept for so long. A time without a datapoint stays a gap.
  * @throws PortError when CloudWatch cannot be read; TraceError when it has nothing.
  */
 export async function cloudWatchTrace(
@@ -44,12 +49,13 @@ export async function cloudWatchTrace(
   nowMs: number,
 ): Promise<Trace> {
   const { signals } = policy.scaling;
-  const signal = signals.find(isCpuSignal) ?? signals[0];
+  const signal = signals.find(isCpuSignal);
   const kept = KEPT.find((one) => days <= one.days);
   if (signal === undefined || kept === undefined)
-    throw new TraceError(`${policy.service}: found no signal with a history`);
-  const metric = { ...signal.metric, periodSeconds: Math.max(kept.periodSeconds, signal.metric.periodSeconds) };
-  const periodMs = metric.periodSeconds * 1000;
+    throw new TraceError(`${policy.service}: found no CPU among its signals; expected one, for --cloudwatch`);
+  const periodSeconds = Math.max(kept.periodSeconds, signal.metric.periodSeconds);
+  const metric = { ...signal.metric, statistic: 'Average', periodSeconds };
+  const periodMs = periodSeconds * 1000;
   const toMs = Math.floor(nowMs / periodMs) * periodMs;
   const id = 'history';
   const read = await metrics.read(policy.region, [{ id, metric }], toMs - days * DAY_MS, toMs);
@@ -59,11 +65,7 @@ export async function cloudWatchTrace(
   return {
     name,
     async *rows() {
-      for (let from = 0; from < rows.length; from += 1000) {
-        yield rows.slice(from, from + 1000);
-        // For signals of the process, as between the chunks of a file.
-        await new Promise((done) => setImmediate(done));
-      }
+      for (let from = 0; from < rows.length; from += 1000) yield rows.slice(from, from + 1000);
     },
   };
 }

@@ -3,21 +3,20 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BacktestOptions, Conversion, Trace } from '../backtest/backtest.ts';
 import { backtest, objections } from '../backtest/backtest.ts';
 import { BASELINES } from '../backtest/baselines.ts';
-import { TraceError } from '../backtest/csv.ts';
+import { MOST_DAYS, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
 import type { Baseline, Settings } from '../backtest/model.ts';
 import { isCpuSignal } from '../backtest/signals.ts';
-import { verdictOf } from '../backtest/verdict.ts';
 import type { Policy } from '../core/model.ts';
 import { nearest } from '../policy/nearest.ts';
 import { backtestLines } from '../report/backtest.ts';
 import { backtestHtml } from '../report/backtest-html.ts';
 import { readAssets } from '../report/html-page.ts';
-import { cloudWatchTrace, fileTrace, MOST_DAYS } from './backtest-trace.ts';
+import { cloudWatchTrace, fileTrace, unusableHistory } from './backtest-trace.ts';
 import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
 import { interruptible, progressOn } from './long-run.ts';
 import { onePolicy } from './policies.ts';
-import { unwritable, writeWhole } from './write-whole.ts';
+import { unwritable, writePage } from './write-whole.ts';
 
 const AFTER_HELP = `
 Plays a trace minute by minute. evenkeel decides in rounds with the code that would be deployed, on what CloudWatch would
@@ -35,6 +34,9 @@ by one of:
                              average: the mean demand is N × target / 100 instances at 100 % CPU
 Of a trace that does not count requests, a RequestCountPerTarget signal is taken to reach its own target together with
 the CPU target, and goes on rising where CPU ends at 100 %; one with steps cannot be played then.
+--cloudwatch gives the Average of CPU, so it takes --fleet-size or --fleet-mean; the group must have had the same number of
+instances throughout (N with --fleet-size N), for the CPU of one that scales says nothing of the load.
+
 The file is read twice, in constant memory: its mean must be known first. So standard input cannot be one.
 
 Besides the baselines it plays the optimum, which knows the future and how long an instance boots, and none: the mean
@@ -45,10 +47,10 @@ Examples:
   $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --against target-tracking-ec2
   $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --html backtest.html
   $ evenkeel backtest --policy policies/web.yml --cloudwatch 14 --fleet-size 2
-  $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --json | jq '.runs[].measures'
+  $ evenkeel backtest --policy policies/web.yml --trace load.csv --fleet-mean 10 --max 100 --json | jq .verdict
 
-Exit codes: 0 no baseline is better in saturated minutes and instance-hours together, 1 one is, or it was interrupted,
-2 nothing could be run.`;
+Exit codes: 0 no baseline is better in saturated minutes and instance-hours together, 1 one is (verdict.pass of --json is
+false), or it was interrupted (nothing is printed), 2 nothing could be run, or the page not be written.`;
 
 interface Options {
   readonly policy: string;
@@ -135,6 +137,7 @@ function declared(program: Command): Command {
     .addHelpText('after', AFTER_HELP);
 }
 
+/** Adds `backtest` to the program. It answers 0 on a pass and 1 otherwise by `end`, and refuses (2) what cannot be run. */
 export function addBacktest(program: Command, io: Io, end: End): void {
   declared(program).action(async (options: Options, command: Command) => {
     const refuse: Refuse = (message) => command.error(`error: ${message}`);
@@ -144,7 +147,8 @@ export function addBacktest(program: Command, io: Io, end: End): void {
     const conversion = conversionOf(options, refuse);
     const policy = scaled(await onePolicy(options.policy, 'replayed', io, refuse), options.policy, refuse);
     const settings = settingsOf(policy, options, refuse);
-    const [objection] = objections(policy, conversion);
+    const objection =
+      (options.cloudwatch === undefined ? null : unusableHistory(conversion)) ?? objections(policy, conversion)[0];
     if (objection !== undefined) return refuse(`${options.policy}: ${objection}`);
     const trace = await traceOf(policy, options, refuse);
     const { resample } = options;
@@ -232,19 +236,6 @@ async function traceOf(policy: Scaled, { trace, cloudwatch }: Options, refuse: R
 
 const INTERRUPTED = Symbol('interrupted');
 
-/** The same trace, whose rows end with `INTERRUPTED` once that is so. */
-function until(isInterrupted: () => boolean, trace: Trace): Trace {
-  return {
-    name: trace.name,
-    async *rows() {
-      for await (const batch of trace.rows()) {
-        if (isInterrupted()) throw INTERRUPTED;
-        yield batch;
-      }
-    },
-  };
-}
-
 async function play(
   playing: BacktestOptions,
   { json, html }: Pick<Options, 'json' | 'html'>,
@@ -252,14 +243,18 @@ async function play(
   refuse: Refuse,
 ): Promise<ExitCode> {
   const interruption = interruptible(() => undefined);
-  const trace = until(interruption.isInterrupted, playing.trace);
+  // Signals of the process are heard between two turns of its loop.
+  const pause = async (): Promise<void> => {
+    await new Promise((done) => setImmediate(done));
+    if (interruption.isInterrupted()) throw INTERRUPTED;
+  };
   try {
-    const result = await backtest({ ...playing, trace, onProgress: progressOn(io, 'rows') });
-    const verdict = verdictOf(result.runs);
-    if (html !== undefined) await writeWhole(html, backtestHtml(result, await readAssets()));
+    const result = await backtest({ ...playing, pause, onProgress: progressOn(io, 'rows') });
     if (json) writeJson(io.stdout, result);
-    else writeLines(io.stdout, backtestLines(result, verdict, painter(io.stdout)));
-    return verdict.pass ? 0 : 1;
+    else writeLines(io.stdout, backtestLines(result, painter(io.stdout)));
+    if (html !== undefined)
+      await writePage(html, backtestHtml(result, await readAssets()), json ? io.stderr : io.stdout, refuse);
+    return result.verdict.pass ? 0 : 1;
   } catch (error) {
     if (error instanceof TraceError) return refuse(error.message);
     if (error !== INTERRUPTED) throw error;

@@ -7,12 +7,12 @@ import { detectionTimes } from '../policy/detection.ts';
 import { nearest } from '../policy/nearest.ts';
 import { columns } from '../report/columns.ts';
 import { drillMeasures, drillTable, timelineLine } from '../report/drill.ts';
-import { drillHtml, type Rehearsal } from '../report/drill-html.ts';
+import { drillHtml } from '../report/drill-html.ts';
 import { readAssets } from '../report/html-page.ts';
 import { type End, type ExitCode, type Io, packaged, painter, writeJson, writeLines } from './io.ts';
 import { progressOn } from './long-run.ts';
 import { onePolicy } from './policies.ts';
-import { unwritable, writeWhole } from './write-whole.ts';
+import { unwritable, writePage } from './write-whole.ts';
 
 const DEFAULT_POLICY = 'policies/web.yml';
 
@@ -34,7 +34,8 @@ Examples:
   $ evenkeel drill --all --json > drills.json
   $ evenkeel drill targets-fail --html drill.html      one page with a chart, to be opened in a browser
 
-Exit codes: 0 every drill passed, 1 one failed, 2 nothing could be run.`;
+Exit codes: 0 every drill passed, 1 one failed, 2 nothing could be run, or the page not be
+written.`;
 
 interface Options {
   readonly all?: true;
@@ -152,8 +153,10 @@ async function rehearse(
     options,
     io,
   );
-  if (options.html !== undefined)
-    await writePage(options.html, { policy: policyName, drills, reachable, leftOut }, options, io);
+  if (options.html !== undefined) {
+    const page = drillHtml({ policy: policyName, drills, reachable, leftOut }, await readAssets());
+    await writePage(options.html, page, json ? io.stderr : io.stdout, refuse);
+  }
   return drills.every(({ result }) => result.verdict === 'pass') ? 0 : 1;
 }
 
@@ -173,9 +176,4 @@ function print(
   const heading = paint('bold', `What the numbers of ${policyName} reach at worst`);
   writeLines(io.stdout, [heading, ...reachable.map((text) => `  ${text}`)]);
   if (all) writeLines(io.stdout, ['', ...drillTable(results, paint)]);
-}
-
-async function writePage(path: string, rehearsal: Rehearsal, { json }: Options, io: Io): Promise<void> {
-  await writeWhole(path, drillHtml(rehearsal, await readAssets()));
-  writeLines(json ? io.stderr : io.stdout, ['', `page written to ${path}`]);
 }

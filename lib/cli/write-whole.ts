@@ -1,7 +1,8 @@
 /** Files that are there as a whole, or not at all. */
 import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf } from './io.ts';
+import type { Writable } from 'node:stream';
+import { messageOf, writeLines } from './io.ts';
 
 /** Why this file could not be written, in words: asked before work is done for it. `null`: nothing speaks against it. */
 export async function unwritable(path: string): Promise<string | null> {
@@ -10,10 +11,13 @@ export async function unwritable(path: string): Promise<string | null> {
     () => false,
   );
   if (isFolder) return `${path} is a folder; expected a file`;
-  return access(dirname(path), constants.W_OK).then(
-    () => null,
-    (error) => `${path} cannot be written: ${messageOf(error)}`,
-  );
+  const parent = dirname(path);
+  try {
+    await access(parent, constants.W_OK);
+    return (await stat(parent)).isDirectory() ? null : `${path} cannot be written: ${parent} is not a folder`;
+  } catch (error) {
+    return `${path} cannot be written: ${messageOf(error)}`;
+  }
 }
 
 /**
@@ -30,10 +34,22 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await writeFile(beside, text, { signal: abort.signal });
     await rename(beside, path);
   } catch (error) {
-    await rm(beside, { force: true });
+    // What went wrong first is what is told.
+    await rm(beside, { force: true }).catch(() => undefined);
     if (!abort.signal.aborted) throw error;
   } finally {
     process.off('SIGINT', interrupt);
   }
   if (abort.signal.aborted) process.kill(process.pid, 'SIGINT');
+}
+
+/** Writes a page and says on `said` where it is; a file that cannot be written is refused. Comes last, so that no result is lost with it. */
+export async function writePage(
+  path: string,
+  text: string,
+  said: Writable,
+  refuse: (message: string) => never,
+): Promise<void> {
+  await writeWhole(path, text).catch((error) => refuse(`${path} cannot be written: ${messageOf(error)}`));
+  writeLines(said, ['', `page written to ${path}`]);
 }

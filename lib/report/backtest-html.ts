@@ -1,5 +1,6 @@
 /** A backtest as a page: what came of each way to scale, drawn and in tables. */
 import type { BacktestResult, Measures, Run } from '../backtest/model.ts';
+import { boundText, verdictText } from './backtest.ts';
 import { periodsOf } from './backtest-periods.ts';
 import { type Column, figure, firstRows, type Html, html, type Rounding, table } from './html.ts';
 import { type Assets, pageText } from './html-page.ts';
@@ -49,7 +50,10 @@ function measuresTable(id: string, caption: string, shown: readonly Shown[], run
   });
 }
 
-function facts({ policyFile, trace, settings }: BacktestResult): Html {
+function facts(result: BacktestResult): Html {
+  const { policyFile, trace, settings, verdict } = result;
+  const bound = boundText(result);
+  const [judged, why] = verdictText(verdict);
   const minutes = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'minute' : 'minutes'}`;
   const rows: readonly (readonly [string, Html])[] = [
     ['Policy', html`<code>${policyFile}</code>`],
@@ -69,6 +73,8 @@ instances. ${trace.conversion}`,
 ${settings.bootSeconds} s after the request, warm-up ${settings.warmupSeconds} s, a datapoint is readable
 ${settings.metricDelaySeconds} s after its minute`,
     ],
+    ...(bound === null ? [] : [['Bounds', html`${bound}`] as const]),
+    ['Verdict', html`${judged}: ${why}`],
   ];
   return html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }
@@ -125,15 +131,18 @@ ${more === null ? null : html`<p class="note">${more}</p>`}</details>`;
 }
 
 function saturatedTable(run: Run, number: number): Html {
-  const { saturated } = run.picture;
+  const { saturated, joinedWithinSeconds } = run.picture;
   const { shown, more } = firstRows(saturated, saturated.length);
-  const rows = shown.map(({ fromMs, toMs }) => [
+  const rows = shown.map(({ fromMs, toMs, saturatedMs }) => [
     time(fromMs),
     time(toMs),
-    figure((toMs - fromMs) / 60_000, { digits: 1 }),
+    figure(saturatedMs / 60_000, { digits: 1 }),
   ]);
-  const columns: Column[] = [{ head: 'From, UTC' }, { head: 'To, UTC' }, { head: 'Minutes', numeric: true }];
+  const columns: Column[] = [{ head: 'From, UTC' }, { head: 'To, UTC' }, { head: 'Saturated, minutes', numeric: true }];
+  const joined = html`<p class="note">Spans no more than ${figure(joinedWithinSeconds / 60, { digits: 0, unit: 'min' })}
+apart are joined, in the chart too; in between it was not saturated.</p>`;
   return html`<details><summary>Saturated spans: ${saturated.length.toLocaleString('en')}</summary>
+${joinedWithinSeconds === 0 ? null : joined}
 ${table({ id: `saturated-${number}`, caption: `Saturated spans of ${run.title}`, columns, rows })}
 ${more === null ? null : html`<p class="note">${more}</p>`}</details>`;
 }

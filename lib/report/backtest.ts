@@ -1,55 +1,7 @@
 /** A backtest for people: what was played, a table of all runs, what its columns mean, and how evenkeel stands. */
+import type { BacktestResult, Measures, Verdict } from '../backtest/model.ts';
 import { columns } from './columns.ts';
 import type { Paint } from './paint.ts';
-
-interface Measured {
-  readonly judgedMinutes: number;
-  readonly saturatedMinutes: number;
-  readonly saturatedPercent: number;
-  readonly lostPercent: number;
-  readonly lostRequests: number | null;
-  readonly instanceHours: number;
-  readonly ofOptimumPercent: number;
-  readonly actionsPerDay: number;
-  readonly longestOutageSeconds: number;
-  readonly elasticity: {
-    readonly accuracyUnder: number;
-    readonly accuracyOver: number;
-    readonly timeshareUnder: number;
-    readonly timeshareOver: number;
-    readonly instability: number;
-    readonly speedup: number | null;
-  };
-}
-
-interface Played {
-  readonly service: string;
-  readonly trace: {
-    readonly name: string;
-    readonly rows: number;
-    readonly fromMs: number;
-    readonly toMs: number;
-    readonly gapMinutes: number;
-    readonly conversion: string;
-    readonly meanDemand: number;
-    readonly peakDemand: number;
-  };
-  readonly settings: {
-    readonly bootSeconds: number;
-    readonly metricDelaySeconds: number;
-    readonly min: number;
-    readonly max: number;
-    readonly targetPercent: number;
-    readonly warmupSeconds: number;
-  };
-  readonly runs: readonly { readonly name: string; readonly title: string; readonly measures: Measured }[];
-}
-
-interface Judged {
-  readonly pass: boolean;
-  readonly better: readonly string[];
-  readonly worse: readonly string[];
-}
 
 const MEANING: readonly (readonly [column: string, meaning: string])[] = [
   ['saturated', 'time in which more was asked for than the instances in service give, in percent and in minutes'],
@@ -58,7 +10,7 @@ const MEANING: readonly (readonly [column: string, meaning: string])[] = [
   ['hours', 'instance-hours, each paid for from its request to its end'],
   [
     'of optimum',
-    'instance-hours in percent of the optimum, which knows the future, is never saturated, and pays least',
+    'instance-hours in percent of the optimum, which knows the future, is not saturated as far as the bounds allow, and pays least for that',
   ],
   ['actions', 'changes of the desired capacity a day'],
   ['a-under, a-over', 'elasticity: missing and idle instances in percent of those needed'],
@@ -70,7 +22,7 @@ const MEANING: readonly (readonly [column: string, meaning: string])[] = [
 const fixed = (n: number, digits: number): string =>
   n.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-function row(name: string, m: Measured): string[] {
+function row(name: string, m: Measures): string[] {
   const { elasticity: e } = m;
   const requests = m.lostRequests === null ? [] : [fixed(m.lostRequests, 0)];
   return [
@@ -96,17 +48,30 @@ function timeText(ms: number): string {
   return new Date(ms).toISOString().replace(/:\d{2}\.\d{3}Z$/, 'Z');
 }
 
-/** The verdict in a sentence. */
-function backtestVerdict({ pass, better, worse }: Judged, paint: Paint): string {
+/** The verdict in a sentence: pass or fail, and why. */
+export function verdictText({ pass, better, worse }: Verdict): readonly [result: 'pass' | 'fail', why: string] {
   const among = worse.length === 0 ? 'none of the baselines' : worse.join(', ');
   const beats = `it is better than ${among} on both counts`;
   return pass
-    ? `${paint('green', 'pass')}  no baseline has fewer saturated minutes for no more instance-hours than evenkeel, or as few for fewer; ${beats}`
-    : `${paint('red', 'fail')}  better than evenkeel in saturated minutes and instance-hours together: ${better.join(', ')}; ${beats}`;
+    ? [
+        'pass',
+        `no baseline has fewer saturated minutes for no more instance-hours than evenkeel, or as few for fewer; ${beats}`,
+      ]
+    : ['fail', `better than evenkeel in saturated minutes and instance-hours together: ${better.join(', ')}; ${beats}`];
+}
+
+/** Says that the bounds bind, and the way out; `null` where even the peak finds room. */
+export function boundText({ trace, settings }: Pick<BacktestResult, 'trace' | 'settings'>): string | null {
+  if (trace.peakDemand <= settings.max) return null;
+  const roomy = Math.ceil(trace.peakDemand / (settings.targetPercent / 100));
+  return `the peak asks for more than the ${settings.max} instances that are allowed, so every way to scale is saturated then; --max ${roomy} gives room for it at the target`;
 }
 
 /** All of it, line by line. */
-export function backtestLines({ service, trace, settings: s, runs }: Played, verdict: Judged, paint: Paint): string[] {
+export function backtestLines(result: BacktestResult, paint: Paint): string[] {
+  const { service, trace, settings: s, runs, verdict } = result;
+  const bound = boundText(result);
+  const [judged, why] = verdictText(verdict);
   const gaps =
     trace.gapMinutes === 0 ? 'no gaps' : `${fixed(trace.gapMinutes, 0)} minutes that it lacks are not judged`;
   const [head = '', ...rows] = columns([HEAD, ...runs.map(({ name, measures }) => row(name, measures))], 0);
@@ -115,6 +80,7 @@ export function backtestLines({ service, trace, settings: s, runs }: Played, ver
     `demand: ${trace.conversion}`,
     `        mean ${fixed(trace.meanDemand, 2)}, peak ${fixed(trace.peakDemand, 2)} instances at 100 % CPU`,
     `world:  an instance boots ${s.bootSeconds} s, a metric comes ${s.metricDelaySeconds} s after its minute, ${s.min} to ${s.max} instances; target ${s.targetPercent} %, warm-up ${s.warmupSeconds} s`,
+    ...(bound === null ? [] : [`bounds: ${bound}`]),
     'policy: its fleet and scaling as production decides on them, enforced; health and failover are left out',
     '',
     paint('bold', head),
@@ -122,6 +88,6 @@ export function backtestLines({ service, trace, settings: s, runs }: Played, ver
     '',
     ...columns([...MEANING, ...runs.map(({ name, title }) => [name, title])]),
     '',
-    backtestVerdict(verdict, paint),
+    `${paint(verdict.pass ? 'green' : 'red', judged)}  ${why}`,
   ];
 }

@@ -42,6 +42,7 @@ function valuesOf({ type, minimum, maximum, enum: options, properties }: Schema)
   if (type === 'array') return 'list';
   if (type === 'object') return 'map';
   if (type === 'string') return 'text';
+  if (type === 'boolean') return '`true`, `false`';
   return minimum !== undefined && maximum !== undefined ? `${minimum} to ${maximum}` : 'number';
 }
 

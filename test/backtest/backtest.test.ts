@@ -91,6 +91,26 @@ describe('a backtest', () => {
     expect(told).toEqual([[3, 3]]);
   });
 
+  it('pauses inside of a long gap too, and ends with what the pause rejects with', async () => {
+    const [first, second] = rowsOf([3, 4]) as [Row, Row];
+    const rows = [first, second, { atMs: first.atMs + 400 * 86_400_000, value: 5 }];
+    let pauses = 0;
+    const pause = async (): Promise<void> => {
+      pauses += 1;
+      if (pauses === 10) throw new Error('enough');
+    };
+    let yields = 0;
+    const trace = {
+      name: 'a trace',
+      async *rows() {
+        yields += 1;
+        yield rows;
+      },
+    };
+    await expect(backtest(options([], { trace, pause }))).rejects.toThrow('enough');
+    expect({ pauses, yields }).toEqual({ pauses: 10, yields: 1 });
+  });
+
   it('has an answer for a trace in buckets, which is as long as a year', async () => {
     const rows = rowsOf(
       Array.from({ length: 365 * 24 }, (_, hour) => 1 + (hour % 24)),

@@ -47,13 +47,23 @@ describe('a trace as CSV', () => {
     ['1769846400,-1\n', 'found the value -1; expected a number, 0 or more'],
     ['1769846400,1e999\n', 'found the value 1e999; expected a number'],
     ['noon,1\n', 'load.csv:1: found the time noon; expected ISO 8601 in UTC'],
-    ['2026-13-31T08:00:00Z,1\n', 'found the time 2026-13-31T08:00:00Z; expected ISO 8601'],
+    ['2026-13-31T08:00:00Z,1\n', 'found the time 2026-13-31T08:00:00Z, which there is not; expected a day and a time'],
+    [
+      '2028-02-29T23:59Z,1\n2026-02-29T00:00:00Z,1\n',
+      'load.csv:2: found the time 2026-02-29T00:00:00Z, which there is not',
+    ],
+    ['2026-01-31T24:00Z,1\n', 'load.csv:1: found the time 2026-01-31T24:00Z, which there is not'],
+    ['2026-01-31T08:00:60Z,1\n', 'load.csv:1: found the time 2026-01-31T08:00:60Z, which there is not'],
     ['2026-01-31 08:00:00,1\n', 'if it is UTC, write 2026-01-31T08:00:00Z'],
     [
       '1769846460,1\n1769846400,1\n',
       'load.csv:2: found the time 1769846400 after 1769846460; expected every time later',
     ],
     ['1769846460,1\n1769846460,1\n', 'load.csv:2: found the time 1769846460 after 1769846460'],
+    [
+      '100,5\n160,5\n220,6\n1700000000,6\n',
+      'load.csv:4: found the time 1700000000, 19675 days after 220; expected at most 455 days from one row to the next',
+    ],
     [`1769846460,1\n${'x'.repeat(99)}\n`, `load.csv:2: found ${'x'.repeat(60)}…; expected two fields`],
   ])('says what is wrong with %j', async (text, words) => {
     expect(await problem(text)).toContain(words);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Driver } from '../../lib/backtest/evenkeel.ts';
 import type { Run, Settings } from '../../lib/backtest/model.ts';
 import { createReplay } from '../../lib/backtest/replay.ts';
-import { isBetter, verdictOf } from '../../lib/backtest/verdict.ts';
+import { isBetter, NO_RIVALS, verdictOf } from '../../lib/backtest/verdict.ts';
 import { minutesOf, START_MS, settings } from './traces.ts';
 
 /** Wants so much at the beginning of each minute; where it is silent, no change. */
@@ -116,7 +116,8 @@ describe('the picture', () => {
       .evenkeel as Run;
     expect(picture.capacity).toEqual([1, 1, 1, 3, 1]);
     const at = (seconds: number): number => START_MS + seconds * 1000;
-    expect(picture.saturated).toEqual([{ fromMs: at(60), toMs: at(150) }]);
+    expect(picture.saturated).toEqual([{ fromMs: at(60), toMs: at(150), saturatedMs: 90_000 }]);
+    expect(picture.joinedWithinSeconds).toBe(0);
     expect(picture).toMatchObject({
       changes: 2,
       actions: [
@@ -135,13 +136,18 @@ describe('the picture', () => {
       evenkeel: { title: '', driver: puppet(wants) },
     });
     for (const minute of minutesOf(demand)) replay.push(minute);
-    const { picture } = replay.end()[0] as Run;
+    const { picture, measures } = replay.end()[0] as Run;
     expect(picture.changes).toBeGreaterThan(19_000);
     expect(picture.actions).toHaveLength(500);
     expect(picture.capacity).toHaveLength(2000);
     expect(picture.saturated.length).toBeLessThanOrEqual(500);
     expect(picture.saturated[0]?.fromMs).toBe(START_MS + 120_000);
     expect(picture.saturated.at(-1)?.toMs).toBe(START_MS + 20_000 * 60_000);
+    // Of joined spans it is still told how long they were saturated.
+    expect(picture.joinedWithinSeconds).toBeGreaterThan(0);
+    const saturatedMs = picture.saturated.reduce((sum, span) => sum + span.saturatedMs, 0);
+    expect(saturatedMs).toBe(measures.saturatedMinutes * 60_000);
+    for (const span of picture.saturated) expect(span.saturatedMs).toBeLessThanOrEqual(span.toMs - span.fromMs);
   });
 });
 
@@ -163,6 +169,7 @@ describe('the verdict', () => {
     expect(verdictOf([...runs, best, worst])).toEqual({ pass: true, better: [], worse: ['worst'] });
     const own = { ...best, name: 'evenkeel', measures: { ...best.measures, ...counts(1, 99) } };
     expect(verdictOf([own, best])).toEqual({ pass: false, better: ['best'], worse: [] });
+    for (const name of NO_RIVALS) expect(verdictOf([own, { ...best, name }]).better).toEqual([]);
     expect(verdictOf([best])).toEqual({ pass: true, better: [], worse: [] });
   });
 });

@@ -5,9 +5,12 @@ import { rowsOf, START_MS } from './traces.ts';
 
 function resampled(rows: readonly Row[], resample: Resample = 'hold') {
   const minutes: TraceMinute[] = [];
-  const resampler = createResampler(resample, (minute) => minutes.push(minute));
-  for (const row of rows) resampler.push(row);
-  const stepSeconds = resampler.end();
+  const resampler = createResampler(resample);
+  for (const row of rows) minutes.push(...resampler.push(row));
+  const rest = resampler.end();
+  let last = rest.next();
+  for (; !last.done; last = rest.next()) minutes.push(last.value);
+  const stepSeconds = last.value;
   const fromMs = minutes[0]?.startMs ?? 0;
   expect(minutes.map(({ startMs }) => startMs)).toEqual(minutes.map((_, index) => fromMs + index * 60_000));
   return { stepSeconds, fromMs, values: minutes.map(({ value }) => value) };

@@ -1,9 +1,10 @@
 /** What the answers of a sweep say: frontiers beside each other, and one policy beside what people run today. */
+
 import { beatenBy, frontierOf, type Point } from '../../lib/backtest/frontier.ts';
+import { NO_RIVALS } from '../../lib/backtest/verdict.ts';
 import { columns } from '../../lib/report/columns.ts';
 import type { Answer } from './scaling-worker.ts';
 
-const NO_RIVALS = ['evenkeel', 'optimum', 'none'];
 /** What people run today: target tracking on the group's CPU, at the target that they usually set. */
 const TODAY = { name: 'target-tracking-ec2', targetPercent: 80 };
 

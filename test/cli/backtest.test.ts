@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BASELINES } from '../../lib/backtest/baselines.ts';
 import type { Row } from '../../lib/backtest/csv.ts';
 import type { BacktestResult } from '../../lib/backtest/model.ts';
-import { cloudWatchTrace } from '../../lib/cli/backtest-trace.ts';
+import { verdictOf } from '../../lib/backtest/verdict.ts';
+import { cloudWatchTrace, unusableHistory } from '../../lib/cli/backtest-trace.ts';
 import type { MetricPort } from '../../lib/ports.ts';
 import { cpuSignal, policy, requestSignal } from '../backtest/traces.ts';
 import { evenkeel } from './capture.ts';
@@ -56,7 +57,7 @@ describe('backtest', () => {
 
   it('prints the result as JSON, and nothing else, on standard output', async () => {
     const args = ['--requests-per-instance', '600', '--against', 'hpa,kpa', '--json'];
-    const { out, err } = await backtest(...args);
+    const { code, out, err } = await backtest(...args);
     const result: BacktestResult = JSON.parse(out);
     expect(err).toBe('');
     expect(result.runs.map(({ name }) => name)).toEqual(['evenkeel', 'optimum', 'none', 'hpa', 'kpa']);
@@ -64,7 +65,28 @@ describe('backtest', () => {
     expect(result.demand.values).toHaveLength(300);
     expect(result.demand.values.filter((value) => value === null)).toHaveLength(10);
     expect(result.runs[1]?.measures).toMatchObject({ saturatedMinutes: 0, judgedMinutes: 290, ofOptimumPercent: 100 });
+    expect(result.verdict).toEqual(verdictOf(result.runs));
+    expect(result.verdict.pass).toBe(code === 0);
     expect((await backtest(...args)).out).toBe(out);
+  });
+
+  it('writes a page beside what it prints, and says where', async () => {
+    const file = join(folder, 'page.html');
+    const args = ['--requests-per-instance', '600', '--against', 'hpa', '--html', file];
+    expect((await backtest(...args)).out.endsWith(`\n\npage written to ${file}\n`)).toBe(true);
+    expect(await readFile(file, 'utf8')).toContain('<h1>Backtest of web on ');
+    const { out, err } = await backtest(...args, '--json');
+    expect(JSON.parse(out)).toMatchObject({ service: 'web' });
+    expect(err).toBe(`\npage written to ${file}\n`);
+  });
+
+  it('prints its result before a page that cannot be written, which is refused', async () => {
+    // A name of 255 characters is one; that of the file beside it is not.
+    const file = join(folder, 'x'.repeat(255));
+    const { code, out, err } = await backtest('--fleet-mean', '10', '--against', 'hpa', '--html', file, '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ service: 'web' });
+    expect(err).toContain(`error: ${file} cannot be written: ENAMETOOLONG`);
   });
 
   it('scales a trace so that a fleet at the target has the mean asked for', async () => {
@@ -73,6 +95,17 @@ describe('backtest', () => {
     expect(at80.meanDemand).toBeCloseTo(8, 9);
     const { trace: at50 } = await resultOf('--fleet-mean', '10', '--target', '50');
     expect(at50.meanDemand).toBeCloseTo(5, 9);
+  });
+
+  it('says when the bounds leave no room for the peak, and which would', async () => {
+    const args = ['--requests-per-instance', '600', '--against', 'hpa'];
+    const { out } = await backtest(...args, '--max', '5');
+    expect(out).toContain('the peak asks for more than the 5 instances that are allowed');
+    const roomy = /--max (\d+) gives room/.exec(out)?.[1] as string;
+    expect(roomy).toBe('11');
+    const { settings, trace } = await resultOf(...args, '--max', roomy);
+    expect(trace.peakDemand / settings.max).toBeLessThanOrEqual(0.8);
+    expect((await backtest(...args, '--max', roomy)).out).not.toContain('the peak asks for more');
   });
 
   it('takes CPU percent of a fleet of known size, and other worlds', async () => {
@@ -93,7 +126,7 @@ describe('backtest', () => {
     const { code, err, out } = await evenkeel(['backtest', '--policy', FLEET, '--trace', trace, ...args]);
     expect({ err, played: code < 2 }).toEqual({ err: '', played: true });
     const result: BacktestResult = JSON.parse(out);
-    expect(result.trace.conversion).toContain('requests taken to reach its target of 6000 together with 70 % CPU');
+    expect(result.trace.conversion).toContain('requests taken to reach its target of 6000 together with 75 % CPU');
   });
 
   it('plays a policy that sees requests', async () => {
@@ -101,7 +134,7 @@ describe('backtest', () => {
     const { code, err, out } = await evenkeel(['backtest', '--policy', FLEET, '--trace', trace, '--min', '1', ...args]);
     expect(err).toBe('');
     expect(code).toBeLessThan(2);
-    expect(out).toContain('target 70 %, warm-up 180 s');
+    expect(out).toContain('target 75 %, warm-up 180 s');
   });
 
   it.each([
@@ -122,6 +155,14 @@ describe('backtest', () => {
     [['--fleet-mean', '10', '--trace', 'none.csv'], 'none.csv: cannot be read: ENOENT'],
   ])('refuses %j', async (args, words) => {
     const { code, out, err } = await backtest(...args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(words);
+  });
+
+  it.each([
+    [WEB, ['--requests-per-instance', '600'], 'the history is CPU percent; expected --fleet-size or --fleet-mean'],
+  ])('refuses what CloudWatch has of %s with %j', async (file, args, words) => {
+    const { code, out, err } = await evenkeel(['backtest', '--policy', file, '--cloudwatch', '14', ...args]);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(words);
   });
@@ -160,7 +201,7 @@ describe('a trace from CloudWatch', () => {
   const asked: unknown[] = [];
   const metrics = (count: number): MetricPort => ({
     read: async (region, queries, fromMs, toMs) => {
-      asked.push({ region, period: queries[0]?.metric.periodSeconds, name: queries[0]?.metric.name, fromMs, toMs });
+      asked.push({ region, ...queries[0]?.metric, fromMs, toMs });
       const points = Array.from({ length: count }, (_, index) => ({ startMs: fromMs + index * 60_000, value: index }));
       return new Map(queries.map(({ id }) => [id, points]));
     },
@@ -175,8 +216,8 @@ describe('a trace from CloudWatch', () => {
   ])('of %i days has a period of %i s', async (days, period) => {
     await cloudWatchTrace(policy([requestSignal(1), cpuSignal()]), days, metrics(2), nowMs);
     const toMs = Math.floor(nowMs / (period * 1000)) * period * 1000;
-    const expected = { region: 'eu-west-1', period, name: 'CPUUtilization', fromMs: toMs - days * DAY_MS, toMs };
-    expect(asked.at(-1)).toEqual(expected);
+    const expected = { region: 'eu-west-1', periodSeconds: period, name: 'CPUUtilization' };
+    expect(asked.at(-1)).toMatchObject({ ...expected, fromMs: toMs - days * DAY_MS, toMs });
   });
 
   it('gives its datapoints as rows, as often as asked', async () => {
@@ -192,6 +233,21 @@ describe('a trace from CloudWatch', () => {
 
   it('is refused when CloudWatch has nothing, or the policy no signal', async () => {
     await expect(cloudWatchTrace(policy(), 2, metrics(1), nowMs)).rejects.toThrow('found 1 datapoints; expected two');
-    await expect(cloudWatchTrace(policy([]), 2, metrics(2), nowMs)).rejects.toThrow('found no signal with a history');
+    for (const signals of [[], [requestSignal(100)]])
+      await expect(cloudWatchTrace(policy(signals), 2, metrics(2), nowMs)).rejects.toThrow(
+        'found no CPU among its signals',
+      );
+  });
+
+  it('is the average CPU of the fleet, whatever its signal goes by', async () => {
+    await cloudWatchTrace(policy([cpuSignal({ statistic: 'Maximum' })]), 2, metrics(2), nowMs);
+    expect(asked.at(-1)).toMatchObject({ name: 'CPUUtilization', statistic: 'Average' });
+  });
+
+  it('becomes demand by the size of the fleet or its mean, never as a count of requests', () => {
+    expect(unusableHistory({ kind: 'cpu', fleetSize: 2 })).toBeNull();
+    expect(unusableHistory({ kind: 'mean', instances: 2 })).toBeNull();
+    const requests = { kind: 'requests', perInstance: 100 } as const;
+    expect(unusableHistory(requests)).toContain('expected --fleet-size or --fleet-mean with --cloudwatch');
   });
 });

@@ -67,6 +67,15 @@ describe('drill', () => {
     expect(json.err).toContain(`page written to ${file}\n`);
   });
 
+  it('prints its result before a page that cannot be written, which is refused', async () => {
+    // A name of 255 characters is one; that of the file beside it is not.
+    const file = join(folder, 'x'.repeat(255));
+    const { code, out, err } = await evenkeel(['drill', 'metrics-dark', '--json', '--html', file]);
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ scenario: 'metrics-dark' });
+    expect(err).toContain(`error: ${file} cannot be written: ENAMETOOLONG`);
+  });
+
   it('prints the same bytes for the same seed, and others for another', async () => {
     const first = await evenkeel(['drill', 'server-stops', '--seed', '7', '--json']);
     expect(await evenkeel(['drill', 'server-stops', '--seed', '7', '--json'])).toEqual(first);

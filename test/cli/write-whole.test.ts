@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { unwritable, writeWhole } from '../../lib/cli/write-whole.ts';
+import { unwritable, writePage, writeWhole } from '../../lib/cli/write-whole.ts';
+import { sink } from './capture.ts';
 
 const MODULE = new URL('../../lib/cli/write-whole.ts', import.meta.url).href;
 
@@ -30,6 +31,11 @@ describe('a file that is written as a whole', () => {
     expect(process.listenerCount('SIGINT')).toBe(0);
   });
 
+  it('tells what went wrong first, not what cleaning up met', async () => {
+    await writeFile(file, 'a file');
+    await expect(writeWhole(join(file, 'page.html'), 'text')).rejects.toThrow(/^ENOTDIR: .*open/);
+  });
+
   it('leaves the old file and nothing else when a person interrupts it, and ends as an interrupted process does', async () => {
     await writeFile(file, 'old');
     const script = `
@@ -54,10 +60,35 @@ describe('a file that is written as a whole', () => {
   });
 });
 
+describe('a page', () => {
+  const refuse = (message: string): never => {
+    throw new Error(`refused: ${message}`);
+  };
+
+  it('is written, and said where', async () => {
+    const { stream, text } = sink();
+    await writePage(file, '<p>', stream, refuse);
+    expect(await readFile(file, 'utf8')).toBe('<p>');
+    expect(text()).toBe(`\npage written to ${file}\n`);
+  });
+
+  it('is refused, in words, where it cannot be written', async () => {
+    const { stream, text } = sink();
+    const nowhere = join(folder, 'no', 'page.html');
+    await expect(writePage(nowhere, '<p>', stream, refuse)).rejects.toThrow(
+      `refused: ${nowhere} cannot be written: ENOENT`,
+    );
+    expect(text()).toBe('');
+  });
+});
+
 describe('a file that cannot be written', () => {
   it('is told before any work is done for it', async () => {
     expect(await unwritable(file)).toBeNull();
     expect(await unwritable(folder)).toBe(`${folder} is a folder; expected a file`);
     expect(await unwritable(join(folder, 'no', 'page.html'))).toMatch(/page\.html cannot be written: ENOENT/);
+    await writeFile(file, 'a file');
+    const within = join(file, 'page.html');
+    expect(await unwritable(within)).toBe(`${within} cannot be written: ${file} is not a folder`);
   });
 });

@@ -75,14 +75,35 @@ describe('the page of a backtest', () => {
         picture.actions.slice(0, 500).map(({ atMs, from, to, reason }) => [iso(atMs), from, to, reason]),
       );
       expect(await rowsOf(page, `saturated-${i + 1}`)).toEqual(
-        picture.saturated.map(({ fromMs, toMs }) => [iso(fromMs), iso(toMs), (toMs - fromMs) / 60_000]),
+        picture.saturated.map(({ fromMs, toMs, saturatedMs }) => [iso(fromMs), iso(toMs), saturatedMs / 60_000]),
       );
     }
     const head = await page
       .locator('.facts data')
       .evaluateAll((all) => all.map((one) => Number(one.getAttribute('value'))));
+    expect(await page.locator('.facts').innerText()).toContain(
+      'fail: better than evenkeel in saturated minutes and instance-hours together: target-tracking;',
+    );
     expect(head).toEqual([result.trace.meanDemand, result.trace.peakDemand]);
     await close();
+  });
+
+  it('says of joined spans how long they were saturated, and that they are joined', async () => {
+    const note = /Spans no more than 4 min\s+apart are joined/;
+    const result = madeBacktest({ seed: 5, joinedWithinSeconds: 240 });
+    const { page, close } = await open(browser, backtestHtml(result, assets));
+    const [first] = result.runs[0]?.picture.saturated ?? [];
+    expect(first?.saturatedMs).toBe(120_000);
+    expect((await rowsOf(page, 'saturated-1'))[0]?.[2]).toBe(2);
+    expect(await page.getByText(note).count()).toBe(result.runs.length);
+    const at = result.demand.values.findIndex((_, i) => {
+      const fromMs = result.demand.startMs + i * result.demand.bucketSeconds * 1000;
+      return fromMs === first?.fromMs;
+    });
+    await page.locator('#run-1 input[type=range]').fill(String(at));
+    expect(await page.locator('#run-1 .readout').innerText()).toContain('; saturated at times');
+    await close();
+    expect(backtestHtml(madeBacktest({ seed: 5 }), assets)).not.toContain('are joined');
   });
 
   it('draws what --json holds, and reads it out at the cursor that arrow keys move', async () => {

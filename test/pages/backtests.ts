@@ -1,5 +1,5 @@
 /** Results of backtests, made up from a seed: what a page must show, whatever the engine finds. */
-import type { BacktestResult, Change, Measures, Run } from '../../lib/backtest/model.ts';
+import type { BacktestResult, Change, Measures, Run, SaturatedSpan } from '../../lib/backtest/model.ts';
 import { createRandom } from '../../lib/sim/random.ts';
 
 const START_MS = Date.UTC(2026, 2, 1);
@@ -16,6 +16,7 @@ export interface Shape {
   readonly service?: string;
   /** Changes beyond those that are kept. */
   readonly furtherChanges?: number;
+  readonly joinedWithinSeconds?: number;
 }
 
 function demandOf(random: Chance, buckets: number, bucketSeconds: number): (number | null)[] {
@@ -53,9 +54,12 @@ function measuresOf(random: Chance, saturatedMinutes: number, perDay: number): M
 
 function runOf(name: string, random: Chance, demand: BacktestResult['demand'], shape: Shape): Run {
   const { startMs, bucketSeconds, values } = demand;
+  const { joinedWithinSeconds = 0 } = shape;
+  // Of joined spans only a part is saturated.
+  const share = joinedWithinSeconds === 0 ? 1000 : 400;
   const capacity: number[] = [];
   const actions: Change[] = [];
-  const saturated: { fromMs: number; toMs: number }[] = [];
+  const saturated: SaturatedSpan[] = [];
   let now = 6;
   for (const [i, value] of values.entries()) {
     const atMs = startMs + i * bucketSeconds * 1000;
@@ -66,16 +70,17 @@ function runOf(name: string, random: Chance, demand: BacktestResult['demand'], s
       now = wanted;
     }
     capacity.push(now);
-    if (value !== null && value > now) saturated.push({ fromMs: atMs, toMs: atMs + bucketSeconds * 1000 });
+    if (value !== null && value > now)
+      saturated.push({ fromMs: atMs, toMs: atMs + bucketSeconds * 1000, saturatedMs: bucketSeconds * share });
   }
-  const minutes = saturated.length * (bucketSeconds / 60);
+  const minutes = saturated.reduce((sum, { saturatedMs }) => sum + saturatedMs / 60_000, 0);
   const changes = actions.length + (shape.furtherChanges ?? 0);
   const days = (values.length * bucketSeconds) / DAY_SECONDS;
   return {
     name,
     title: name === 'evenkeel' ? 'evenkeel' : `The way of ${name}`,
     measures: measuresOf(random, minutes, changes / days),
-    picture: { capacity, saturated, actions, changes },
+    picture: { capacity, saturated, joinedWithinSeconds, actions, changes },
   };
 }
 
@@ -101,6 +106,7 @@ export function madeBacktest(shape: Shape = {}): BacktestResult {
     },
     settings: { bootSeconds: 90, metricDelaySeconds: 60, min: 1, max: 40, targetPercent: 70, warmupSeconds: 120 },
     demand,
+    verdict: { pass: false, better: ['target-tracking'], worse: [] },
     runs: names.map((name) => runOf(name, createRandom(seed, name), demand, shape)),
   };
 }

@@ -1,6 +1,7 @@
 /** The autoscaler of Google Compute Engine's managed instance groups. */
 import type { Baseline, Scaler, Settings } from '../model.ts';
-import { carriedLoad, change, currentMinute, currentMinutes, MINUTE_MS, roundUp, shown } from './reading.ts';
+import { MINUTE_MS } from '../resample.ts';
+import { carriedLoad, change, currentMinute, currentMinutes, roundUp, shown } from './reading.ts';
 
 /** stabilizationPeriodSec is 600 by default. */
 const PEAK_MINUTES = 10;

@@ -1,7 +1,6 @@
 /** What the baselines share: reading the published minutes, and rounding to whole instances. */
 import type { Minute, ScalerView, Settings, Wish } from '../model.ts';
-
-export const MINUTE_MS = 60_000;
+import { MINUTE_MS } from '../resample.ts';
 
 /** Keeps 0.1 + 0.2 from needing a fourth tenth. */
 const EPSILON = 1e-9;

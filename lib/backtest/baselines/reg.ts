@@ -1,7 +1,8 @@
 /** Reg, the regression-based autoscaler of the SPEC Research Group's comparisons (after Iqbal et al. 2011). */
 import type { Baseline, Scaler, Settings } from '../model.ts';
+import { MINUTE_MS } from '../resample.ts';
 import { fittedParabola } from './polynomial.ts';
-import { change, currentMinute, MINUTE_MS, offeredLoad, roundDown, roundUp, shown } from './reading.ts';
+import { change, currentMinute, offeredLoad, roundDown, roundUp, shown } from './reading.ts';
 import { repaired } from './repair.ts';
 
 const FITTED_MINUTES = 60;

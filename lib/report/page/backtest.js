@@ -16,7 +16,7 @@ import { createZoom } from './zoom.js';
 
 /**
  * @typedef {{ atMs: number, from: number, to: number, reason: string }} Change
- * @typedef {{ title: string, capacity: number[], saturated: { fromMs: number, toMs: number }[], actions: Change[] }} Run
+ * @typedef {{ title: string, capacity: number[], saturated: { fromMs: number, toMs: number, saturatedMs: number }[], actions: Change[] }} Run
  * @typedef {{ demand: { startMs: number, bucketSeconds: number, values: (number | null)[] }, targetPercent: number, runs: Run[] }} Data
  */
 
@@ -35,6 +35,12 @@ const SERIES = ['demand', 'capacity', 'target'];
 function timeText(seconds) {
   return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
+
+/**
+ * Whether it was saturated throughout: no span of several that were joined.
+ * @param {{ fromMs: number, toMs: number, saturatedMs: number }} span
+ */
+const isWhole = ({ fromMs, toMs, saturatedMs }) => saturatedMs >= toMs - fromMs;
 
 /** @param {Change} change */
 const changeText = ({ atMs, from, to, reason }) => `${timeText(atMs / 1000)}: ${from} → ${to}, ${reason}`;
@@ -144,12 +150,12 @@ function wordsOf({ demand, targetPercent }, run, times) {
     text: (/** @type {number} */ i) => {
       const [asked, capacity] = [demand.values[i] ?? null, run.capacity[i] ?? 0];
       const [fromMs, toMs] = [(times[i] ?? 0) * 1000, ((times[i] ?? 0) + demand.bucketSeconds) * 1000];
-      const saturated = run.saturated.some((span) => span.fromMs < toMs && span.toMs > fromMs);
+      const saturated = run.saturated.find((span) => span.fromMs < toMs && span.toMs > fromMs);
       const changes = run.actions.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
       return [
         `${label(i)}: demand ${asked === null ? 'unknown' : number(asked)}`,
         `capacity ${number(capacity)}, target ${number((capacity * targetPercent) / 100)}`,
-        ...(saturated ? ['saturated'] : []),
+        ...(saturated === undefined ? [] : [isWhole(saturated) ? 'saturated' : 'saturated at times']),
         ...changes.slice(0, LISTED).map(({ from, to, reason }) => `${from} → ${to}: ${reason}`),
       ].join('; ');
     },
