@@ -29,10 +29,12 @@ export function bounds(effect: Effect): string[] {
   const resize = resizeOf(effect);
   const group = resize === null ? undefined : valueAt(resize.site.group, effect.effectMs - 1);
   if (resize === null || group === undefined) return [];
-  const { policy, sites } = effect.book;
+  const { policy, first, sites } = effect.book;
   const { to, from } = resize;
   if (resize.site === sites.secondary) {
-    const highest = policy.fleet === undefined ? mostServers(sites.primary) : mostDesired(sites.primary);
+    // What was counted while no policy named a group stands until the group is seen.
+    const isCounted = policy.fleet === undefined || first.fleet === undefined;
+    const highest = Math.max(mostDesired(sites.primary), isCounted ? mostServers(sites.primary) : 0);
     return [
       ...unless(
         to <= from || to <= highest,

@@ -92,6 +92,11 @@ describe('2: bounds', () => {
     const bare = without('fleet', 'scaling');
     expect(broken([...atRest(), ...acts(AT, resize(1, 2, 'secondary'))], bare)).toEqual([]);
     expect(broken([...atRest(), ...acts(AT, resize(1, 3, 'secondary'))], bare)).toEqual(['2-bounds']);
+    // A later policy may name a group that is not there (seed 8314).
+    const unseen = atRest().filter((one) => one.kind !== 'group' || one.site === 'secondary');
+    const named: Evidence = { atMs: T0 + 1, kind: 'serves', service: 'web', caller: 'onTick/0', policy: WEB };
+    expect(broken([...unseen, named, ...acts(AT, resize(1, 2, 'secondary'))], bare)).toEqual([]);
+    expect(broken([...unseen, named, ...acts(AT, resize(1, 3, 'secondary'))], bare)).toEqual(['2-bounds']);
   });
 
   it('catches a capacity where the policy has no fleet', () => {
