@@ -132,7 +132,7 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
   for (let startMs = last.startMs; startMs > fromMs && startMs >= book.beganMs; startMs -= periodMs) {
     const point = published.find((one) => one.startMs === startMs);
     if (point === undefined) found.push(`scaled in to ${to}, but the window of ${signal.name} has a hole`);
-    else if (startMs < changedMs)
+    else if (startMs < changedMs - book.offMs)
       found.push(`scaled in to ${to} on a datapoint of ${signal.name} before the last change`);
     else {
       // The newest one is read once its period is over, and again with the next: of several minutes the last may be lacking.

@@ -135,6 +135,11 @@ describe('3: scaling in', () => {
     expect(broken([...atRest(), ...others, datapoint(AT - 5 * MINUTE, 70), ...scaleIn])).toEqual(['3-scale-in']);
     const changed = [group(AT - 6 * MINUTE, 1), group(AT - 5 * MINUTE, 2)];
     expect(broken([...atRest(), ...calm, ...changed, ...scaleIn])).toEqual(['3-scale-in']);
+    // By a clock that is behind, the change came before the datapoint (seed 306).
+    const behind: Evidence[] = [5000, 0].map((offMs) => ({ atMs: AT - 10 * MINUTE + offMs, kind: 'clock', offMs }));
+    const justChanged = [group(AT - 8 * MINUTE, 1), group(AT - 7 * MINUTE + 4000, 2)];
+    expect(broken([...atRest(), ...calm, ...justChanged, ...scaleIn])).toEqual(['3-scale-in']);
+    expect(broken([...atRest(), ...calm, ...behind, ...justChanged, ...scaleIn])).toEqual([]);
   });
 
   it('asks for no datapoint from before anything was watched', () => {
