@@ -8,6 +8,8 @@ import { trendAt } from './trend.ts';
 
 /** However steep the rise, nothing is foretold to more than double. */
 const MOST_GROWTH = 2;
+/** A trend that leads to less is the noise of a steady load: to follow it would be to go out and in for ever. */
+const LEAST_RISE = 1.1;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
@@ -50,7 +52,8 @@ function byTrend({ signal, policy, memory, points, newest, nowMs }: View): Foret
   if (then === null || then <= load) return null;
   const spanMs = loads.length * signal.metric.periodSeconds * 1000;
   const from = `from the trend of ${Math.round(spanMs / MINUTE_MS)} min`;
-  return { ratio: (then / load) ** trustIn(memory.trendSkill), atMs, from };
+  const ratio = (then / load) ** trustIn(memory.trendSkill);
+  return ratio < LEAST_RISE ? null : { ratio, atMs, from };
 }
 
 /** Which part of the curve tells about now: that of this time of the week or day, or else yesterday's; `null`: neither is known. */

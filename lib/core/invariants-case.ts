@@ -2,6 +2,7 @@
 import type { ReadApi, Write } from './invariants-evidence.ts';
 import type { Book, SavedAction } from './invariants-ledger.ts';
 import type { Shared } from './invariants-shared.ts';
+import { lastRun, type Timeline } from './invariants-timeline.ts';
 
 /** A write of the controller with the action behind it; `null`: it saved none that asks for this. */
 export interface Case {
@@ -44,4 +45,21 @@ export function unless(holds: boolean, message: string): string[] {
 /** Seconds for a message. */
 export function seconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`;
+}
+
+/**
+ * Since when `is` held of this line for whoever read old answers about targets: a spell that begins in their time, or within
+ * `gapMs` after it, was shown as going on from before, if it held when they began.
+ */
+export function shownSince<T>(
+  of: Timeline<T>,
+  shared: Shared,
+  sinceMs: number,
+  gapMs: number,
+  is: (value: T) => boolean,
+): number {
+  const old = shared.oldAnswers.find(({ atMs, untilMs }) => atMs < sinceMs && sinceMs <= untilMs + gapMs);
+  const shown = old && lastRun(of, old.atMs, gapMs, is);
+  if (old === undefined || !shown || shown.toMs !== old.atMs) return sinceMs;
+  return shownSince(of, shared, shown.fromMs, gapMs, is);
 }

@@ -1,7 +1,7 @@
 /** Invariants of the record: what a change may touch, what a move rests on, and that a move that is due comes about. */
 
 import { sameWeights } from './dns.ts';
-import { BACK_MS, type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
+import { BACK_MS, type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
 import type { SetEdit } from './invariants-evidence.ts';
 import type { Book } from './invariants-ledger.ts';
 import { type Shared, troubledUntilMs } from './invariants-shared.ts';
@@ -153,11 +153,10 @@ const GAP_INTERVALS = 3;
  */
 function looksGoodSince(book: Book, shared: Shared, sinceMs: number): number {
   const { good, reach } = book.sites.primary;
-  const old = shared.oldAnswers.find(({ atMs, untilMs }) => atMs < sinceMs && sinceMs <= untilMs + book.intervalMs);
-  const shown = old && lastRun(good, old.atMs, book.intervalMs, (is) => is);
   const read = lastRun(reach, sinceMs, GAP_INTERVALS * book.intervalMs, ({ readable }) => readable);
-  if (old === undefined || shown?.toMs !== old.atMs || read === null) return sinceMs;
-  return Math.min(sinceMs, Math.max(looksGoodSince(book, shared, shown.fromMs), read.fromMs));
+  if (read === null) return sinceMs;
+  const shownMs = shownSince(good, shared, sinceMs, book.intervalMs, (is) => is);
+  return Math.min(sinceMs, Math.max(shownMs, read.fromMs));
 }
 
 /** (14) A failback implies that the primary was good for the whole wait, doubled by every relapse; and the budget. */
@@ -195,7 +194,7 @@ const ACT_MS = 2000;
 const INSYNC_MS = 60_000;
 
 /** The record sets that a policy names, as one text. */
-function namedSets(failover: FailoverPolicy | undefined): string {
+export function namedSets(failover: FailoverPolicy | undefined): string {
   const ids = [failover?.primary.setIdentifier, failover?.secondary.setIdentifier];
   return JSON.stringify([failover?.hostedZoneId, failover?.record, ids]);
 }

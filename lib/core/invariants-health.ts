@@ -1,5 +1,5 @@
 /** Invariants of ejecting, replacing and readmitting. */
-import { type Effect, roundsMs, SEEN_MS, seconds, unless } from './invariants-case.ts';
+import { type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
 import { answeredFor, type Book, isFailing, isRegistered, standing, type TargetTruth } from './invariants-ledger.ts';
 import { always, during, ever, lastRun, type Timeline } from './invariants-timeline.ts';
 
@@ -9,7 +9,7 @@ const idOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
 const blinkMs = (book: Book): number => book.intervalMs;
 
 /** (5) An ejected target had failed its rounds, and was registered. */
-export function failedRounds({ book, write, saved }: Effect): string[] {
+export function failedRounds({ book, shared, write, saved }: Effect): string[] {
   const { change } = write;
   if (change.kind !== 'deregister') return [];
   const { health } = book.policy;
@@ -19,7 +19,7 @@ export function failedRounds({ book, write, saved }: Effect): string[] {
   const truth = book.sites.primary.targets.get(change.key) ?? [];
   const run = lastRun(truth, savedMs, blinkMs(book), isFailing);
   const rounds = health.rounds.unhealthy;
-  const lastedMs = run === null ? 0 : run.toMs - run.fromMs;
+  const lastedMs = run === null ? 0 : run.toMs - shownSince(truth, shared, run.fromMs, blinkMs(book), isFailing);
   const enough = run !== null && run.toMs >= savedMs - SEEN_MS && lastedMs >= roundsMs(book, rounds);
   return [
     ...unless(ever(truth, savedMs - SEEN_MS, savedMs, isRegistered), `${change.key} was ejected, but not registered`),

@@ -157,6 +157,7 @@ export function serveBy(book: Book, policy: Policy, atMs: number): void {
     book.failbacksMs.length = 0;
     book.relapses = 0;
   }
+  book.stuckSinceMs = null;
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);

@@ -1,5 +1,6 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
 import { BACK_MS, type Effect, readOld, SEEN_MS, seconds, unless } from './invariants-case.ts';
+import { namedSets } from './invariants-failover.ts';
 import { type Book, isFailing, knownOut, type SiteBook } from './invariants-ledger.ts';
 import { troubledUntilMs } from './invariants-shared.ts';
 import { always, heldMs, lastOf, valueAt } from './invariants-timeline.ts';
@@ -137,11 +138,11 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
     else {
       // The newest one is read once its period is over, and again with the next: of several minutes the last may be lacking.
       const isEarly = startMs === last.startMs && periodMs > MINUTE_MS;
-      const seen = isEarly
-        ? known.filter((one) => one.startMs === startMs && one.atMs >= startMs + periodMs - MINUTE_MS)
-        : [point];
+      const early = known.filter((one) => one.startMs === startMs && one.atMs >= startMs + periodMs - MINUTE_MS);
       const counted = covered(resize, startMs, periodMs);
-      const need = Math.min(...seen.map((one) => needOf(scaling, signal, { ...one, covered: counted }, from)));
+      const need = Math.min(
+        ...[point, ...(isEarly ? early : [])].map((one) => needOf(scaling, signal, { ...one, covered: counted }, from)),
+      );
       if (Math.min(need, upper) > to) found.push(`scaled in to ${to}, but ${signal.name} asks for ${need}`);
     }
   }
@@ -170,9 +171,11 @@ function interlocks(resize: Resize, warmupMs: number): string[] {
     one.slice(-1).some(({ atMs, value }) => value === 'InService' && atMs > youngMs),
   );
   const primary = book.policy.failover?.primary.setIdentifier;
-  // The record is read once a minute: what somebody else did to it is not known before, nor while Route 53 cannot be read.
+  // The record is read once a minute: what somebody else did to it is not known before, nor while Route 53
+  // cannot be read, nor from another record that a later policy names.
   const readMs = book.foreign ? savedMs - SLOW_SEEN_MS : savedMs - SEEN_MS;
-  const unread = readOld(resize, 'route53') || (book.foreign && resize.shared.troubleMs.readings > readMs);
+  const elsewhere = namedSets(book.policy.failover) !== namedSets(book.first.failover);
+  const unread = elsewhere || readOld(resize, 'route53') || (book.foreign && resize.shared.troubleMs.readings > readMs);
   const away =
     primary !== undefined && !unread && always(book.recorded, readMs, savedMs, (weights) => weights[primary] === 0);
   return [

@@ -106,8 +106,11 @@ function commitHealth(health: HealthState, action: HealthAction, atMs: number): 
         history: { ...health.history, [key]: { times, lastMs: atMs } },
       };
     }
-    case 'registerTarget':
-      return { ...health, ejected: without(health.ejected, action.target.key) };
+    case 'registerTarget': {
+      // It begins anew: what old answers have shown of it while it was out counts no more.
+      const { key } = action.target;
+      return { ...health, targets: without(health.targets, key), ejected: without(health.ejected, key) };
+    }
     case 'replaceInstance':
       return { ...health, replaced: { ...health.replaced, [action.instanceId]: atMs } };
   }

@@ -84,6 +84,12 @@ describe('a policy that comes to name what is not there', () => {
     expect(broken([...lost, serves(AT, elsewhere), reach(AT, 'primary', true, false)])).toEqual(['16-moved']);
   });
 
+  it('counts the time in which a move is due anew from when another policy serves (seed 9079)', () => {
+    const until = lost.filter(({ atMs }) => atMs <= AT + 200 * SECOND);
+    expect(broken(until)).toEqual(['16-moved']);
+    expect(broken([...until, serves(AT + 100 * SECOND, change(WEB, { notify: { topicArn: 'another' } }))])).toEqual([]);
+  });
+
   it('asks for no move to what nobody can see is good', () => {
     const away = [...atRest(), recorded(T0 + 1, 0, 100, 'served'), sick('i-c:80', 'secondary'), ...cycles];
     expect(broken(away)).toEqual(['16-moved']);

@@ -164,6 +164,9 @@ describe('3: scaling in', () => {
     expect(broken([...atRest(), ...calm, ...moved(AT - MINUTE), ...scaleIn])).toEqual([]);
     expect(broken([...atRest(), ...calm, ...moved(AT - 5 * MINUTE), ...scaleIn])).toEqual(['3-scale-in']);
     // Nor can who gets no answer know of it (seed 1712).
+    const other = change(WEB, { failover: { hostedZoneId: 'ZOTHER' } });
+    const named: Evidence = { atMs: T0 + 1, kind: 'serves', service: 'web', caller: 'onTick/0', policy: other };
+    expect(broken([...atRest(), ...calm, named, ...moved(AT - 5 * MINUTE), ...scaleIn])).toEqual([]);
     const unanswered = trouble(AT - 5 * MINUTE, 'readings', AT - MINUTE);
     expect(broken([...atRest(), ...calm, ...moved(AT - 5 * MINUTE), unanswered, ...scaleIn])).toEqual([]);
   });

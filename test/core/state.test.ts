@@ -74,6 +74,9 @@ describe('what is true once an action has been applied', () => {
     expect(back.ejected).toEqual({});
     expect(back.history).toHaveProperty('i-1:80');
     expect(commit(stateOf(), register, T0).health.ejected).toEqual({});
+    // What old answers showed of it while it was out does not count (seed 3398).
+    const doubtful = stateOf({ health: { targets: { 'i-1:80': { failing: 1, passing: 0 } } } });
+    expect(commit(doubtful, register, T0).health.targets).toEqual({});
   });
 
   test('an instance has been asked to be replaced', () => {
