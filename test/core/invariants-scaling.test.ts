@@ -78,6 +78,9 @@ describe('2: bounds', () => {
     expect(twice(again, [group(AT + SECOND, 4, 'secondary', 0, 4)])).toEqual([]);
     const { failover: _, ...alone } = many;
     expect(twice(again, [], alone)).toEqual(['2-bounds']);
+    const ahead = [...acts(AT, { ...resize(2, 3), reason: 'FORECAST_OUT' }), ...acts(again, resize(3, 4))];
+    const wide = ahead.map((one) => (one.kind === 'group' && one.site === 'primary' ? { ...one, maxSize: 9 } : one));
+    expect(broken([...atRest(), group(T0 + 1, 2, 'primary', 1, 9), ...wide], many)).toEqual([]);
   });
 
   it('catches a standby that is raised above the primary, or out of its own bounds', () => {

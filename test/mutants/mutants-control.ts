@@ -24,13 +24,6 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     replace: 'return null;',
   },
   {
-    name: 'deployment-not-read-again',
-    wrong: 'scales in during an instance refresh that has just begun',
-    file: 'lib/controller/preconditions.ts',
-    find: 'return action.to < action.from ? deploymentNow(ports, action.region, fleet) : null;',
-    replace: 'return null;',
-  },
-  {
     name: 'replacement-not-charged',
     wrong: 'replaces instances without charging the budget of all services',
     file: 'lib/controller/act.ts',

@@ -52,13 +52,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'denominator-shrinks',
-    wrong: 'forgets the ejected targets when it counts what the others are a share of',
-    file: 'lib/core/sites.ts',
-    find: "const total = healthy + failing + (name === 'primary' ? ejectedInService(state, site) : 0);",
-    replace: 'const total = healthy + failing;',
-  },
-  {
     name: 'port-forgotten-on-deregister',
     wrong: 'deregisters a target without its port',
     file: 'lib/aws/targets.ts',
