@@ -192,6 +192,7 @@ export function noteMove(effect: Effect): void {
 /** From a saved decision to the accepted change, and from there to INSYNC (DESIGN section 8). */
 const ACT_MS = 2000;
 const INSYNC_MS = 60_000;
+const BELIEVED_MS = 120_000;
 
 /** The record sets that a policy names, as one text. */
 export function namedSets(failover: FailoverPolicy | undefined): string {
@@ -211,6 +212,9 @@ function isStuck(book: Book, shared: Shared, failover: FailoverPolicy, atMs: num
   const stopped = book.policy.mode === 'observe' || shared.frozen || book.foreign || noRecord;
   const orders = book.state?.orders;
   if (stopped || troubledUntilMs(shared) + BACK_MS > atMs || orders?.hold !== undefined) return false;
+  // A change whose id got lost is believed once the record has shown it for two minutes: until then nothing else is moved.
+  const change = book.state?.failover.change;
+  if (change?.id === null && atMs - change.atMs <= BELIEVED_MS) return false;
   const seen = lastOf(other.reach)?.readable === true && !isMisnamed(book, failover, to);
   if (orders?.capacity?.capacity === 0 || lastOf(other.good) !== true || !seen) return false;
   const reach = lastOf(here.reach);

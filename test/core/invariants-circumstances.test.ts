@@ -90,6 +90,17 @@ describe('a policy that comes to name what is not there', () => {
     expect(broken([...until, serves(AT + 100 * SECOND, change(WEB, { notify: { topicArn: 'another' } }))])).toEqual([]);
   });
 
+  it('asks for no other move while one is believed only after two minutes, because its id got lost', () => {
+    const under = (id: string | null): Evidence => {
+      const { state, ...rest } = saved(AT - SECOND, []) as Extract<Evidence, { kind: 'saved' }>;
+      return { ...rest, state: { ...state, failover: { ...state.failover, change: { id, atMs: AT - SECOND } } } };
+    };
+    const until = lost.filter(({ atMs }) => atMs <= AT + 200 * SECOND);
+    expect(broken([...until, under('C1')])).toEqual(['16-moved']);
+    expect(broken([...until, under(null)])).toEqual([]);
+    expect(broken([...lost, under(null)])).toEqual(['16-moved']);
+  });
+
   it('asks for no move to what nobody can see is good', () => {
     const away = [...atRest(), recorded(T0 + 1, 0, 100, 'served'), sick('i-c:80', 'secondary'), ...cycles];
     expect(broken(away)).toEqual(['16-moved']);
