@@ -1,9 +1,9 @@
 /** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
 import { BACK_MS, type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
 import type { ReadApi } from './invariants-evidence.ts';
-import { type Book, knownOut } from './invariants-ledger.ts';
+import { type Book, knownOut, line } from './invariants-ledger.ts';
 import { type Shared, troubledUntilMs } from './invariants-shared.ts';
-import { valueAt } from './invariants-timeline.ts';
+import { lastOf, valueAt } from './invariants-timeline.ts';
 
 /** (1) A write implies enforce, not held, not frozen, the current epoch, before `notAfter`, and the gate's own second look. */
 export function gate({ book, shared, write, saved }: Case): string[] {
@@ -103,8 +103,11 @@ export function remembered(book: Book, shared: Shared, atMs: number): string[] {
   if (state === null || offMs > 0 || troubledUntilMs(shared) > sinceMs) return [];
   const isKnown = (key: string): boolean =>
     key in state.health.ejected || state.pending.some(({ action }) => 'target' in action && action.target.key === key);
+  // Without a fleet nobody sees an instance end, but AWS refuses to register it, and a person is told.
+  const isEnding = ({ instanceId }: { readonly instanceId: string }): boolean =>
+    book.policy.fleet === undefined && lastOf(line(book.sites.primary.instances, instanceId)) !== 'InService';
   return knownOut(book)
-    .filter(([key, one]) => one.atMs < sinceMs && !one.left && !isKnown(key))
+    .filter(([key, one]) => one.atMs < sinceMs && !one.left && !isEnding(one) && !isKnown(key))
     .map(([key]) => `${key} was taken out, and the controller has forgotten it`);
 }
 

@@ -266,6 +266,9 @@ describe('19: what becomes of an ejection', () => {
     expect(broken([...forgotten, fleetless], WEB, end)).toEqual(['19-followed-up']);
     const replaced = acts(EJECT + SECOND, replace('i-a'));
     expect(broken([...ejected, ...replaced, told, saved(EJECT + MINUTE, []), fleetless, back], WEB, end)).toEqual([]);
+    // And AWS refuses to register what is ending (seed 1193741594).
+    const ending = instance(EJECT + SECOND, 'i-a', 'Terminating');
+    expect(broken([...forgotten, fleetless, ending], WEB, end)).toEqual([]);
     // Another function serves that policy already while this one, by the first, still ejects.
     const early: Evidence = { ...there, caller: 'onTick/1', atMs: EJECT - 1 };
     const by = { ...cycle(EJECT + MINUTE), caller: 'onTick/1' } as Evidence;
