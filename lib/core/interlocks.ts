@@ -103,6 +103,15 @@ export function isAway(policy: Policy, state: ServiceState, obs: Observation, no
   return phaseOf(state) !== 'primary' || isEmptied(policy.failover, pairOf(policy.failover, obs, nowMs));
 }
 
+/** Without traffic nothing is scaled in, nor while nobody has read of late whether there is any. */
+function awayInterlock(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): Interlock | undefined {
+  if (policy.failover === undefined) return undefined;
+  if (isAway(policy, state, obs, nowMs)) return { reason: 'FAILED_OVER', numbers: {} };
+  const { dns } = obs;
+  if (dns?.known !== true) return { reason: 'DNS_MISSING', numbers: { why: dns?.why ?? 'not-read' } };
+  return nowMs - dns.atMs > SLOW_READING_MS ? { reason: 'DNS_MISSING', numbers: { why: 'too old' } } : undefined;
+}
+
 /** Everything that forbids scaling in now, the weightiest first; empty: nothing does. */
 export function scaleInInterlocks(
   policy: Policy,
@@ -114,7 +123,7 @@ export function scaleInInterlocks(
 ): readonly Interlock[] {
   const found = instanceInterlocks(policy, state, fleet, nowMs);
   const rest = [
-    isAway(policy, state, obs, nowMs) ? ({ reason: 'FAILED_OVER', numbers: {} } as const) : undefined,
+    awayInterlock(policy, state, obs, nowMs),
     deployment(policy, obs, summary, nowMs),
     targetInterlock(obs, state, summary),
     scalerInterlock(obs, nowMs),

@@ -195,7 +195,7 @@ const INSYNC_MS = 60_000;
 const BELIEVED_MS = 120_000;
 
 /** The record sets that a policy names, as one text. */
-export function namedSets(failover: FailoverPolicy | undefined): string {
+function namedSets(failover: FailoverPolicy | undefined): string {
   const ids = [failover?.primary.setIdentifier, failover?.secondary.setIdentifier];
   return JSON.stringify([failover?.hostedZoneId, failover?.record, ids]);
 }

@@ -1,6 +1,5 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
 import { BACK_MS, type Effect, readOld, SEEN_MS, seconds, unless } from './invariants-case.ts';
-import { namedSets } from './invariants-failover.ts';
 import { type Book, isFailing, knownOut, type SiteBook } from './invariants-ledger.ts';
 import { troubledUntilMs } from './invariants-shared.ts';
 import { always, heldMs, lastOf, valueAt } from './invariants-timeline.ts';
@@ -171,13 +170,13 @@ function interlocks(resize: Resize, warmupMs: number): string[] {
     one.slice(-1).some(({ atMs, value }) => value === 'InService' && atMs > youngMs),
   );
   const primary = book.policy.failover?.primary.setIdentifier;
-  // The record is read once a minute: what somebody else did to it is not known before, nor while Route 53
-  // cannot be read, nor from another record that a later policy names.
+  // The record is read once a minute: what somebody else did to it is not known before. Who has not read it for longer, or
+  // reads another, does not know that there is traffic, and takes nothing away.
   const readMs = book.foreign ? savedMs - SLOW_SEEN_MS : savedMs - SEEN_MS;
-  const elsewhere = namedSets(book.policy.failover) !== namedSets(book.first.failover);
-  const unread = elsewhere || readOld(resize, 'route53') || (book.foreign && resize.shared.troubleMs.readings > readMs);
   const away =
-    primary !== undefined && !unread && always(book.recorded, readMs, savedMs, (weights) => weights[primary] === 0);
+    primary !== undefined &&
+    !readOld(resize, 'route53') &&
+    always(book.recorded, readMs, savedMs, (weights) => weights[primary] === 0);
   return [
     ...(moving ? ['instances are pending or terminating'] : []),
     ...(warming ? ['an instance is warming up'] : []),

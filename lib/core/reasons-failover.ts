@@ -111,9 +111,9 @@ export const FAILOVER = {
     notify: true,
   },
   DNS_MISSING: {
-    areas: ['failover'],
+    areas: ['scaling', 'failover'],
     meaning:
-      'The record has not been read in the last five minutes, or not since a move without an answer: nothing can be moved.',
+      'The record has not been read in the last five minutes, or not since a move without an answer: nothing can be moved. After two minutes nothing is scaled in.',
     says: 'the record cannot be read ({why})',
   },
   DNS_REFUSED: {

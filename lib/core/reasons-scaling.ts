@@ -60,7 +60,8 @@ export const SCALING = {
   },
   SIGNAL_MISSING: {
     areas: ['scaling'],
-    meaning: 'A signal has no fresh datapoint: nothing is scaled in, and out only on what other signals say.',
+    meaning:
+      'A signal has no fresh datapoint, or its due one cannot be read: nothing is scaled in, and out only on what is known.',
     says: 'no fresh datapoint of {missing}: hold at {desired}',
   },
   SIGNAL_MISSING_OUT: {

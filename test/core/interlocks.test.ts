@@ -188,6 +188,10 @@ describe('a primary without traffic', () => {
   it.each([
     ['somebody took its weight', dnsOf(0, 100), ['FAILED_OVER']],
     ['it has some of it', dnsOf(50, 50), []],
+    ['it was read two minutes ago', known(dnsOf(100, 0), T0 - 120 * SECOND), []],
+    ['nobody has read it for longer (seed 2897618468)', known(dnsOf(100, 0), T0 - 121 * SECOND), ['DNS_MISSING']],
+    ['it cannot be read', missing('throttled'), ['DNS_MISSING']],
+    ['it has never been read', undefined, ['DNS_MISSING']],
   ])('%s', (_, dns, expected) => {
     const policy = policyIn({ policy: { failover: policyOf().failover } });
     const state = stateIn({ ...IDLE, state: { failover: { phase: 'primary', weights: { seoul: 100, tokyo: 0 } } } });

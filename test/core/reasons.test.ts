@@ -10,6 +10,7 @@ import { decideSick, type Sick, worldFor } from './health-worlds.ts';
 import { decideIn, type Scene } from './scaling-scene.ts';
 
 const IDLE: Scene = { count: 4, cpu: [20, 20, 20, 20, 20] };
+const PAIR = { failover: policyOf().failover };
 const SICK: Sick = { count: 4, failing: ['i-1'] };
 
 const idle = (scene: Partial<Scene>): Result => decideIn({ ...IDLE, ...scene });
@@ -33,6 +34,7 @@ const OF_SCALING: Shown<
   | 'NOT_CONFIGURED'
   | 'PENDING'
   | 'FLEET_MISSING'
+  | 'DNS_MISSING'
   | 'FLEET_REFUSED'
   | 'PARKED'
   | 'DEPLOYMENT'
@@ -104,13 +106,10 @@ const OF_SCALING: Shown<
     'the targets cannot be read (denied): nothing is concluded from that',
   ],
   FAILED_OVER: [
-    () =>
-      idle({
-        policy: { failover: policyOf().failover },
-        state: { failover: { phase: 'secondary', weights: { seoul: 0, tokyo: 100 } } },
-      }),
+    () => idle({ policy: PAIR, state: { failover: { phase: 'secondary', weights: { seoul: 0, tokyo: 100 } } } }),
     'need 1 below 4, but the service is failed over',
   ],
+  DNS_MISSING: [() => idle({ policy: PAIR, world: { dns: missing('denied') } }), 'the record cannot be read (denied)'],
   OTHER_SCALER: [
     () => idle({ world: { scalers: ['policy x'] } }),
     'need 1 below 4, but another scaler is active: policy x',

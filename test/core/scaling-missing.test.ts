@@ -31,6 +31,13 @@ describe('what is missing', () => {
     expect(concludes({ count: 3, cpu: LOW }, T0 + 3 * MINUTE + 1)).toEqual({ reason: 'SIGNAL_MISSING', to: null });
   });
 
+  it('holds while a due datapoint cannot be read, however fresh and low the last one is (seed 6107)', () => {
+    const seen = (why: 'not-read' | 'deadline') =>
+      concludes({ count: 3, cpu: LOW, world: { signals: [missing(why)] } });
+    expect(seen('not-read')).toEqual({ reason: 'SCALE_IN', to: 2 });
+    expect(seen('deadline')).toEqual({ reason: 'SIGNAL_MISSING', to: null });
+  });
+
   it('neither scales in while one of two signals is missing, nor misses the other that needs more', () => {
     const [cpu] = policyOf().scaling?.signals ?? [];
     const signals = cpu === undefined ? [] : [cpu, { ...cpu, name: 'requests' }];
