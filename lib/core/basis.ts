@@ -56,7 +56,17 @@ function isOver(action: Action, old: Basis, now: Basis): boolean {
 export interface Fitted {
   readonly state: ServiceState;
   /** What we had ejected from a target group that the policy no longer names: it stays out unless a person registers it. */
-  readonly left: { readonly targetGroup: string; readonly ejected: readonly Ejection[] } | null;
+  readonly left: { readonly targetGroup: string; readonly ejected: readonly Pick<Ejection, 'id' | 'port'>[] } | null;
+}
+
+/** Targets that are out by our hand, or may be: a deregistration that was saved and whose answer nobody has. */
+function takenOut({ health, pending }: ServiceState): Pick<Ejection, 'id' | 'port'>[] {
+  const doubtful = pending.flatMap(({ action }) =>
+    action.kind === 'deregisterTarget' && !action.replace && !(action.target.key in health.ejected)
+      ? [action.target]
+      : [],
+  );
+  return [...Object.values(health.ejected).filter(({ replace }) => !replace), ...doubtful];
 }
 
 /**
@@ -76,7 +86,7 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
     ...(state.scaling.forecast && { forecast: keep(state.scaling.forecast, old, now) }),
   };
   const sameTargets = old.targetGroup === now.targetGroup;
-  const ejected = Object.values(state.health.ejected).filter((e) => !e.replace);
+  const ejected = takenOut(state);
   return {
     state: {
       ...state,

@@ -156,7 +156,7 @@ function trackFailover(
     next = { ...next, phase: activeByWeights(failover, undone) ?? 'primary', change: null };
   } else if (!under && elsewhere !== null) {
     next = { ...next, phase: elsewhere };
-  } else if (isEmptied(failover, pair) && nowMs - scaling.lastChangeMs >= AWAY_NOTED_MS) {
+  } else if (isEmptied(failover, obs.dns) && nowMs - scaling.lastChangeMs >= AWAY_NOTED_MS) {
     scaling = { ...scaling, lastChangeMs: nowMs };
   }
   next = forgetRaise(next, state, obs);
@@ -230,7 +230,7 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
   const { failover } = policy;
   const tracked = failover === undefined ? null : trackFailover(policy, failover, state, obs, summary, nowMs);
   if (tracked !== null) state = tracked.state;
-  state = withForecast(policy, state, isIdle(summary) || isAway(policy, state, obs, nowMs), nowMs);
+  state = withForecast(policy, state, isIdle(summary) || isAway(policy, state, obs), nowMs);
 
   let count = 0;
   const nextId = (): string => {

@@ -76,9 +76,9 @@ export function leadsElsewhere(policy: FailoverPolicy, state: FailoverState, pai
   return active === state.phase ? null : active;
 }
 
-/** Whether the record is known to give the primary nothing. */
-export function isEmptied(policy: FailoverPolicy, pair: Pair): boolean {
-  return pair.ok && pair.weights[policy.primary.setIdentifier] === 0;
+/** Whether the record is known to give the primary nothing; also of one that we may not move. */
+export function isEmptied({ primary }: FailoverPolicy, dns: Observation['dns']): boolean {
+  return dns?.known === true && dns.value.sets.some((s) => s.setIdentifier === primary.setIdentifier && s.weight === 0);
 }
 
 /** The weights with all traffic on `to`: it takes over the weight that the other had, so nothing else is changed. */

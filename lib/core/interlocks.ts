@@ -1,5 +1,5 @@
 /** What stands against a destructive action, whatever area asks for it. */
-import { isEmptied, pairOf } from './dns.ts';
+import { isEmptied } from './dns.ts';
 import type { FleetView, Observation, Policy, ServiceState } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 import { phaseOf } from './state.ts';
@@ -98,15 +98,15 @@ function scalerInterlock(obs: Observation, nowMs: number): Interlock | undefined
 }
 
 /** Whether the primary has no traffic: by our own move, or because somebody took all its weight. */
-export function isAway(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): boolean {
+export function isAway(policy: Policy, state: ServiceState, obs: Observation): boolean {
   if (policy.failover === undefined) return false;
-  return phaseOf(state) !== 'primary' || isEmptied(policy.failover, pairOf(policy.failover, obs, nowMs));
+  return phaseOf(state) !== 'primary' || isEmptied(policy.failover, obs.dns);
 }
 
 /** Without traffic nothing is scaled in, nor while nobody has read of late whether there is any. */
 function awayInterlock(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): Interlock | undefined {
   if (policy.failover === undefined) return undefined;
-  if (isAway(policy, state, obs, nowMs)) return { reason: 'FAILED_OVER', numbers: {} };
+  if (isAway(policy, state, obs)) return { reason: 'FAILED_OVER', numbers: {} };
   const { dns } = obs;
   if (dns?.known !== true) return { reason: 'DNS_MISSING', numbers: { why: dns?.why ?? 'not-read' } };
   return nowMs - dns.atMs > SLOW_READING_MS ? { reason: 'DNS_MISSING', numbers: { why: 'too old' } } : undefined;

@@ -82,6 +82,17 @@ describe('a policy', () => {
     ).toBeNull();
   });
 
+  it('tells of what may be out as well: a deregistration that was saved and never answered (seed 21086)', () => {
+    const base = { id: 'web:1:1', region: 'ap-northeast-2', reason: 'EJECT', targetGroup: 'g' } as const;
+    const out = (id: string, replace: boolean) => ({
+      action: { ...base, kind: 'deregisterTarget' as const, target: { key: `${id}:80`, id, port: 80 }, replace },
+      ...{ atMs: T0, acceptedMs: null },
+    });
+    const pending = [out('i-1', false), out('i-2', false), out('i-3', true)];
+    const { left } = fitToPolicy(edited({ health: { targetGroup: 'another' } }), settledOn(BEFORE, { pending }));
+    expect(left?.ejected.map(({ id }) => id)).toEqual(['i-1', 'i-2']);
+  });
+
   it('that begins with health had nothing to leave out', () => {
     expect(fitToPolicy(BEFORE, settledOn(edited({ health: undefined }), { health: { ejected: {} } })).left).toBeNull();
   });

@@ -12,6 +12,7 @@ import {
   missing,
   observe,
   policyOf,
+  recordSet,
   SECOND,
   T0,
   target,
@@ -188,6 +189,11 @@ describe('a primary without traffic', () => {
   it.each([
     ['somebody took its weight', dnsOf(0, 100), ['FAILED_OVER']],
     ['it has some of it', dnsOf(50, 50), []],
+    [
+      'so it is in a record that may not be moved (seed 20451)',
+      { sets: [...dnsOf(0, 100).sets, recordSet('x', 5)] },
+      ['FAILED_OVER'],
+    ],
     ['it was read two minutes ago', known(dnsOf(100, 0), T0 - 120 * SECOND), []],
     ['nobody has read it for longer (seed 2897618468)', known(dnsOf(100, 0), T0 - 121 * SECOND), ['DNS_MISSING']],
     ['it cannot be read', missing('throttled'), ['DNS_MISSING']],

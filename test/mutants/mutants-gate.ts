@@ -20,7 +20,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     name: 'failed-over-ignored',
     wrong: 'scales in a service that is failed over',
     file: 'lib/core/interlocks.ts',
-    find: "return phaseOf(state) !== 'primary' || isEmptied(policy.failover, pairOf(policy.failover, obs, nowMs));",
+    find: "return phaseOf(state) !== 'primary' || isEmptied(policy.failover, obs.dns);",
     replace: 'return false;',
   },
 ];
