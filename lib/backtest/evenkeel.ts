@@ -12,12 +12,12 @@ import type {
   Signal,
 } from '../core/model.ts';
 import { messageOf } from '../core/reasons.ts';
-import { isSignalDue, readFromMs } from '../core/scaling-memory.ts';
+import { isCpuSignal, isSignalDue, readFromMs } from '../core/scaling-memory.ts';
 import { initialState, settle } from '../core/state.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import type { Fleet } from './fleet.ts';
 import type { Settings, Wish } from './model.ts';
-import { datapoints, isCpuSignal } from './signals.ts';
+import { datapoints } from './signals.ts';
 
 /** What scales in a replay. It sees more of its fleet than a baseline does. */
 export interface Driver {

@@ -1,13 +1,9 @@
 /** What CloudWatch would show of the model fleet, for the signals of a policy. */
 import type { Datapoint, Signal } from '../core/model.ts';
+import { isCpuSignal } from '../core/scaling-memory.ts';
 import type { Fleet } from './fleet.ts';
 import type { Minute, Settings } from './model.ts';
 import { MINUTE_MS } from './resample.ts';
-
-/** Whether it is this fleet's CPU. */
-export function isCpuSignal({ metric }: Signal): boolean {
-  return metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
-}
 
 /** Whether it counts requests, of one target on average: what all got is that times their number. */
 function isRequestsSignal({ metric }: Signal): boolean {

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { Conversion, Trace } from '../backtest/backtest.ts';
 import { MOST_DAYS, readRows, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
-import { isCpuSignal } from '../backtest/signals.ts';
+import { isCpuSignal } from '../core/scaling-memory.ts';
 import type { MetricPort } from '../ports.ts';
 import { messageOf } from './io.ts';
 

@@ -2,7 +2,7 @@
 import { type Fitted, fitToPolicy } from './basis.ts';
 import { activeByWeights, adoptDns, currentPair, isEmptied, leadsElsewhere, type Pair } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS, overwrittenBy } from './failover.ts';
-import { trackForecast } from './forecast-memory.ts';
+import { AWAY_NOTED_MS, trackForecast } from './forecast-memory.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
 import { isAway } from './interlocks.ts';
@@ -34,9 +34,6 @@ import {
   trackEjections,
   trackTargets,
 } from './targets.ts';
-
-/** How often it is written down that the primary has no traffic, or nobody to serve it: often enough for any window, seldom enough to save. */
-const AWAY_NOTED_MS = 60_000;
 
 /** Orders that ran out are gone; the same object when none did. */
 function expireOrders(orders: Orders, nowMs: number): Orders {

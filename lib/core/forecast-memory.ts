@@ -15,6 +15,7 @@ import type {
   Signal,
   Skill,
 } from './model.ts';
+import { isCpuSignal } from './scaling-memory.ts';
 import { type Load, TREND_MS, trendAt } from './trend.ts';
 
 /** A slot counts with half of its datapoints. */
@@ -26,8 +27,11 @@ const SEASON_SHARE = 1 / 144;
 const TREND_SHARE = 1 / 32;
 /** A foretold change of less than 2 % proves nothing. */
 const SMALLEST_CHANGE = 0.02;
-/** How often it is written down that the fleet has no traffic. */
-const AWAY_NOTED_MS = 60_000;
+/**
+ * How often it is written down that the primary has no traffic, or nobody to serve it: often enough for any window, seldom
+ * enough to save.
+ */
+export const AWAY_NOTED_MS = 60_000;
 /** CPU at its ceiling hides how much more was asked for. */
 const CEILING_PERCENT = 99;
 
@@ -45,8 +49,8 @@ export function forecastSignals({ signals }: ScalingPolicy): readonly Signal[] {
 }
 
 /** Whether the datapoint hides a load that is larger than it shows. */
-function isHidden({ metric }: Signal, point: Point): boolean {
-  return metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization' && point.value >= CEILING_PERCENT;
+function isHidden(signal: Signal, point: Point): boolean {
+  return isCpuSignal(signal) && point.value >= CEILING_PERCENT;
 }
 
 /** The share of a foretold change that came, lately: 0 where there was nothing to compare, or it went the other way. */

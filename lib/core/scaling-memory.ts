@@ -82,6 +82,11 @@ function fallenEarly(policy: Policy, counts: ScalingState['counts']): ScalingSta
   });
 }
 
+/** Whether it is the CPU of EC2 instances, which ends at 100 percent. */
+export function isCpuSignal({ metric }: Signal): boolean {
+  return metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
+}
+
 /**
  * Whether a datapoint of this metric grows with each minute that is published of its period. CloudWatch shows the statistic
  * of the minutes that are there: a Sum without the last ones is a load that has gone, while the average, the extreme or the

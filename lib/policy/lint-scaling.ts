@@ -1,4 +1,5 @@
 import type { Band, FleetPolicy, ScalingPolicy, Signal } from '../core/model.ts';
+import { isCpuSignal } from '../core/scaling-memory.ts';
 import { FEWEST_POINTS, TREND_MS } from '../core/trend.ts';
 import type { Finding, Path } from './problem.ts';
 import { warnIf } from './warn.ts';
@@ -55,15 +56,13 @@ function lintTimes({ signals, warmupSeconds, scaleOut, scaleIn }: ScalingPolicy)
 /** 80 × 1.25 is 100, whatever binary fractions say. */
 const EPSILON = 1e-9;
 
-const isCpu = ({ metric }: Signal): boolean => metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
-
 /** CPU ends at 100 percent: a target whose tolerance reaches that far is never exceeded. From 100 on `lintSignal` warns. */
 function lintReach({ signals, tolerance }: ScalingPolicy): Finding[] {
   const mostTarget = 100 / (1 + tolerance);
   return signals.flatMap((signal, index) => {
     const { target = 0 } = signal;
     return warnIf(
-      isCpu(signal) && target < 100 && target >= mostTarget - EPSILON,
+      isCpuSignal(signal) && target < 100 && target >= mostTarget - EPSILON,
       ['scaling', 'signals', index, 'target'],
       'TOLERANCE_OUT_OF_REACH',
       `found ${target} with tolerance ${tolerance}; up to ${Number((target * (1 + tolerance)).toFixed(2))} percent nothing scales out, and CPUUtilization ends at 100. Set ${Math.ceil(mostTarget - EPSILON) - 1} or less, or a smaller tolerance`,
@@ -105,7 +104,7 @@ function lintSignal(signal: Signal, path: Path): Finding[] {
       `found ${metric.periodSeconds}; AWS publishes ${metric.namespace} once a minute at best, so most datapoints would be missing. Set 60`,
     ),
     ...warnIf(
-      isCpu(signal) && highest >= 100,
+      isCpuSignal(signal) && highest >= 100,
       [...path, target === undefined ? 'steps' : 'target'],
       'CPU_OUT_OF_REACH',
       `found ${highest}; CPUUtilization ends at 100 percent, so it is never exceeded and nothing scales out. Set 90 or less`,
