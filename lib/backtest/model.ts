@@ -136,11 +136,11 @@ export interface Run {
   readonly picture: Picture;
 }
 
-/** How evenkeel stands among the baselines. */
+/** How evenkeel stands among the baselines. Better: no worse in saturated minutes and in instance-hours, and better in one. */
 export interface Verdict {
-  /** No baseline is better than evenkeel on both counts. */
+  /** No baseline is better than evenkeel. */
   readonly pass: boolean;
-  /** Names of baselines that are better on both counts, and of those that evenkeel is better than. */
+  /** Names of baselines that are better, and of those that evenkeel is better than. */
   readonly better: readonly string[];
   readonly worse: readonly string[];
 }

@@ -51,7 +51,7 @@ function timeText(ms: number): string {
 /** The verdict in a sentence: pass or fail, and why. */
 export function verdictText({ pass, better, worse }: Verdict): readonly [result: 'pass' | 'fail', why: string] {
   const among = worse.length === 0 ? 'none of the baselines' : worse.join(', ');
-  const beats = `it is better than ${among} on both counts`;
+  const beats = `in that sense it is better than ${among}`;
   return pass
     ? [
         'pass',
