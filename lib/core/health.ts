@@ -1,7 +1,7 @@
 /** Which targets to take out, replace or readmit. */
 import { believedFailing, countsOf, type HealthScene, isToBeReplaced, none } from './health-scene.ts';
 import { deployment, type Interlock } from './interlocks.ts';
-import { isSpared } from './live-drill.ts';
+import { isHealthyToAws, isSpared } from './live-drill.ts';
 import type {
   Action,
   Decision,
@@ -54,6 +54,7 @@ function eject(
     targetGroup: health.targetGroup,
     target: { key: target.key, id: target.id, port: target.port },
     replace: health.onUnhealthy === 'replace',
+    ...(isHealthyToAws(target) ? { drilled: true } : {}),
   };
   const numbers = { ...countsOf(scene), target: target.key, rounds: health.rounds.unhealthy };
   return { area: 'health', reason, action, numbers };

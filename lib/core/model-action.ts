@@ -35,6 +35,8 @@ export type Action =
       readonly target: { readonly key: string; readonly id: string; readonly port: number };
       /** Its instance is to be replaced once this is applied. */
       readonly replace: boolean;
+      /** AWS calls it healthy: a live drill has it fail. */
+      readonly drilled?: true | undefined;
     })
   | (ActionBase & {
       /** Precondition: the target is not registered. */

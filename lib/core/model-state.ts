@@ -79,6 +79,8 @@ export interface Ejection {
   readonly times: number;
   /** The instance is to be replaced. */
   readonly replace: boolean;
+  /** AWS called it healthy, and an answer from before still does. */
+  readonly drilled?: true | undefined;
   /** A later reading has shown that it is out: listed after that, somebody registered it again. */
   readonly seenOut?: true | undefined;
 }

@@ -98,7 +98,8 @@ function commitHealth(health: HealthState, action: HealthAction, atMs: number): 
       const { key, id, port } = action.target;
       const past = health.history[key];
       const times = past !== undefined && atMs - past.lastMs <= REMEMBER_MS ? past.times + 1 : 1;
-      const ejection = { id, port, atMs, times, replace: action.replace };
+      const { replace, drilled } = action;
+      const ejection = { id, port, atMs, times, replace, ...(drilled === true ? { drilled } : {}) };
       return {
         ...health,
         targets: without(health.targets, key),

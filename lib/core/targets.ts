@@ -116,15 +116,16 @@ export function isRegistered(group: TargetGroupView, key: string): boolean {
 }
 
 /**
- * Somebody registered the target again: it is listed, that is not our own action at work, and it had been seen out or no
- * longer fails (a registration begins with `initial`). One that is listed failing, as it was, may be an answer from before
- * we took it out, and who forgot it on that would leave it out for good. Should it be back all the same, readmitting it
- * changes nothing, and it counts as any other target again.
+ * Somebody registered the target again: it is listed, that is not our own action at work, and it had been seen out or does
+ * not look as it did (a registration begins with `initial`). One that is listed as it was, failing or, in a live drill,
+ * healthy, may be an answer from before we took it out, and who forgot it on that would leave it out for good. Should it
+ * be back all the same, readmitting it changes nothing, and it counts as any other target again.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
  */
 function isTakenBack(group: TargetGroupView, state: ServiceState, key: string, ejection: Ejection): boolean {
   if (!isRegistered(group, key)) return false;
-  const isNew = ejection.seenOut === true || !group.targets.some((t) => t.key === key && t.state === 'unhealthy');
+  const wasListed = ejection.drilled === true ? 'healthy' : 'unhealthy';
+  const isNew = ejection.seenOut === true || !group.targets.some((t) => t.key === key && t.state === wasListed);
   return isNew && !state.pending.some((p) => 'target' in p.action && p.action.target.key === key);
 }
 

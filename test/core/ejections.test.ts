@@ -32,6 +32,13 @@ describe('an ejection', () => {
     expect(left({ targets: groupOf([target('i-1', 'unhealthy')]) })).toEqual(['i-1:80']);
   });
 
+  it('of a live drill stands while AWS calls the target healthy as before, and not once it begins anew (seed 21567)', () => {
+    const drilled: HealthState = { ...ejected, ejected: { 'i-1:80': ejection('i-1', { drilled: true }) } };
+    const standing = (world: World) => Object.keys(trackEjections(drilled, stateOf(), observe(nextMs, world)).ejected);
+    expect(standing({ targets: groupOf([target('i-1')]) })).toEqual(['i-1:80']);
+    expect(standing({ targets: groupOf([target('i-1', 'initial')]) })).toEqual([]);
+  });
+
   it('is over when the target, once seen out, is listed again, failing or not', () => {
     const seen = (world: World) => trackEjections(ejected, stateOf(), observe(nextMs, world));
     const laterMs = nextMs + 5 * SECOND;
