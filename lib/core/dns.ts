@@ -81,6 +81,21 @@ export function isEmptied({ primary }: FailoverPolicy, dns: Observation['dns']):
   return dns?.known === true && dns.value.sets.some((s) => s.setIdentifier === primary.setIdentifier && s.weight === 0);
 }
 
+/** A change is on all of Route 53's servers within 60 s: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html */
+const PROPAGATION_MS = 60_000;
+/** An alias to a load balancer is answered with 60 s: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html */
+const ALIAS_TTL_SECONDS = 60;
+
+/**
+ * From when on all clients have followed the record as it is: whoever asked just before it changed keeps the old answer for
+ * as long as it may live. Until then a site carries only a part of the load that it is going to carry.
+ */
+export function followedMs({ weightsMs }: FailoverState, dns: Observation['dns']): number {
+  const sets = dns?.known === true ? dns.value.sets : [];
+  const longest = Math.max(0, ...sets.map(({ ttlSeconds }) => ttlSeconds ?? ALIAS_TTL_SECONDS));
+  return weightsMs + PROPAGATION_MS + longest * 1000;
+}
+
 /** The weights with all traffic on `to`: it takes over the weight that the other had, so nothing else is changed. */
 export function movedWeights(
   policy: FailoverPolicy,

@@ -78,6 +78,15 @@ function instanceInterlocks(policy: Policy, state: ServiceState, fleet: FleetVie
   return found;
 }
 
+/** Instances in service that are no target: they serve nobody, and scale-in could take one that does in their place. */
+function unregistered(obs: Observation, summary: TargetSummary): number {
+  const { fleet, targets } = obs.primary;
+  if (fleet?.known !== true || targets?.known !== true || targets.value.targetType !== 'instance') return 0;
+  const listed = new Set(targets.value.targets.map(({ id }) => id));
+  for (const [, { id }] of summary.ejected) listed.add(id);
+  return fleet.value.instances.filter(({ id, lifecycle }) => lifecycle === 'InService' && !listed.has(id)).length;
+}
+
 function targetInterlock(obs: Observation, state: ServiceState, summary: TargetSummary | null): Interlock | undefined {
   const reading = obs.primary.targets;
   if (reading?.known === false) return { reason: 'TARGETS_MISSING', numbers: { why: reading.why } };
@@ -85,7 +94,8 @@ function targetInterlock(obs: Observation, state: ServiceState, summary: TargetS
   // Whoever has a counter is in doubt, whatever this one reading says. A target at `initial` serves nobody yet: without
   // its server, scale-in could take the last one that does.
   const doubted = new Set([...Object.keys(state.health.targets), ...summary.failing.map((t) => t.key)]).size;
-  const troubled = doubted + summary.ejected.length + summary.draining + summary.initial;
+  const waiting = summary.draining + summary.initial + unregistered(obs, summary);
+  const troubled = doubted + summary.ejected.length + waiting;
   return troubled > 0 ? { reason: 'TARGETS_FAILING', numbers: { troubled } } : undefined;
 }
 

@@ -10,7 +10,10 @@ export function gate({ book, shared, write, saved }: Case): string[] {
   const what = `${write.change.kind} by ${write.caller}`;
   const observing = unless(book.policy.mode === 'enforce', `${what}: the mode is observe`);
   if (saved === null) return [...observing, `${what}: no action that asks for it was saved before`];
-  const looks = shared.looks.get(write.caller) ?? [];
+  // What it reads for another service at the same time is not what this write waits for.
+  const looks = (shared.looks.get(write.caller) ?? []).filter(
+    ({ value }) => value.about?.includes(write.service) ?? true,
+  );
   const look = looks.findLast(({ atMs }) => atMs >= saved.savedMs)?.value;
   const lateMs = write.sentMs - saved.savedMs - NOT_AFTER_MS - 2 * book.offMs;
   const late = unless(lateMs <= 0, `${what}: sent ${seconds(lateMs)} too late (${saved.action.id})`);
@@ -103,9 +106,11 @@ export function remembered(book: Book, shared: Shared, atMs: number): string[] {
   if (state === null || offMs > 0 || troubledUntilMs(shared) > sinceMs) return [];
   const isKnown = (key: string): boolean =>
     key in state.health.ejected || state.pending.some(({ action }) => 'target' in action && action.target.key === key);
-  // Without a fleet nobody sees an instance end, but AWS refuses to register it, and a person is told.
-  const isEnding = ({ instanceId }: { readonly instanceId: string }): boolean =>
-    book.policy.fleet === undefined && lastOf(line(book.sites.primary.instances, instanceId)) !== 'InService';
+  // An instance that ends never comes back: AWS refuses to register it. Without a fleet nobody sees it end, and a person is told.
+  const isEnding = ({ instanceId }: { readonly instanceId: string }): boolean => {
+    const lifecycle = lastOf(line(book.sites.primary.instances, instanceId));
+    return book.policy.fleet === undefined ? lifecycle !== 'InService' : lifecycle?.startsWith('Terminat') === true;
+  };
   return knownOut(book)
     .filter(([key, one]) => one.atMs < sinceMs && !one.left && !isEnding(one) && !isKnown(key))
     .map(([key]) => `${key} was taken out, and the controller has forgotten it`);

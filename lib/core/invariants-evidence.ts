@@ -91,7 +91,14 @@ export type Evidence =
   /** A caller took the lease: its writes are bound to this epoch. */
   | (At & { readonly kind: 'lease'; readonly caller: string; readonly epoch: number })
   /** A caller read epoch and freeze: when its round began, and again at the gate, right before a write. */
-  | (At & { readonly kind: 'look'; readonly caller: string; readonly epoch: number | null; readonly frozen: boolean })
+  | (At & {
+      readonly kind: 'look';
+      readonly caller: string;
+      readonly epoch: number | null;
+      readonly frozen: boolean;
+      /** The services that it looked for; `null`: all of them. */
+      readonly about: readonly string[] | null;
+    })
   /**
    * Something goes wrong until `untilMs`: with the controller's functions, with what it reads (`readings`: it fails,
    * `stale`: it is old and does not say so), the record (a person's edit) or the world itself.

@@ -7,6 +7,8 @@ import type { Policy } from './model.ts';
 interface Look {
   readonly epoch: number | null;
   readonly frozen: boolean;
+  /** The services that it looked for; `null`: all of them. */
+  readonly about: readonly string[] | null;
 }
 
 /** What concerns all services. */

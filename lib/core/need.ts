@@ -60,7 +60,7 @@ export function recommend(
 export interface WindowNeed {
   /** The largest need of any signal in its window. */
   readonly need: number;
-  /** Datapoints that count (inside the window and later than the last change), and how many are needed. */
+  /** Datapoints that count (inside the window and later than the last change of fleet or record), and how many are needed. */
   readonly points: number;
   readonly pointsNeeded: number;
 }
@@ -77,18 +77,20 @@ function lastGrowth({ counts }: ScalingState): ScalingState['counts'][number] {
 
 /**
  * The largest need over the stabilization window, of the signal with the fewest usable datapoints. A point counts when
- * its whole period came after the last change; one lost datapoint leaves the window incomplete: unknown is not low.
+ * its whole period came after the last change and after `sinceMs`; one lost datapoint leaves the window incomplete: unknown
+ * is not low.
  */
-export function windowNeed(scaling: ScalingPolicy, state: ScalingState, desired: number): WindowNeed {
+export function windowNeed(scaling: ScalingPolicy, state: ScalingState, desired: number, sinceMs = 0): WindowNeed {
   let worst: WindowNeed = { need: 0, points: 0, pointsNeeded: 0 };
   const grown = lastGrowth(state);
+  const fromMs = Math.max(state.lastChangeMs, sinceMs);
   let need = 0;
   scaling.signals.forEach((signal, index) => {
     const periodMs = signal.metric.periodSeconds * 1000;
     const all = state.points[signal.name] ?? [];
     const newestMs = all.at(-1)?.startMs ?? 0;
     const oldestMs = newestMs - Math.max(scaling.scaleIn.stabilizationSeconds * 1000, periodMs);
-    const points = all.filter((p) => p.startMs > oldestMs && p.startMs >= state.lastChangeMs);
+    const points = all.filter((p) => p.startMs > oldestMs && p.startMs >= fromMs);
     const pointsNeeded = Math.max(1, Math.ceil((scaling.scaleIn.stabilizationSeconds * 1000) / periodMs));
     for (const point of points) {
       // Of what is gone, what was last seen late in the period may have been there until then.

@@ -87,7 +87,8 @@ export const SCALING = {
   },
   TARGETS_FAILING: {
     areas: ['scaling'],
-    meaning: 'No scale-in while a target is failing, in doubt, ejected, draining or yet to pass its first checks.',
+    meaning:
+      'No scale-in while a target is failing, in doubt, ejected, draining or yet to pass its first checks, or a server in service is no target.',
     says: 'need {need} below {desired}, but targets are failing, ejected, draining or not serving yet: {troubled}',
   },
   FAILED_OVER: {

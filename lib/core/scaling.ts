@@ -3,6 +3,7 @@
  * fleet outside its bounds walks toward them step by step.
  */
 import { SLOT_MS } from './curve.ts';
+import { followedMs } from './dns.ts';
 import type { Forecast } from './forecast.ts';
 import { type Interlock, scaleInInterlocks } from './interlocks.ts';
 import type {
@@ -113,7 +114,8 @@ function refuseScaleIn(
 
 function scaleIn(scene: Scene, wish: Wish): Decision {
   const { policy, scaling, state, obs, view, bounds, summary, nowMs } = scene;
-  const window = windowNeed(scaling, state.scaling, view.desired);
+  const followed = policy.failover === undefined ? 0 : followedMs(state.failover, obs.dns);
+  const window = windowNeed(scaling, state.scaling, view.desired, followed);
   const windowSeconds = scaling.scaleIn.stabilizationSeconds;
   const inBounds = (need: number): number => Math.max(bounds.lower, Math.min(bounds.upper, need));
   const atMostStep = (to: number): number => Math.max(to, view.desired - scaling.scaleIn.maxStep);

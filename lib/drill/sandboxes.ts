@@ -11,8 +11,8 @@ import type { Deployed, Functions, Rig } from './rig.ts';
 export interface Watch {
   /** A caller took the lease. */
   lease(caller: string, epoch: number): void;
-  /** A caller read epoch and freeze. */
-  look(caller: string, epoch: number | null, frozen: boolean): void;
+  /** A caller read epoch and freeze, with the states of these services; `null`: whatever the service. */
+  look(caller: string, epoch: number | null, frozen: boolean, about: readonly string[] | null): void;
   frozen(frozen: boolean): void;
   drillBegun(drill: LiveDrill): void;
   drillEnded(id: string): void;
@@ -32,7 +32,7 @@ function stateOf(caller: string, table: StatePort, watch: Watch): StatePort {
     ...table,
     load: async (services) => {
       const loaded = await table.load(services);
-      watch.look(caller, loaded.lease?.epoch ?? null, loaded.frozen);
+      watch.look(caller, loaded.lease?.epoch ?? null, loaded.frozen, services);
       return loaded;
     },
     takeLease: async (...args) => {
@@ -47,7 +47,7 @@ function stateOf(caller: string, table: StatePort, watch: Watch): StatePort {
     },
     loadController: async () => {
       const items = await table.loadController();
-      watch.look(caller, items.lease?.epoch ?? null, items.frozen);
+      watch.look(caller, items.lease?.epoch ?? null, items.frozen, null);
       return items;
     },
     setFrozen: async (frozen, nowMs) => {

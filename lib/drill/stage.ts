@@ -59,7 +59,7 @@ function watchOf(
   const now = (): number => world.clock.nowMs();
   return {
     lease: (caller, epoch) => show({ kind: 'lease', atMs: now(), caller, epoch }),
-    look: (caller, epoch, frozen) => show({ kind: 'look', atMs: now(), caller, epoch, frozen }),
+    look: (caller, epoch, frozen, about) => show({ kind: 'look', atMs: now(), caller, epoch, frozen, about }),
     drillBegun: begun,
     drillEnded: ended,
     frozen: (frozen) => show({ kind: 'frozen', atMs: now(), frozen }),

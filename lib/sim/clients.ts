@@ -48,7 +48,13 @@ export interface Meter {
   readonly latencyMs: Map<string, number>;
 }
 
-function latencyOf(account: Account, meter: Meter, name: string, writes: boolean): number {
+/** By how much the fault makes a call slower. */
+export function slowMsOf(fault: ActiveApiFault['fault'] | undefined): number {
+  return fault?.how === 'slow' ? (fault.slowMs ?? 1000) : 0;
+}
+
+/** What a call of this operation takes, when nothing is wrong. */
+export function latencyOf(account: Account, meter: Meter, name: string, writes: boolean): number {
   let latencyMs = meter.latencyMs.get(name);
   if (latencyMs === undefined) {
     const stream = account.random.fork(`latency/${name}`);
@@ -130,7 +136,7 @@ function sendCommand(
   const { clock } = account;
   const sentMs = clock.nowMs();
   const active = meetFault(account, { api, name, writes, region: region.name });
-  const slowMs = active?.fault.how === 'slow' ? (active.fault.slowMs ?? 1000) : 0;
+  const slowMs = slowMsOf(active?.fault);
   const latencyMs = latencyOf(account, meter, name, writes) + slowMs;
   const late = latencyMs > REQUEST_TIMEOUT_MS;
   const input = (command as { input: object }).input;

@@ -3,7 +3,7 @@ import type { PortErrorKind, StatePort } from '../ports.ts';
 import { PortError } from '../ports.ts';
 import type { Account } from './account.ts';
 import { meetFault } from './api-faults.ts';
-import { type CallerHandle, REQUEST_TIMEOUT_MS } from './clients.ts';
+import { type CallerHandle, REQUEST_TIMEOUT_MS, slowMsOf } from './clients.ts';
 import type { Sleeper } from './clock.ts';
 import type { Moment } from './faults.ts';
 import { sending } from './strikes.ts';
@@ -39,7 +39,7 @@ export function tableOf(account: Account, caller: CallerHandle, state: StatePort
   async function call<Result>(name: string, effect: () => Promise<Result>): Promise<Result> {
     const asked = { api: 'dynamodb' as const, name, writes: !READS.has(name), region: account.home };
     const fault = meetFault(account, asked)?.fault;
-    const slowMs = fault?.how === 'slow' ? (fault.slowMs ?? 1000) : 0;
+    const slowMs = slowMsOf(fault);
     const halfMs = Math.min(REQUEST_TIMEOUT_MS, (latencyMs + slowMs) / 2);
     const refusal = REFUSALS[fault?.how ?? ''];
     if (fault?.how === 'silence') {

@@ -1,6 +1,7 @@
 /** What a world looks like at this moment. */
-import type { Account, ActiveApiFault, Service, Site } from './account.ts';
+import type { Account, Service, Site } from './account.ts';
 import { faultFor } from './api-faults.ts';
+import { latencyOf, type Meter, REQUEST_TIMEOUT_MS, slowMsOf } from './clients.ts';
 import { weightsOf } from './dns.ts';
 import { shares } from './resolvers.ts';
 import { workingTargets } from './traffic.ts';
@@ -78,13 +79,9 @@ export function viewService(account: Account, service: Service): ServiceView {
 
 const TARGETS_READ = { api: 'elbv2', name: 'DescribeTargetHealth', writes: false } as const;
 
-/** Old answers and late ones are answers. */
-function isAnswered(active: ActiveApiFault | undefined): boolean {
-  const fault = active?.fault;
-  return fault === undefined || fault.how === 'stale' || (fault.how === 'slow' && (fault.slowMs ?? 1000) <= 1000);
-}
-
-/** Whether no fault of the API keeps back the states of the region's targets. */
-export function isReadable(account: Account, region: string): boolean {
-  return isAnswered(faultFor(account, { ...TARGETS_READ, region }));
+/** Whether no fault of the API keeps back the states of the region's targets. Old answers and late ones are answers. */
+export function isReadable(account: Account, meter: Meter, region: string): boolean {
+  const fault = faultFor(account, { ...TARGETS_READ, region })?.fault;
+  if (fault?.how !== 'slow') return fault === undefined || fault.how === 'stale';
+  return latencyOf(account, meter, TARGETS_READ.name, TARGETS_READ.writes) + slowMsOf(fault) <= REQUEST_TIMEOUT_MS;
 }

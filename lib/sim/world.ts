@@ -225,7 +225,7 @@ export function createWorld(spec: WorldSpec): World {
     },
     isAnswering: (service, site) => workingTargets(siteNamed(account, { service, site })) > 0,
     targets: (service, site) => siteNamed(account, { service, site }).targetGroup.targets,
-    isReadable: (region) => isReadable(account, region),
+    isReadable: (region) => isReadable(account, meter, region),
     calls: () => Object.fromEntries(meter.counts),
   };
 }

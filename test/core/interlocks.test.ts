@@ -160,6 +160,13 @@ describe('targets', () => {
     expect(scalingIn({ ...IDLE, ...scene }).numbers.troubled).toBe(1);
   });
 
+  it('are servers in service that nobody has registered: they serve nobody, and keep their group up (seed 52154)', () => {
+    expect(scalingIn({ ...IDLE, world: { targets: groupOf(others) } }).numbers.troubled).toBe(1);
+    expect(against({ world: { targets: groupOf(others) } })).toEqual(['TARGETS_FAILING']);
+    // Addresses tell nothing of instances.
+    expect(against({ world: { targets: groupOf(others, 'ip') } })).toEqual([]);
+  });
+
   it('of another state than these do not matter', () => {
     const targets = groupOf([
       ...four,

@@ -97,6 +97,14 @@ describe('1: the gate', () => {
     expect(broken([...one, lease(T0, 1), ...round])).toEqual(['1-gate']);
   });
 
+  it('asks of a write what its own gate read, not what the caller read for another service at the same time', () => {
+    const others = (about: readonly string[]) => look(at + 2, 2, false, undefined, about);
+    const round = [lease(T0, 1), look(at, 1), saved(at + 1, [scaleOut]), look(at + 2, 1, false, undefined, ['web'])];
+    const after = [group(at + 3, 2), write(at + 3, out)];
+    expect(broken([...one, ...round, others(['shop']), ...after])).toEqual([]);
+    expect(broken([...one, ...round, others(['shop', 'web']), ...after])).toEqual(['1-gate']);
+  });
+
   it('knows no epoch before the first lease', () => {
     const round = [look(at, null), saved(at + 1, [scaleOut]), look(at + 2, null), group(at + 3, 2), write(at + 3, out)];
     expect(broken([...one, ...round])).toEqual([]);
@@ -269,6 +277,8 @@ describe('19: what becomes of an ejection', () => {
     // And AWS refuses to register what is ending (seed 1193741594).
     const ending = instance(EJECT + SECOND, 'i-a', 'Terminating');
     expect(broken([...forgotten, fleetless, ending], WEB, end)).toEqual([]);
+    expect(broken([...forgotten, ending], WEB, end)).toEqual([]);
+    expect(broken([...forgotten, instance(EJECT + SECOND, 'i-a', 'Standby')], WEB, end)).toContain('19-followed-up');
     // Another function serves that policy already while this one, by the first, still ejects.
     const early: Evidence = { ...there, caller: 'onTick/1', atMs: EJECT - 1 };
     const by = { ...cycle(EJECT + MINUTE), caller: 'onTick/1' } as Evidence;

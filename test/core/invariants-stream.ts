@@ -107,8 +107,14 @@ export function lease(atMs: number, epoch: number, caller = CALLER): Evidence {
   return { atMs, kind: 'lease', caller, epoch };
 }
 
-export function look(atMs: number, epoch: number | null = 1, frozen = false, caller = CALLER): Evidence {
-  return { atMs, kind: 'look', caller, epoch, frozen };
+export function look(
+  atMs: number,
+  epoch: number | null = 1,
+  frozen = false,
+  caller = CALLER,
+  about: readonly string[] | null = null,
+): Evidence {
+  return { atMs, kind: 'look', caller, epoch, frozen, about };
 }
 
 export function write(atMs: number, change: Change, more: Partial<Write> = {}): Write {
