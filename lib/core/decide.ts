@@ -1,6 +1,6 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
 import { type Fitted, fitToPolicy } from './basis.ts';
-import { activeByWeights, adoptDns, currentPair, isEmptied, leadsElsewhere, type Pair } from './dns.ts';
+import { activeByWeights, adoptDns, currentPair, followedMs, isEmptied, leadsElsewhere, type Pair } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS, overwrittenBy } from './failover.ts';
 import { AWAY_NOTED_MS, trackForecast } from './forecast-memory.ts';
 import { decideHealth } from './health.ts';
@@ -227,7 +227,8 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
   const { failover } = policy;
   const tracked = failover === undefined ? null : trackFailover(policy, failover, state, obs, summary, nowMs);
   if (tracked !== null) state = tracked.state;
-  state = withForecast(policy, state, isIdle(summary) || isAway(policy, state, obs), nowMs);
+  const isBack = failover === undefined || nowMs >= followedMs(state.failover, obs.dns);
+  state = withForecast(policy, state, !isBack || isIdle(summary) || isAway(policy, state, obs), nowMs);
 
   let count = 0;
   const nextId = (): string => {

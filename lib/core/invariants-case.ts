@@ -32,9 +32,17 @@ export const BACK_MS = 150_000;
 /** A counter moves at most once in this share of an interval (DESIGN section 5). */
 const ROUND_SHARE = 0.8;
 
-/** The time that this many rounds take at least, from the first to the last. */
-export function roundsMs(book: Book, rounds: number): number {
-  return (rounds - 1) * ROUND_SHARE * book.shortestMs - 2 * book.offMs;
+/** What is read in a round is read this long after its mark, at the latest (lib/controller/cycle.ts). */
+const READ_LATE_MS = 2500;
+
+/**
+ * The time that this many rounds take at least, from what is seen in the first to what is seen in the last. Rounds keep
+ * their pace; what is read in them comes late where calls are slow or a function was paused.
+ */
+export function roundsMs({ book, shared, saved }: Effect, rounds: number): number {
+  const { functions, readings } = shared.troubleMs;
+  const isLate = Math.max(functions, readings) > saved.savedMs - rounds * book.longestMs - SEEN_MS;
+  return (rounds - 1) * ROUND_SHARE * book.shortestMs - (isLate ? READ_LATE_MS : 0) - 2 * book.offMs;
 }
 
 /** One complaint unless it holds. */

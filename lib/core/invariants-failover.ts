@@ -99,7 +99,7 @@ export function evidence(effect: Effect): string[] {
   return [
     ...unless(fresh, `moved to the ${to}, which was not good within two intervals`),
     ...unless(
-      lastedMs >= roundsMs(book, failover.trip.rounds),
+      lastedMs >= roundsMs(effect, failover.trip.rounds),
       `moved to the ${to} after it was good for ${seconds(lastedMs)}`,
     ),
     ...unless(
@@ -128,13 +128,13 @@ export function cause(effect: Effect): string[] {
   const seenBad =
     bad !== null &&
     bad.toMs >= fromMs &&
-    bad.toMs - bad.fromMs >= roundsMs(book, failover.trip.rounds) &&
+    bad.toMs - bad.fromMs >= roundsMs(effect, failover.trip.rounds) &&
     ever(reach, fromMs, savedMs, ({ readable }) => readable);
   const unread =
     isMisnamed(book, failover, left) ||
     (silent !== null &&
       silent.toMs >= fromMs &&
-      silent.toMs - silent.fromMs >= roundsMs(book, failover.trip.missingRounds));
+      silent.toMs - silent.fromMs >= roundsMs(effect, failover.trip.missingRounds));
   // Whether anything answers at an address that only a later policy names is not watched.
   const elsewhere = book.first.failover?.[left].probe === undefined;
   const lost = unread && (elsewhere || ever(reach, fromMs, savedMs, ({ answering }) => !answering));

@@ -9,7 +9,8 @@ const idOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
 const blinkMs = (book: Book): number => book.intervalMs;
 
 /** (5) An ejected target had failed its rounds, and was registered. */
-export function failedRounds({ book, shared, write, saved }: Effect): string[] {
+export function failedRounds(effect: Effect): string[] {
+  const { book, shared, write, saved } = effect;
   const { change } = write;
   if (change.kind !== 'deregister') return [];
   const { health } = book.policy;
@@ -20,7 +21,7 @@ export function failedRounds({ book, shared, write, saved }: Effect): string[] {
   const run = lastRun(truth, savedMs, blinkMs(book), isFailing);
   const rounds = health.rounds.unhealthy;
   const lastedMs = run === null ? 0 : run.toMs - shownSince(truth, shared, run.fromMs, blinkMs(book), isFailing);
-  const enough = run !== null && run.toMs >= savedMs - SEEN_MS && lastedMs >= roundsMs(book, rounds);
+  const enough = run !== null && run.toMs >= savedMs - SEEN_MS && lastedMs >= roundsMs(effect, rounds);
   return [
     ...unless(ever(truth, savedMs - SEEN_MS, savedMs, isRegistered), `${change.key} was ejected, but not registered`),
     ...unless(

@@ -193,6 +193,10 @@ export function scaleIn(effect: Effect): string[] {
   const resize = resizeOf(effect);
   const { policy, sites } = effect.book;
   if (resize === null || resize.site !== sites.primary || resize.to >= resize.from) return [];
+  const { action, savedMs } = resize.saved;
+  // It scaled out; somebody set even more between the gate's look and the write, which no condition can stand before.
+  const isOvertaken = valueAt(resize.site.group, savedMs)?.desired !== resize.from;
+  if (action.kind === 'setCapacity' && action.to > action.from && isOvertaken) return [];
   const { scaling, fleet } = policy;
   if (scaling === undefined || fleet === undefined) return [`scaled in to ${resize.to}, but the policy has no scaling`];
   const before = resize.site.group.filter(({ atMs }) => atMs < effect.effectMs);

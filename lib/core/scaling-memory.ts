@@ -82,6 +82,23 @@ function fallenEarly(policy: Policy, counts: ScalingState['counts']): ScalingSta
   });
 }
 
+/**
+ * The counts without those that left before `endMs`: nobody says whether the average of a minute knows of an instance that
+ * did not see its end. If it does, a load that rises in the very minute after a scale-in is seen a minute later; if it does
+ * not, whoever counted them would see a load that is not there (seed 52192).
+ */
+function stayedUntil(counts: ScalingState['counts'], endMs: number): ScalingState['counts'] {
+  let fewest = Infinity;
+  return counts
+    .filter(({ fromMs }, index) => index === 0 || fromMs < endMs)
+    .toReversed()
+    .map(({ fromMs, count }) => {
+      fewest = Math.min(fewest, count);
+      return { fromMs, count: fewest };
+    })
+    .toReversed();
+}
+
 /** Whether it is the CPU of EC2 instances, which ends at 100 percent. */
 export function isCpuSignal({ metric }: Signal): boolean {
   return metric.namespace === 'AWS/EC2' && metric.name === 'CPUUtilization';
@@ -133,7 +150,8 @@ function mergePoints(
   const seen = fallenEarly(policy, counts);
   for (const { startMs, value } of usable(policy, signal, before, read, nowMs)) {
     if (known.get(startMs)?.value === value) continue;
-    const covered = coveredBetween(seen, startMs, END_OF(signal, { startMs, value }));
+    const endMs = END_OF(signal, { startMs, value });
+    const covered = coveredBetween(stayedUntil(seen, endMs), startMs, endMs);
     known.set(startMs, { startMs, value, covered });
     changed = true;
   }

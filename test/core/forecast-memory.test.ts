@@ -193,6 +193,11 @@ describe('the state', () => {
       { dns: dnsOf(0, 100) },
       { failover: { phase: 'secondary' as const, weights: { seoul: 0, tokyo: 100 } } },
     ],
+    [
+      'not all clients can have followed the record yet, whose answers live for 30 s (seed 54114)',
+      { dns: dnsOf(100, 0) },
+      { failover: { weights: { seoul: 100, tokyo: 0 }, weightsMs: T0 - 29 * SECOND } },
+    ],
   ])('notes once a minute that %s', (_, world, state) => {
     const first = decide(policyWith(), stateOf(state), observe(T0, { ...quiet, ...world }), T0).state;
     expect(first.scaling.forecast?.cpu?.awayMs).toBe(T0);

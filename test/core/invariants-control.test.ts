@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { INVARIANTS } from '../../lib/core/invariants.ts';
 import type { Evidence } from '../../lib/core/invariants-evidence.ts';
-import { change } from './builders.ts';
 import {
   acts,
   atRest,
@@ -18,9 +17,6 @@ import {
   move,
   old,
   reach,
-  recorded,
-  register,
-  replace,
   resize,
   SECOND,
   saved,
@@ -97,12 +93,13 @@ describe('1: the gate', () => {
     expect(broken([...one, lease(T0, 1), ...round])).toEqual(['1-gate']);
   });
 
-  it('asks of a write what its own gate read, not what the caller read for another service at the same time', () => {
+  it('asks of a write what its own gate read, not what the caller read for other services or its next round meanwhile', () => {
     const others = (about: readonly string[]) => look(at + 2, 2, false, undefined, about);
     const round = [lease(T0, 1), look(at, 1), saved(at + 1, [scaleOut]), look(at + 2, 1, false, undefined, ['web'])];
     const after = [group(at + 3, 2), write(at + 3, out)];
     expect(broken([...one, ...round, others(['shop']), ...after])).toEqual([]);
-    expect(broken([...one, ...round, others(['shop', 'web']), ...after])).toEqual(['1-gate']);
+    expect(broken([...one, ...round, others(['shop', 'web']), ...after])).toEqual([]);
+    expect(broken([...one, ...round, others(['web']), ...after])).toEqual(['1-gate']);
   });
 
   it('knows no epoch before the first lease', () => {
@@ -154,6 +151,10 @@ describe('4: repetition', () => {
     expect(broken([...evidence, trouble(at - SECOND, 'stale', at + MINUTE)])).toEqual([]);
     expect(broken([...evidence, old(at - SECOND, 'auto-scaling', at + MINUTE)])).toEqual([]);
     expect(broken([...evidence, old(at - SECOND, 'route53', at + MINUTE)])).toEqual(['4-repeats']);
+    // By a clock that is ahead, what another had saved a moment before seemed to have been given up (seed 53706).
+    const clock = (offMs: number): Evidence => ({ atMs: T0, kind: 'clock', offMs });
+    expect(broken([...evidence, clock(4000)])).toEqual([]);
+    expect(broken([...evidence, clock(3999)])).toEqual(['4-repeats']);
   });
 
   it('catches weights that were recorded already, unless old answers were read', () => {
@@ -223,76 +224,5 @@ describe('17: what was begun', () => {
 
   it('says it once, not in every round', () => {
     expect(audit([...evidence, cycle(later), cycle(later + 5 * SECOND)])).toHaveLength(1);
-  });
-});
-
-describe('19: what becomes of an ejection', () => {
-  const ejected = [...atRest(), ...sick, ...acts(EJECT, deregister('i-a'))];
-  const end = EJECT + 600 * SECOND;
-
-  it('catches a target that is left out without a word', () => {
-    expect(broken(ejected, WEB, EJECT + MINUTE)).toEqual([]);
-    expect(broken(ejected, WEB, end)).toContain('19-followed-up');
-  });
-
-  it('is content with a notification, a replacement, or a readmission', () => {
-    expect(broken([...ejected, { atMs: EJECT + 600, kind: 'notification', service: 'web' }], WEB, end)).toEqual([]);
-    expect(broken([...ejected, instance(EJECT + MINUTE, 'i-a', null)], WEB, end)).toEqual([]);
-    const back = acts(EJECT + 310 * SECOND, register('i-a'));
-    expect(broken([...ejected, ...back], WEB, end)).toEqual([]);
-  });
-
-  it('asks nothing of who got no answer, and then old ones: but of who was told that it is out', () => {
-    const stale = trouble(EJECT - 1, 'stale', EJECT + MINUTE);
-    const action = deregister('i-a');
-    const evidence = [...atRest(), ...sick, stale, ...acts(EJECT, action)];
-    const unanswered = evidence.filter(({ kind }) => kind !== 'cycle');
-    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND)], WEB, end)).not.toContain('19-followed-up');
-    expect(broken([...unanswered, cycle(EJECT + 5 * SECOND, [action.id])], WEB, end)).toContain('19-followed-up');
-  });
-
-  it('catches that the controller has forgotten it, unless it cannot know better', () => {
-    const told: Evidence = { atMs: EJECT + 600, kind: 'notification', service: 'web' };
-    const forgotten = [...ejected, told, saved(EJECT + MINUTE, [])];
-    expect(broken(forgotten, WEB, EJECT + 2 * MINUTE)).toEqual([]);
-    expect(broken(forgotten, WEB, end)).toEqual(['19-followed-up']);
-    expect(broken([...forgotten, trouble(EJECT + MINUTE, 'stale')], WEB, end)).toEqual(['19-followed-up']);
-    expect(broken([...forgotten, trouble(EJECT + MINUTE, 'stale', end)], WEB, end)).toEqual([]);
-    const unanswered = forgotten.filter(({ kind }) => kind !== 'cycle');
-    expect(broken([...unanswered, trouble(EJECT + MINUTE, 'stale')], WEB, end)).toEqual([]);
-    expect(broken([...forgotten, trouble(EJECT + MINUTE, 'functions', end)], WEB, end)).toEqual([]);
-    expect(broken([...forgotten, { atMs: EJECT + MINUTE, kind: 'clock', offMs: 900 }], WEB, end)).toEqual([]);
-    expect(broken([...forgotten, saved(EJECT + 2 * MINUTE, [register('i-a')])], WEB, end)).toEqual(['17-finished']);
-    const policy = change(WEB, { health: { targetGroup: 'another' } });
-    const serves = { kind: 'serves', caller: 'onTick/0', service: 'web' } as const;
-    const there: Evidence = { ...serves, atMs: EJECT + MINUTE, policy };
-    const back: Evidence = { ...serves, atMs: EJECT + 2 * MINUTE, policy: WEB };
-    expect(broken([...forgotten, there, back], WEB, end)).toEqual([]);
-    // Without a fleet nobody sees that who was replaced is gone (seed 40971).
-    const { fleet: _, scaling: __, ...rest } = WEB;
-    const fleetless: Evidence = { ...there, policy: rest as typeof WEB };
-    expect(broken([...forgotten, fleetless], WEB, end)).toEqual(['19-followed-up']);
-    const replaced = acts(EJECT + SECOND, replace('i-a'));
-    expect(broken([...ejected, ...replaced, told, saved(EJECT + MINUTE, []), fleetless, back], WEB, end)).toEqual([]);
-    // And AWS refuses to register what is ending (seed 1193741594).
-    const ending = instance(EJECT + SECOND, 'i-a', 'Terminating');
-    expect(broken([...forgotten, fleetless, ending], WEB, end)).toEqual([]);
-    expect(broken([...forgotten, ending], WEB, end)).toEqual([]);
-    expect(broken([...forgotten, instance(EJECT + SECOND, 'i-a', 'Standby')], WEB, end)).toContain('19-followed-up');
-    // Another function serves that policy already while this one, by the first, still ejects.
-    const early: Evidence = { ...there, caller: 'onTick/1', atMs: EJECT - 1 };
-    const by = { ...cycle(EJECT + MINUTE), caller: 'onTick/1' } as Evidence;
-    expect(
-      broken(
-        [...atRest(), ...sick, early, ...acts(EJECT, deregister('i-a')), told, by, saved(EJECT + MINUTE, [])],
-        WEB,
-        end,
-      ),
-    ).toEqual([]);
-  });
-
-  it('asks nothing of a policy that ejects nothing', () => {
-    const { health: _, ...without } = WEB;
-    expect(broken([...atRest(), recorded(T0 + 1, 100, 0)], without, end)).toEqual([]);
   });
 });

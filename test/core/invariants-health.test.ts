@@ -49,6 +49,16 @@ describe('5: the rounds of an ejected target', () => {
     ]);
   });
 
+  it('allows for what was read late in a round while a function was paused or a call slow (seed 55120)', () => {
+    const early = acts(FAIL + 2 * SECOND, deregister('i-a'));
+    const earlier = acts(FAIL + SECOND, deregister('i-a'));
+    for (const part of ['functions', 'readings'] as const) {
+      expect(broken([...atRest(), trouble(FAIL - SECOND, part, FAIL), sick, ...early])).toEqual([]);
+      expect(broken([...atRest(), trouble(FAIL - SECOND, part, FAIL), sick, ...earlier])).toEqual(['5-rounds']);
+      expect(broken([...atRest(), trouble(FAIL - MINUTE, part, FAIL - MINUTE), sick, ...early])).toEqual(['5-rounds']);
+    }
+  });
+
   it('catches the ejection of a healthy target, or of one that had recovered', () => {
     expect(broken([...atRest(), ...acts(EJECT, deregister('i-a'))])).toEqual(['5-rounds']);
     const recovered = target(EJECT - 5 * SECOND, 'i-a:80', 'healthy');

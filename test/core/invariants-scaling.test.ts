@@ -11,6 +11,7 @@ import {
   deregister,
   group,
   instance,
+  look,
   MINUTE,
   old,
   park,
@@ -21,6 +22,7 @@ import {
   T0,
   target,
   trouble,
+  write,
 } from './invariants-stream.ts';
 import { WEB } from './web-policy.ts';
 
@@ -212,6 +214,15 @@ describe('3: scaling in', () => {
     const elsewhere = change(WEB, { health: { targetGroup: 'renamed' } });
     const renamed = [serves(sickMs + 20 * SECOND, elsewhere), serves(sickMs + 30 * SECOND, WEB)];
     expect(broken([...atRest(), ...calm, ...ejected, ...renamed, gone, ...scaleIn])).not.toContain('3-scale-in');
+  });
+
+  it('does not take a scale-out for one that a person has overtaken since the gate looked (seed 55776)', () => {
+    const at = T0 + MINUTE;
+    const overtaken = [look(at), saved(at + 100, [resize(2, 3)]), look(at + 200), group(at + 300, 5)];
+    const written = [group(at + 500, 3), write(at + 500, { kind: 'capacity', site: 'primary', to: 3 })];
+    expect(broken([...atRest(), ...overtaken, ...written])).toEqual([]);
+    const before = [group(at - MINUTE / 2, 5), look(at), saved(at + 100, [resize(2, 3)]), look(at + 200)];
+    expect(broken([...atRest(), ...before, ...written])).toContain('3-scale-in');
   });
 
   it('forgives what was over, or had only begun, when the controller looked', () => {

@@ -112,7 +112,7 @@ export function look(
   epoch: number | null = 1,
   frozen = false,
   caller = CALLER,
-  about: readonly string[] | null = null,
+  about: readonly string[] | null = [service],
 ): Evidence {
   return { atMs, kind: 'look', caller, epoch, frozen, about };
 }
