@@ -5,6 +5,7 @@
  * instances covered, so that our own scaling does not show in it.
  */
 import { emptyCurve, logOf, SLOT_MS, SLOTS_A_DAY, slotLog, withSlot } from './curve.ts';
+import { swung } from './headroom.ts';
 import type {
   ForecastMemory,
   ForecastPolicy,
@@ -44,7 +45,7 @@ export function isForecast(target: number | undefined, periodSeconds: number): b
 }
 
 /** The signals of a policy that are forecast. */
-export function forecastSignals({ signals }: ScalingPolicy): readonly Signal[] {
+export function forecastSignals({ signals }: Pick<ScalingPolicy, 'signals'>): readonly Signal[] {
   return signals.filter(({ target, metric }) => isForecast(target, metric.periodSeconds));
 }
 
@@ -148,8 +149,14 @@ function learn(
     const slot = { index, sum: sum + load, points: count + 1, hidden: hidden || isHidden(signal, point) };
     next = { ...next, slot };
     if (forecast.trend) next = bet(next, signal, points, point, leadMs(forecast, signal));
+    if (hasRoom(forecast, signal)) next = { ...next, swing: swung(next.swing, Math.log(load), startMs) };
   }
   return next;
+}
+
+/** Whether head-room is asked for, and known: what a server can carry at most only CPU tells. */
+export function hasRoom({ headroom }: ForecastPolicy, signal: Signal): boolean {
+  return headroom > 0 && isCpuSignal(signal);
 }
 
 /** From the middle of a datapoint's period until an instance that is ordered on it serves, if it is published within a minute. */

@@ -1,8 +1,9 @@
 /** What the signals will ask for by the time that an instance ordered now serves. Never less than they ask for already. */
 import { highestAt, isDaily, knowsDay, SLOT_MS, slotLog } from './curve.ts';
-import { forecastSignals, loadsUpTo, trustIn } from './forecast-memory.ts';
+import { forecastSignals, hasRoom, loadsUpTo, trustIn } from './forecast-memory.ts';
+import { roomLog } from './headroom.ts';
 import type { ForecastMemory, ForecastPolicy, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
-import { needOf } from './need.ts';
+import { needOf, wholeInstances } from './need.ts';
 import { isFresh } from './scaling-memory.ts';
 import { trendAt } from './trend.ts';
 
@@ -91,6 +92,38 @@ function foretell(view: View, beyondMs: number): Foretold | null {
   return (season?.ratio ?? 0) > (trend?.ratio ?? 0) ? season : trend;
 }
 
+/** The need that is foretold of this signal by trend or season; `null`: no more than now. */
+function needAhead(view: View, scaling: ScalingPolicy, desired: number, beyondMs: number): Forecast | null {
+  const { signal, newest, nowMs } = view;
+  const foretold = foretell(view, beyondMs);
+  if (foretold === null) return null;
+  const value = newest.value * Math.min(MOST_GROWTH, foretold.ratio);
+  const inMinutes = Math.round((foretold.atMs - nowMs) / MINUTE_MS);
+  return {
+    signal: signal.name,
+    need: needOf(scaling, signal, { ...newest, value }, desired),
+    says: `${percentOf(signal, value * newest.covered, desired)} in ${inMinutes} min ${foretold.from}`,
+  };
+}
+
+/** CPU at its ceiling carries no more: what a swing may ask for has to fit below it. */
+const FULL_PERCENT = 100;
+
+/** The instances that have room for its usual swings; `null` where none is asked for. */
+function needOfRoom({ signal, policy, memory }: View, { tolerance }: ScalingPolicy, desired: number): Forecast | null {
+  const { swing, unit } = memory;
+  if (swing === undefined || !hasRoom(policy, signal)) return null;
+  const load = Math.exp(roomLog(swing, policy.headroom)) * unit;
+  const exact = load / FULL_PERCENT;
+  const isNear = Math.abs(exact / Math.max(1, desired) - 1) <= tolerance;
+  const says = `${percentOf(signal, load, desired)} when it swings as it did lately`;
+  return { signal: signal.name, need: isNear ? desired : wholeInstances(exact), says };
+}
+
+function percentOf({ target }: Signal, load: number, desired: number): string {
+  return `${Math.round((100 * load) / (Math.max(1, desired) * (target as number)))} % of target`;
+}
+
 /**
  * The largest need that is foretold for any signal with a target, `null` without one. A signal is forecast only while its
  * newest datapoint is fresh and from a time when the fleet had its traffic. `beyondMs`: how far past the lead to look.
@@ -112,14 +145,9 @@ export function foresee(
     if (newest === undefined || memory === undefined || !isFresh(signal, newest, nowMs)) continue;
     if (newest.startMs < memory.awayMs || newest.covered === 0) continue;
     const fromMs = newest.startMs + (signal.metric.periodSeconds * 1000) / 2;
-    const foretold = foretell({ signal, policy, memory, points, newest, fromMs, nowMs }, beyondMs);
-    if (foretold === null) continue;
-    const value = newest.value * Math.min(MOST_GROWTH, foretold.ratio);
-    const need = needOf(scaling, signal, { ...newest, value }, desired);
-    if (largest !== null && need <= largest.need) continue;
-    const percent = Math.round((100 * value * newest.covered) / (Math.max(1, desired) * (signal.target as number)));
-    const inMinutes = Math.round((foretold.atMs - nowMs) / MINUTE_MS);
-    largest = { signal: signal.name, need, says: `${percent} % of target in ${inMinutes} min ${foretold.from}` };
+    const view = { signal, policy, memory, points, newest, fromMs, nowMs };
+    for (const one of [needAhead(view, scaling, desired, beyondMs), needOfRoom(view, scaling, desired)])
+      if (one !== null && (largest === null || one.need > largest.need)) largest = one;
   }
   return largest;
 }

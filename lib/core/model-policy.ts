@@ -42,6 +42,8 @@ export interface ForecastPolicy {
   readonly leadSeconds: number;
   readonly trend: boolean;
   readonly season: 'none' | 'daily' | 'weekly';
+  /** So many of its usual swings above its level find room before CPU is at 100 percent; 0: none is asked for. */
+  readonly headroom: number;
 }
 
 export interface ScalingPolicy {

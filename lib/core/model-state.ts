@@ -24,6 +24,15 @@ export interface Skill {
   readonly foretold: number;
 }
 
+/** How a load swings about its level; see headroom.ts. */
+export interface Swing {
+  readonly level: number;
+  /** The mean square of its swings. */
+  readonly square: number;
+  /** Start of the newest datapoint in it. */
+  readonly atMs: number;
+}
+
 /** What is learnt of one signal to forecast it; see forecast-memory.ts. Logarithms are natural, of load in `unit`s. */
 export interface ForecastMemory {
   /** The target when learning began. The curve is only ever used as a ratio, so an edited target does not spoil it. */
@@ -42,6 +51,8 @@ export interface ForecastMemory {
   readonly trendSkill: Skill;
   /** One forecast by trend, to be compared with what comes. */
   readonly bet: { readonly dueMs: number; readonly fromLog: number; readonly change: number } | null;
+  /** Absent while the policy asks for no head-room. */
+  readonly swing?: Swing | undefined;
 }
 
 export interface ScalingState {

@@ -5,6 +5,11 @@ import { coveredBetween, isFresh } from './scaling-memory.ts';
 /** Keeps a load that is exactly n targets from needing n + 1 instances because 0.1 + 0.2 is not 0.3, and 88 / 80 within 1 ± 0.1. */
 const EPSILON = 1e-9;
 
+/** Whole instances for a load of so many. */
+export function wholeInstances(exact: number): number {
+  return Math.max(0, Math.ceil(exact - EPSILON));
+}
+
 /** The highest band crossed wins: above, the one with the highest threshold; below, the one with the lowest. */
 function bandChange(bands: readonly Band[], value: number): number {
   let highest = -Infinity;
@@ -33,7 +38,7 @@ export function needOf(scaling: ScalingPolicy, signal: Signal, point: Point, des
   }
   const ratio = point.value / (signal.target as number);
   if (Math.abs(ratio - 1) <= scaling.tolerance + EPSILON) return desired;
-  return Math.max(0, Math.ceil(ratio * point.covered - EPSILON));
+  return wholeInstances(ratio * point.covered);
 }
 
 /** One signal's recommendation; `need` is `null` without a fresh datapoint. */

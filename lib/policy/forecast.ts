@@ -1,7 +1,7 @@
 /** `scaling.forecast` of a policy file: its keys, its default, and what must hold between it and the signals. */
 import * as z from 'zod';
 import type { ForecastPolicy } from '../core/model.ts';
-import { keys, oneOf, seconds } from './fields.ts';
+import { fraction, keys, oneOf, seconds } from './fields.ts';
 
 export const forecast = keys({
   leadSeconds: seconds(7200)
@@ -14,6 +14,11 @@ export const forecast = keys({
   season: oneOf('none', 'daily', 'weekly')
     .default('weekly')
     .describe("Look ahead along the usual day or week, learnt from the signal's own history."),
+  headroom: fraction(0, 3)
+    .default(0)
+    .describe(
+      'So many of its usual swings above its level CPU has room for below 100 percent: 1 is enough for most, 2 for nearly all. 0: only what the target leaves.',
+    ),
 }).describe(
   'Scales out ahead of need; scales in only where the forecast agrees too. For signals with a target and periods of at most 300 s. Absent: off.',
 );

@@ -1,3 +1,4 @@
+import { forecastSignals } from '../core/forecast-memory.ts';
 import type { Band, FleetPolicy, ScalingPolicy, Signal } from '../core/model.ts';
 import { isCpuSignal } from '../core/scaling-memory.ts';
 import { FEWEST_POINTS, TREND_MS } from '../core/trend.ts';
@@ -73,7 +74,7 @@ function lintReach({ signals, tolerance }: ScalingPolicy): Finding[] {
 /** What a forecast cannot keep of its promise. */
 function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Finding[] {
   if (forecast === undefined) return [];
-  const { leadSeconds, trend } = forecast;
+  const { leadSeconds, trend, headroom } = forecast;
   const shortest = Math.min(...signals.map(({ metric }) => metric.periodSeconds));
   return [
     ...warnIf(
@@ -87,6 +88,12 @@ function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Find
       ['scaling', 'forecast', 'trend'],
       'TREND_WITHOUT_POINTS',
       `found true, but no signal has ${FEWEST_POINTS} datapoints in the ten minutes that a trend looks at, so none is ever seen. Set periods of 120 s or less, or trend: false`,
+    ),
+    ...warnIf(
+      headroom > 0 && !forecastSignals({ signals }).some(isCpuSignal),
+      ['scaling', 'forecast', 'headroom'],
+      'HEADROOM_WITHOUT_CPU',
+      `found ${headroom}, but no CPU signal with a target: how much a server can carry at most only CPU tells. Add one, or leave headroom out`,
     ),
   ];
 }

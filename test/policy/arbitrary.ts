@@ -60,6 +60,7 @@ const forecast: fc.Arbitrary<ForecastPolicy> = fc.record({
   leadSeconds: upTo(7200),
   trend: fc.boolean(),
   season: fc.constantFrom('none', 'daily', 'weekly'),
+  headroom: fc.constantFrom(0, 0.5, 1, 3),
 });
 
 const scaling: fc.Arbitrary<ScalingPolicy> = fc.record({

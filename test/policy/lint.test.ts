@@ -167,6 +167,13 @@ describe('a forecast', () => {
     expect(forecast('{ trend: false, leadSeconds: 900 }', every(180)).join()).not.toContain('TREND');
     expect(forecast('{ trend: true, leadSeconds: 900 }', every(120)).join()).not.toContain('TREND');
   });
+
+  test('finds no head-room without CPU, which alone tells what a server can carry', () => {
+    const own = [CPU, 'target: 8\n      metric: { namespace: Own, name: N, dimensions: {} }'] as const;
+    expect(forecast('{ headroom: 1 }')).toEqual([]);
+    expect(forecast('{ headroom: 1 }', own).join()).toContain('HEADROOM_WITHOUT_CPU');
+    expect(forecast('{ headroom: 0 }', own).join()).not.toContain('HEADROOM');
+  });
 });
 
 describe('bands', () => {

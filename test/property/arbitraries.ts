@@ -72,6 +72,7 @@ const anyScaling: fc.Arbitrary<ScalingPolicy> = fc.record({
       leadSeconds: int(1, 7200),
       trend: fc.boolean(),
       season: fc.constantFrom<ForecastPolicy['season'][]>('none', 'daily', 'weekly'),
+      headroom: fc.constantFrom(0, 0.5, 1, 3),
     }),
     { nil: undefined },
   ),

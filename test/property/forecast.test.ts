@@ -10,6 +10,8 @@ import { memoryOf } from '../core/forecast-scene.ts';
 import { always } from './arbitraries.ts';
 import { anyCase, nearlyIdle, type Scaled, scaled } from './scaling-cases.ts';
 
+const square = fc.double({ min: 0, max: 2, noNaN: true });
+
 /** A calm world whose signals stand near their targets, with forecasts that have proved themselves. */
 const learned: fc.Arbitrary<Scaled> = fc
   .tuple(
@@ -19,8 +21,9 @@ const learned: fc.Arbitrary<Scaled> = fc
     fc.array(fc.double({ min: 30, max: 90, noNaN: true }), { minLength: 12, maxLength: 12 }),
     fc.double({ min: 0.2, max: 1, noNaN: true }),
     fc.boolean(),
+    fc.record({ headroom: fc.constantFrom(0, 0, 1, 3), level: fc.double({ min: 0, max: 3, noNaN: true }), square }),
   )
-  .map(([{ policy, before, obs }, season, levels, values, came, sorted]) => {
+  .map(([{ policy, before, obs }, season, levels, values, came, sorted, { headroom, level, square }]) => {
     const scaling = policy.scaling as ScalingPolicy;
     const signals = scaling.signals.map((signal) => {
       return { ...signal, target: 80, steps: undefined, metric: { ...signal.metric, periodSeconds: 60 } };
@@ -28,11 +31,17 @@ const learned: fc.Arbitrary<Scaled> = fc
     const { length } = emptyCurve(season);
     const skill = { came, foretold: 1 };
     const text = levels.join('').repeat(length).slice(0, length);
-    const memory = memoryOf({ season: text, seasonSkill: skill, trendSkill: skill, learntMs: T0 });
+    const memory = memoryOf({
+      season: text,
+      seasonSkill: skill,
+      trendSkill: skill,
+      learntMs: T0,
+      swing: { level, square, atMs: T0 },
+    });
     const shown = sorted ? [...values].sort((a, b) => a - b) : values;
     const points = shown.map((value, i) => ({ startMs: T0 - (12 - i) * MINUTE, value, covered: 4 }));
     const all = <T>(one: T): Record<string, T> => Object.fromEntries(signals.map(({ name }) => [name, one]));
-    const forecast = { leadSeconds: 900, trend: true, season };
+    const forecast = { leadSeconds: 900, trend: true, season, headroom };
     return scaled(
       { ...policy, scaling: { ...scaling, signals, tolerance: 0.05, forecast } },
       { ...before, scaling: { ...before.scaling, points: all(points), forecast: all(memory) } },
@@ -61,7 +70,7 @@ const forecasts = (one: Scaled): boolean => one.policy.scaling?.forecast !== und
 
 describe('a forecast', () => {
   it('is drawn often enough for these properties to mean something', () => {
-    const reasons = fc.sample(learned, { numRuns: 1000, seed: 1 }).map(({ decision }) => decision.reason);
+    const reasons = fc.sample(learned, { numRuns: 2000, seed: 1 }).map(({ decision }) => decision.reason);
     expect(reasons.filter((reason) => reason === 'FORECAST_OUT').length).toBeGreaterThan(20);
     expect(reasons.filter((reason) => reason === 'FORECAST_HOLD').length).toBeGreaterThan(5);
   });
@@ -72,14 +81,17 @@ describe('a forecast', () => {
     });
   });
 
-  it('never asks for more than twice the load of the newest datapoint', () => {
+  it('never asks for more than twice the load of the newest datapoint, or of its level', () => {
     always(forecastCase, (one) => {
       const { scaling } = one.policy;
       if (scaling === undefined || one.decision.reason !== 'FORECAST_OUT') return;
       const desired = one.fleet?.desired ?? 0;
       const needs = scaling.signals.map((signal) => {
         const newest = one.after.scaling.points[signal.name]?.at(-1);
-        return newest === undefined ? 0 : needOf(scaling, signal, { ...newest, value: 2 * newest.value }, desired);
+        const { swing, unit = 0 } = one.after.scaling.forecast?.[signal.name] ?? {};
+        const level = swing === undefined ? 0 : Math.ceil((2 * Math.exp(swing.level) * unit) / 100);
+        const twice = newest === undefined ? newest : { ...newest, value: 2 * newest.value };
+        return Math.max(level, twice === undefined ? 0 : needOf(scaling, signal, twice, desired));
       });
       expect(one.decision.numbers.need).toBeLessThanOrEqual(Math.max(...needs));
     });
@@ -102,7 +114,8 @@ describe('a forecast', () => {
       const without = decide(plain(one), one.before, one.obs, T0).decisions.find((d) => d.area === 'scaling')?.action;
       expect(change(() => ({ awayMs: T0 }))).toEqual(without);
       const none = { came: 0, foretold: 0 };
-      expect(change(() => ({ seasonSkill: none, trendSkill: none, bet: null, before: null }))).toEqual(without);
+      const unlearnt = { seasonSkill: none, trendSkill: none, bet: null, before: null, swing: undefined };
+      expect(change(() => unlearnt)).toEqual(without);
     });
   });
 
