@@ -126,7 +126,7 @@ describe('backtest', () => {
     const { code, err, out } = await evenkeel(['backtest', '--policy', FLEET, '--trace', trace, ...args]);
     expect({ err, played: code < 2 }).toEqual({ err: '', played: true });
     const result: BacktestResult = JSON.parse(out);
-    expect(result.trace.conversion).toContain('requests taken to reach its target of 6000 together with 75 % CPU');
+    expect(result.trace.conversion).toContain('requests taken to reach its target of 6000 together with 80 % CPU');
   });
 
   it('plays a policy that sees requests', async () => {
@@ -134,7 +134,7 @@ describe('backtest', () => {
     const { code, err, out } = await evenkeel(['backtest', '--policy', FLEET, '--trace', trace, '--min', '1', ...args]);
     expect(err).toBe('');
     expect(code).toBeLessThan(2);
-    expect(out).toContain('target 75 %, warm-up 180 s');
+    expect(out).toContain('target 80 %, warm-up 180 s');
   });
 
   it.each([

@@ -28,7 +28,7 @@ describe('the real policies', () => {
     expect([api.fleet, api.health?.onUnhealthy]).toEqual([undefined, 'deregister']);
     const signals = loaded(policyText('fleet.yml')).scaling?.signals.map(({ metric, target }) => [metric.name, target]);
     expect(signals).toEqual([
-      ['CPUUtilization', 75],
+      ['CPUUtilization', 80],
       ['RequestCountPerTarget', 6000],
     ]);
   });
