@@ -1,7 +1,8 @@
 /** Invariants of ejecting, replacing and readmitting. */
 import { type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
-import { answeredFor, type Book, isFailing, isRegistered, standing, type TargetTruth } from './invariants-ledger.ts';
+import { answeredFor, type Book, standing } from './invariants-ledger.ts';
 import { always, during, ever, lastRun, type Timeline } from './invariants-timeline.ts';
+import { isFailing, isRegistered, type TargetTruth } from './invariants-truth.ts';
 
 const idOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
 

@@ -3,14 +3,9 @@
 import { sameWeights } from './dns.ts';
 import type { Evidence } from './invariants-evidence.ts';
 import { lastOf, put, type Timeline } from './invariants-timeline.ts';
-import type { Action, Policy, ServiceState, SiteName, TargetState } from './model.ts';
+import { isFailing, type TargetTruth } from './invariants-truth.ts';
+import type { Action, Policy, ServiceState, SiteName } from './model.ts';
 import { intervalMsOf } from './targets.ts';
-
-export interface TargetTruth {
-  /** `null`: not registered. */
-  readonly state: TargetState | null;
-  readonly reason: string | undefined;
-}
 
 interface GroupTruth {
   readonly minSize: number;
@@ -95,6 +90,8 @@ export interface Book {
   foreign: boolean;
   /** The first evidence of this service. */
   beganMs: number;
+  /** When a policy last named another fleet than the one before: instances that are there then are old to the controller. */
+  regroupedMs: number;
   lastCycleMs: number | null;
   lastNoticeMs: number | null;
   /** Since when the active site is lost while the other is good and nothing stands against a move; `null`: it is not so. */
@@ -130,11 +127,14 @@ export function createBook(policy: Policy): Book {
     applied: new Set(),
     foreign: false,
     beganMs: Number.POSITIVE_INFINITY,
+    regroupedMs: Number.NEGATIVE_INFINITY,
     lastCycleMs: null,
     lastNoticeMs: null,
     stuckSinceMs: null,
   };
 }
+
+const fleetOf = ({ region, fleet }: Policy): string => `${region}/${fleet?.autoScalingGroup}`;
 
 const groupOf = ({ region, health }: Policy): string => `${region}/${health?.targetGroup}`;
 
@@ -150,6 +150,7 @@ export function serveBy(book: Book, policy: Policy, atMs: number): void {
     for (const ejected of book.ejected.values()) ejected.left = true;
     book.ejections.clear();
   }
+  if (fleetOf(policy) !== fleetOf(book.policy)) book.regroupedMs = atMs;
   // Without a fleet nobody sees that who was replaced is gone.
   const gone = [...book.ejected].filter(([, { instanceId }]) => book.replaced.has(instanceId));
   if (policy.fleet === undefined) for (const [key] of gone) book.ejected.delete(key);
@@ -163,16 +164,6 @@ export function serveBy(book: Book, policy: Policy, atMs: number): void {
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
   book.longestMs = Math.max(book.longestMs, book.intervalMs);
   for (const site of ['primary', 'secondary'] as const) noteGood(book, site, atMs);
-}
-
-/** The load balancer's own troubles (`Elb.*`) say nothing about a target. */
-export function isFailing({ state, reason }: TargetTruth): boolean {
-  return (state === 'unhealthy' || state === 'unhealthy.draining') && reason?.startsWith('Elb.') !== true;
-}
-
-/** Neither registered nor gone counts: draining is on its way out. */
-export function isRegistered({ state }: TargetTruth): boolean {
-  return state !== null && state !== 'draining' && state !== 'unhealthy.draining';
 }
 
 /** Instances in service at that site, as they are now. */

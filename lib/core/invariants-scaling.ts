@@ -1,8 +1,9 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
 import { BACK_MS, type Effect, readOld, SEEN_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, isFailing, knownOut, type SiteBook } from './invariants-ledger.ts';
+import { type Book, knownOut, type SiteBook } from './invariants-ledger.ts';
 import { troubledUntilMs } from './invariants-shared.ts';
 import { always, heldMs, lastOf, valueAt } from './invariants-timeline.ts';
+import { isFailing } from './invariants-truth.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
 import { growsByMinutes } from './scaling-memory.ts';
@@ -164,8 +165,8 @@ function interlocks(resize: Resize, warmupMs: number): string[] {
   const troubled = targets.some((one) =>
     always(one, ...seen, (truth) => isFailing(truth) || truth.state === 'draining'),
   );
-  // Instances that were there from the beginning are old.
-  const youngMs = Math.max(book.beganMs, savedMs - warmupMs + 2 * book.offMs);
+  // Instances that were there when the group was first seen, or seen again after another policy, are old.
+  const youngMs = Math.max(book.beganMs, book.regroupedMs, savedMs - warmupMs + 2 * book.offMs);
   const warming = instances.some((one) =>
     one.slice(-1).some(({ atMs, value }) => value === 'InService' && atMs > youngMs),
   );

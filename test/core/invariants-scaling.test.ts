@@ -199,6 +199,17 @@ describe('3: scaling in', () => {
     expect(excusing).toEqual(api === 'auto-scaling' ? [api] : ['auto-scaling', api]);
   });
 
+  it('takes an instance for old that was there when the group was seen again after a policy of another (seed 62442)', () => {
+    const young = instance(AT - MINUTE, 'i-d', 'InService');
+    const serves = (atMs: number, policy: Policy): Evidence => {
+      return { kind: 'serves', caller: 'onTick/0', service: 'web', atMs, policy };
+    };
+    const other = change(WEB, { fleet: { autoScalingGroup: 'another' } });
+    const edited = (fromMs: number) => [serves(fromMs, other), serves(fromMs + SECOND, WEB)];
+    expect(broken([...atRest(), ...calm, young, ...edited(AT - 30 * SECOND), ...scaleIn])).toEqual([]);
+    expect(broken([...atRest(), ...calm, ...edited(AT - 2 * MINUTE), young, ...scaleIn])).toEqual(['3-scale-in']);
+  });
+
   it('catches it while a target is ejected', () => {
     const sickMs = AT - MINUTE;
     const ejected = [
