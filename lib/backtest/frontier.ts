@@ -27,21 +27,32 @@ export function frontierOf(points: readonly Point[]): Point[] {
 
 /**
  * The least saturation that can be had for so many hours: between two points of the frontier, what switching between
- * their targets over time would give, a straight line. `Infinity` for fewer hours than its cheapest point.
+ * their targets over time would give, a straight line. For fewer hours than its cheapest point it is that point's: whoever
+ * pays less and is saturated no more beats it, and whoever pays less and is saturated more cannot be compared with it.
  */
 export function saturationAt(frontier: readonly Point[], hours: number): number {
   const next = frontier.findIndex(({ instanceHours }) => instanceHours > hours + EPSILON);
   const before = frontier[next < 0 ? frontier.length - 1 : next - 1];
   const after = frontier[next];
-  if (before === undefined) return Infinity;
+  if (before === undefined) return after?.saturatedPercent ?? Infinity;
   if (next < 0 || after === undefined) return before.saturatedPercent;
   const share = Math.max(0, hours - before.instanceHours) / (after.instanceHours - before.instanceHours);
   return before.saturatedPercent + share * (after.saturatedPercent - before.saturatedPercent);
 }
 
-/** The points of another scaler that lie below this frontier: for the hours of each it would be saturated more. */
+/** The points of another scaler that lie below this frontier: for the hours of each, or for more, it is saturated more. */
 export function beatenBy(frontier: readonly Point[], others: readonly Point[]): Point[] {
   return others.filter(
     ({ instanceHours, saturatedPercent }) => saturationAt(frontier, instanceHours) > saturatedPercent + EPSILON,
+  );
+}
+
+/** The points of another scaler that pay less than this frontier's cheapest and are saturated more: no target of it compares. */
+export function cheaperThan(frontier: readonly Point[], others: readonly Point[]): Point[] {
+  const [cheapest] = frontier;
+  if (cheapest === undefined) return [];
+  return others.filter(
+    ({ instanceHours, saturatedPercent }) =>
+      instanceHours < cheapest.instanceHours - EPSILON && saturatedPercent >= cheapest.saturatedPercent - EPSILON,
   );
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beatenBy, frontierOf, type Point, saturationAt } from '../../lib/backtest/frontier.ts';
+import { beatenBy, cheaperThan, frontierOf, type Point, saturationAt } from '../../lib/backtest/frontier.ts';
 
 const at = (instanceHours: number, saturatedPercent: number): Point => ({
   targetPercent: 80,
@@ -14,9 +14,9 @@ describe('a frontier', () => {
     expect(frontierOf(points)).toEqual([at(100, 4), at(120, 1), at(150, 0)]);
   });
 
-  it('is a straight line between its points, as far away as can be below them, and flat above', () => {
+  it('is a straight line between its points, and flat below and above them', () => {
     const frontier = [at(100, 4), at(120, 1)];
-    expect(saturationAt(frontier, 99)).toBe(Infinity);
+    expect(saturationAt(frontier, 99)).toBe(4);
     expect(saturationAt(frontier, 100)).toBe(4);
     expect(saturationAt(frontier, 110)).toBeCloseTo(2.5, 9);
     expect(saturationAt(frontier, 120)).toBe(1);
@@ -26,8 +26,10 @@ describe('a frontier', () => {
 
   it('is beaten by what lies below it', () => {
     const frontier = [at(100, 4), at(120, 1)];
-    const others = [at(110, 2.6), at(110, 2.4), at(99, 50), at(130, 1), at(130, 0.9)];
-    expect(beatenBy(frontier, others)).toEqual([at(110, 2.4), at(99, 50), at(130, 0.9)]);
+    const others = [at(110, 2.6), at(110, 2.4), at(99, 50), at(99, 3.9), at(130, 1), at(130, 0.9)];
+    expect(beatenBy(frontier, others)).toEqual([at(110, 2.4), at(99, 3.9), at(130, 0.9)]);
+    expect(cheaperThan(frontier, others)).toEqual([at(99, 50)]);
+    expect(cheaperThan([], others)).toEqual([]);
   });
 
   it('is never beaten by any of the points that it was made of', () => {

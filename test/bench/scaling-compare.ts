@@ -1,6 +1,6 @@
 /** What the answers of a sweep say: frontiers beside each other, and one policy beside what people run today. */
 
-import { beatenBy, frontierOf, type Point } from '../../lib/backtest/frontier.ts';
+import { beatenBy, cheaperThan, frontierOf, type Point } from '../../lib/backtest/frontier.ts';
 import { NO_RIVALS } from '../../lib/backtest/verdict.ts';
 import { columns } from '../../lib/report/columns.ts';
 import type { Answer } from './scaling-worker.ts';
@@ -24,11 +24,20 @@ interface Bar {
   readonly holds: boolean;
 }
 
+/** A baseline, and how many of its targets. */
+interface Count {
+  readonly name: string;
+  readonly points: number;
+  readonly of: number;
+}
+
 export interface Compared {
   readonly trace: string;
   readonly sweeps: readonly Swept[];
   /** Baselines that are below evenkeel's frontier somewhere, and with how many of their targets. */
-  readonly above: readonly { readonly name: string; readonly points: number; readonly of: number }[];
+  readonly above: readonly Count[];
+  /** Baselines that pay less, and are saturated more, than evenkeel at any target. */
+  readonly cheaper: readonly Count[];
   /** `null`: one of the two targets was not swept. */
   readonly bar: Bar | null;
 }
@@ -60,25 +69,28 @@ export function compare(trace: string, answers: readonly Answer[], targetPercent
     }),
   }));
   const frontier = frontierOf(sweeps.find(({ name }) => name === 'evenkeel')?.points ?? []);
-  const above = sweeps.flatMap(({ name, points }) => {
-    const beaten = NO_RIVALS.includes(name) ? [] : beatenBy(frontier, points);
-    return beaten.length === 0 ? [] : [{ name, points: beaten.length, of: points.length }];
-  });
-  return { trace, sweeps, above, bar: barOf(own, targetPercent) };
+  const counted = (those: typeof beatenBy): Count[] =>
+    sweeps.flatMap(({ name, points }) => {
+      const some = NO_RIVALS.includes(name) ? [] : those(frontier, points);
+      return some.length === 0 ? [] : [{ name, points: some.length, of: points.length }];
+    });
+  return { trace, sweeps, above: counted(beatenBy), cheaper: counted(cheaperThan), bar: barOf(own, targetPercent) };
 }
 
 /** The sweep of one trace in words. */
-export function sweepLines({ trace, sweeps, above }: Compared, targets: readonly number[]): string[] {
+export function sweepLines({ trace, sweeps, above, cheaper }: Compared, targets: readonly number[]): string[] {
   const cell = ({ saturatedPercent, ofOptimumPercent }: Swept['points'][number]): string =>
     `${saturatedPercent.toFixed(2)} / ${ofOptimumPercent.toFixed(0)}`;
   const rows = sweeps.map(({ name, points }) => [name, ...points.map(cell)]);
-  const told = above.map(({ name, points, of }) => `${name} (${points} of ${of} targets)`).join(', ');
+  const told = (counts: readonly Count[]): string =>
+    counts.map(({ name, points, of }) => `${name} (${points} of ${of} targets)`).join(', ');
   return [
     `${trace}: percent saturated / instance-hours in percent of the optimum, by target`,
     ...columns([['', ...targets.map((target) => `${target} %`)], ...rows]),
     above.length === 0
       ? "  evenkeel's frontier is on or below that of every baseline"
-      : `  below evenkeel's frontier: ${told}`,
+      : `  below evenkeel's frontier: ${told(above)}`,
+    ...(cheaper.length === 0 ? [] : [`  cheaper than evenkeel at any target, and saturated more: ${told(cheaper)}`]),
     '',
   ];
 }
