@@ -48,8 +48,8 @@ export const SCALING_MUTANTS: readonly Mutant[] = [
     name: 'last-change-ignored',
     wrong: 'scales in on datapoints from before the last change',
     file: 'lib/core/need.ts',
-    find: 'p.startMs > oldestMs && p.startMs >= state.lastChangeMs',
-    replace: 'p.startMs > oldestMs',
+    find: 'const fromMs = Math.max(state.lastChangeMs, sinceMs);',
+    replace: 'const fromMs = sinceMs;',
   },
   {
     name: 'warm-up-ignored',
