@@ -1,6 +1,15 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
 import { type Fitted, fitToPolicy } from './basis.ts';
-import { activeByWeights, adoptDns, currentPair, followedMs, isEmptied, leadsElsewhere, type Pair } from './dns.ts';
+import {
+  activeByWeights,
+  adoptDns,
+  currentPair,
+  followedMs,
+  isEmptied,
+  leadsElsewhere,
+  noteStrayed,
+  type Pair,
+} from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS, overwrittenBy } from './failover.ts';
 import { AWAY_NOTED_MS, trackForecast } from './forecast-memory.ts';
 import { decideHealth } from './health.ts';
@@ -137,7 +146,7 @@ function trackFailover(
   const desired = primaryDesired(next, policy, obs, summary);
   if (desired !== next.primaryDesired) next = { ...next, primaryDesired: desired };
   const adopted = followRecord(failover, { ...state, failover: next }, obs, pair);
-  next = adopted.failover;
+  next = noteStrayed(failover, adopted.failover, pair, obs, nowMs);
   let moved: Decision | null = null;
   let { scaling } = state;
   const undone = overwrittenBy(next, pair, nowMs);
@@ -199,8 +208,9 @@ function leftOut({ left }: Fitted): Decision[] {
   return [{ area: 'health', reason: 'LEFT_OUT', action: null, numbers: { group: left.targetGroup, targets } }];
 }
 
-function withForecast(policy: Policy, state: ServiceState, away: boolean, nowMs: number): ServiceState {
-  const scaling = trackForecast(policy, state.scaling, away, nowMs);
+/** `awayMs`: until when the fleet did not, or will not yet, carry all that it is to carry. */
+function withForecast(policy: Policy, state: ServiceState, awayMs: number, nowMs: number): ServiceState {
+  const scaling = trackForecast(policy, state.scaling, awayMs, nowMs);
   return scaling === state.scaling ? state : { ...state, scaling };
 }
 
@@ -227,8 +237,9 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
   const { failover } = policy;
   const tracked = failover === undefined ? null : trackFailover(policy, failover, state, obs, summary, nowMs);
   if (tracked !== null) state = tracked.state;
-  const isBack = failover === undefined || nowMs >= followedMs(state.failover, obs.dns);
-  state = withForecast(policy, state, !isBack || isIdle(summary) || isAway(policy, state, obs), nowMs);
+  const isHome = !isIdle(summary) && !isAway(policy, state, obs);
+  const followed = failover === undefined ? 0 : followedMs(state.failover, obs.dns);
+  state = withForecast(policy, state, Math.max(isHome ? 0 : nowMs, followed), nowMs);
 
   let count = 0;
   const nextId = (): string => {

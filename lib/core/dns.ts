@@ -86,14 +86,37 @@ const PROPAGATION_MS = 60_000;
 /** An alias to a load balancer is answered with 60 s: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html */
 const ALIAS_TTL_SECONDS = 60;
 
+/** The answers of a record that cannot be read are taken to live this long: more than `doctor` lets pass without a word. */
+const UNREAD_TTL_SECONDS = 300;
+/** That the record is another than ours is noted so often. */
+const STRAYED_NOTED_MS = 60_000;
+
+/** Whether the record is known to be another than the one that we set or adopted. */
+function isStrayed(policy: FailoverPolicy, { weights }: FailoverState, pair: Pair, obs: Observation): boolean {
+  if (pair.ok) return weights !== null && !sameWeights(pair.weights, weights);
+  return (weights?.[policy.primary.setIdentifier] ?? 0) > 0 && isEmptied(policy, obs.dns);
+}
+
+/** Notes, once a minute, that the record is another than ours, and so when it last was; the same object when it is not. */
+export function noteStrayed(
+  policy: FailoverPolicy,
+  state: FailoverState,
+  pair: Pair,
+  obs: Observation,
+  nowMs: number,
+): FailoverState {
+  if (!isStrayed(policy, state, pair, obs) || nowMs - (state.strayedMs ?? 0) < STRAYED_NOTED_MS) return state;
+  return { ...state, strayedMs: nowMs };
+}
+
 /**
  * From when on all clients have followed the record as it is: whoever asked just before it changed keeps the old answer for
  * as long as it may live. Until then a site carries only a part of the load that it is going to carry.
  */
-export function followedMs({ weightsMs }: FailoverState, dns: Observation['dns']): number {
-  const sets = dns?.known === true ? dns.value.sets : [];
-  const longest = Math.max(0, ...sets.map(({ ttlSeconds }) => ttlSeconds ?? ALIAS_TTL_SECONDS));
-  return weightsMs + PROPAGATION_MS + longest * 1000;
+export function followedMs({ weightsMs, strayedMs = 0 }: FailoverState, dns: Observation['dns']): number {
+  const lives = dns?.known === true ? dns.value.sets.map(({ ttlSeconds = ALIAS_TTL_SECONDS }) => ttlSeconds) : [];
+  const longest = lives.length === 0 ? UNREAD_TTL_SECONDS : Math.max(...lives);
+  return Math.max(weightsMs, strayedMs) + PROPAGATION_MS + longest * 1000;
 }
 
 /** The weights with all traffic on `to`: it takes over the weight that the other had, so nothing else is changed. */

@@ -149,7 +149,8 @@ function learn(
     const slot = { index, sum: sum + load, points: count + 1, hidden: hidden || isHidden(signal, point) };
     next = { ...next, slot };
     if (forecast.trend) next = bet(next, signal, points, point, leadMs(forecast, signal));
-    if (hasRoom(forecast, signal)) next = { ...next, swing: swung(next.swing, Math.log(load), startMs) };
+    const swing = hasRoom(forecast, signal) ? swung(next.swing, Math.log(load), startMs) : undefined;
+    if (swing !== next.swing) next = { ...next, swing };
   }
   return next;
 }
@@ -178,8 +179,11 @@ function begin(signal: Signal, season: string): ForecastMemory {
   };
 }
 
-/** The memory after this cycle; the same object when it brought nothing new. `isAway`: the fleet has no traffic, or nobody to serve it. */
-export function trackForecast(policy: Policy, prev: ScalingState, isAway: boolean, nowMs: number): ScalingState {
+/**
+ * The memory after this cycle; the same object when it brought nothing new. `awayMs`: until when the fleet had no traffic, or
+ * nobody to serve it, or will not have all of it yet.
+ */
+export function trackForecast(policy: Policy, prev: ScalingState, awayMs: number, nowMs: number): ScalingState {
   const { scaling } = policy;
   if (scaling?.forecast === undefined) {
     if (prev.forecast === undefined) return prev;
@@ -192,8 +196,9 @@ export function trackForecast(policy: Policy, prev: ScalingState, isAway: boolea
   for (const signal of forecastSignals(scaling)) {
     const known = memories[signal.name];
     const before = known?.season.length === empty.length ? known : begin(signal, empty);
-    const isNoted = nowMs - before.awayMs < AWAY_NOTED_MS;
-    const noted = isAway && !isNoted ? { ...before, awayMs: nowMs, bet: null } : before;
+    const isDue =
+      awayMs > nowMs ? awayMs !== before.awayMs : awayMs === nowMs && nowMs - before.awayMs >= AWAY_NOTED_MS;
+    const noted = isDue ? { ...before, awayMs, bet: null } : before;
     const after = learn(noted, signal, forecast, prev.points[signal.name] ?? []);
     if (after !== known) memories = { ...memories, [signal.name]: after };
   }

@@ -1,9 +1,9 @@
-/** What the signals will ask for by the time that an instance ordered now serves. Never less than they ask for already. */
+/** What the signals will, or may, ask for by the time that an instance ordered now serves. Whoever asks takes the larger of both. */
 import { highestAt, isDaily, knowsDay, SLOT_MS, slotLog } from './curve.ts';
 import { forecastSignals, hasRoom, loadsUpTo, trustIn } from './forecast-memory.ts';
 import { roomLog } from './headroom.ts';
 import type { ForecastMemory, ForecastPolicy, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
-import { needOf, wholeInstances } from './need.ts';
+import { isWithin, needOf, wholeInstances } from './need.ts';
 import { isFresh } from './scaling-memory.ts';
 import { trendAt } from './trend.ts';
 
@@ -19,7 +19,7 @@ const EPOCH_DAY = 4;
 
 export interface Forecast {
   readonly signal: string;
-  /** The instances that will be needed; what is desired where no change is foretold. */
+  /** The instances that will be needed; for the swings of a calm load that may be fewer than now. */
   readonly need: number;
   /** For people: "143 % of target in 4 min from last Tuesday's shape". */
   readonly says: string;
@@ -115,9 +115,9 @@ function needOfRoom({ signal, policy, memory }: View, { tolerance }: ScalingPoli
   if (swing === undefined || !hasRoom(policy, signal)) return null;
   const load = Math.exp(roomLog(swing, policy.headroom)) * unit;
   const exact = load / FULL_PERCENT;
-  const isNear = Math.abs(exact / Math.max(1, desired) - 1) <= tolerance;
+  const need = isWithin(exact / Math.max(1, desired), tolerance) ? desired : wholeInstances(exact);
   const says = `${percentOf(signal, load, desired)} when it swings as it did lately`;
-  return { signal: signal.name, need: isNear ? desired : wholeInstances(exact), says };
+  return { signal: signal.name, need, says };
 }
 
 function percentOf({ target }: Signal, load: number, desired: number): string {

@@ -12,7 +12,10 @@ const SWING_HALF_MS = 86_400_000;
 const LONGEST_GAP_MS = 600_000;
 /** Less than a tenth of what one instance should carry counts as that: between nothing and next to nothing there is no swing. */
 const LEAST_LOG = Math.log(0.1);
-/** However far it swings, there is room for no more than double the level. */
+/**
+ * However far it swings, there is room for no more than double the level. What goes farther counts as that much: a hole in
+ * the traffic, or a crowd, is no usual swing.
+ */
 const MOST_ROOM = Math.LN2;
 
 const rounded = (value: number): number => Number(value.toPrecision(6));
@@ -23,11 +26,12 @@ export function swung(before: Swing | undefined, loadLog: number, atMs: number):
   const passedMs = atMs - (before?.atMs ?? 0);
   if (before === undefined || passedMs > LONGEST_GAP_MS) return { level: log, square: before?.square ?? 0, atMs };
   const { level, square } = before;
+  const near = Math.max(level - MOST_ROOM, Math.min(level + MOST_ROOM, log));
   const moved = (from: number, to: number, halfMs: number): number =>
     rounded(from + (1 - 2 ** (-passedMs / halfMs)) * (to - from));
   // Only what goes up needs room; doubled, it is the square of a swing that goes both ways.
-  const up = Math.max(0, log - level);
-  return { level: moved(level, log, LEVEL_HALF_MS), square: moved(square, 2 * up ** 2, SWING_HALF_MS), atMs };
+  const up = Math.max(0, near - level);
+  return { level: moved(level, near, LEVEL_HALF_MS), square: moved(square, 2 * up ** 2, SWING_HALF_MS), atMs };
 }
 
 /** The logarithm of the load to have room for: `headroom` swings above its level. */

@@ -23,6 +23,15 @@ export function readOld({ shared, saved }: Effect, api: ReadApi): boolean {
   return shared.oldMs[api] > saved.savedMs - SEEN_MS;
 }
 
+/**
+ * The gate's second look: for this service alone. What the caller reads meanwhile for others, or for its next round, while the
+ * write waits for its turn at Route 53, is not what the write waits for.
+ */
+export function gateLook({ looks }: Shared, { caller, service }: Write, { savedMs }: SavedAction) {
+  const isOfGate = (about: readonly string[] | null): boolean => about?.length === 1 && about[0] === service;
+  return looks.get(caller)?.findLast(({ atMs, value }) => atMs >= savedMs && isOfGate(value.about));
+}
+
 /** What a cycle saves may rest on readings this old: a round is over four seconds after it began (DESIGN section 6). */
 export const SEEN_MS = 4000;
 /** An action may be sent for this long after it was saved (DESIGN section 6). */

@@ -1,5 +1,5 @@
 /** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
-import { BACK_MS, type Case, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
+import { BACK_MS, type Case, gateLook, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
 import type { ReadApi } from './invariants-evidence.ts';
 import { type Book, knownOut, line } from './invariants-ledger.ts';
 import { type Shared, troubledUntilMs } from './invariants-shared.ts';
@@ -11,10 +11,7 @@ export function gate({ book, shared, write, saved }: Case): string[] {
   const observing = unless(book.policy.mode === 'enforce', `${what}: the mode is observe`);
   if (saved === null) return [...observing, `${what}: no action that asks for it was saved before`];
   const looks = shared.looks.get(write.caller) ?? [];
-  // The gate looks for this service alone. What the caller reads meanwhile for others, or for its next round, while the
-  // write waits for its turn at Route 53, is not what the write waits for.
-  const isOfGate = (about: readonly string[] | null): boolean => about?.length === 1 && about[0] === write.service;
-  const look = looks.findLast(({ atMs, value }) => atMs >= saved.savedMs && isOfGate(value.about))?.value;
+  const look = gateLook(shared, write, saved)?.value;
   const lateMs = write.sentMs - saved.savedMs - NOT_AFTER_MS - 2 * book.offMs;
   const late = unless(lateMs <= 0, `${what}: sent ${seconds(lateMs)} too late (${saved.action.id})`);
   const held = unless(!saved.held, `${what}: the service is held`);
@@ -38,8 +35,8 @@ export function repeats({ book, shared, write, saved }: Case): string[] {
   // Who reads old answers cannot know that it repeats.
   const sees = (api: ReadApi): boolean => shared.oldMs[api] < write.sentMs;
   if (effectMs === null) return twice;
-  // By a clock that is ahead by as much, what was saved a moment ago seems to have been given up.
-  if (book.offMs >= NOT_AFTER_MS) return twice;
+  // By a clock that is wrong by as much, what was saved a moment ago may seem to have been given up.
+  if (shared.clocksWrong && book.offMs >= NOT_AFTER_MS) return twice;
   if (change.kind === 'capacity' && sees('auto-scaling')) {
     const desired = valueAt(book.sites[change.site].group, effectMs - 1)?.desired;
     return [

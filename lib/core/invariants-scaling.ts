@@ -1,5 +1,5 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
-import { BACK_MS, type Effect, readOld, SEEN_MS, seconds, unless } from './invariants-case.ts';
+import { BACK_MS, type Effect, gateLook, readOld, SEEN_MS, seconds, unless } from './invariants-case.ts';
 import { type Book, knownOut, type SiteBook } from './invariants-ledger.ts';
 import { troubledUntilMs } from './invariants-shared.ts';
 import { always, heldMs, lastOf, valueAt } from './invariants-timeline.ts';
@@ -189,14 +189,18 @@ function interlocks(resize: Resize, warmupMs: number): string[] {
   ];
 }
 
+/** What the gate reads of a group it reads this long before its look is over, at most. */
+const GATE_MS = 150;
+
 /** (3) Scaling in implies that all signals are fresh and agree over the whole window, and that no interlock stands. */
 export function scaleIn(effect: Effect): string[] {
   const resize = resizeOf(effect);
   const { policy, sites } = effect.book;
   if (resize === null || resize.site !== sites.primary || resize.to >= resize.from) return [];
-  const { action, savedMs } = resize.saved;
-  // It scaled out; somebody set even more between the gate's look and the write, which no condition can stand before.
-  const isOvertaken = valueAt(resize.site.group, savedMs)?.desired !== resize.from;
+  const { action } = resize.saved;
+  const lookMs = gateLook(resize.shared, resize.write, resize.saved)?.atMs ?? 0;
+  // It scaled out; somebody set even more while the gate looked, or after it, which no condition can stand before.
+  const isOvertaken = valueAt(resize.site.group, lookMs - GATE_MS)?.desired !== resize.from;
   if (action.kind === 'setCapacity' && action.to > action.from && isOvertaken) return [];
   const { scaling, fleet } = policy;
   if (scaling === undefined || fleet === undefined) return [`scaled in to ${resize.to}, but the policy has no scaling`];

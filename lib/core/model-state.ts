@@ -131,6 +131,8 @@ export interface FailoverState {
   readonly weights: Readonly<Record<string, number>> | null;
   /** When `weights` became what they are. */
   readonly weightsMs: number;
+  /** When the record was last seen to be another than `weights`; noted once a minute, absent before the first time. */
+  readonly strayedMs?: number | undefined;
   /** The accepted change that is not INSYNC yet. */
   readonly change: { readonly id: string | null; readonly atMs: number } | null;
   /** The last move was an order by hand: no automatic failback. */

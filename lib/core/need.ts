@@ -10,6 +10,11 @@ export function wholeInstances(exact: number): number {
   return Math.max(0, Math.ceil(exact - EPSILON));
 }
 
+/** Whether nothing is to be changed for so small a difference: a ratio within 1 ± tolerance. */
+export function isWithin(ratio: number, tolerance: number): boolean {
+  return Math.abs(ratio - 1) <= tolerance + EPSILON;
+}
+
 /** The highest band crossed wins: above, the one with the highest threshold; below, the one with the lowest. */
 function bandChange(bands: readonly Band[], value: number): number {
   let highest = -Infinity;
@@ -37,7 +42,7 @@ export function needOf(scaling: ScalingPolicy, signal: Signal, point: Point, des
     return change === 0 ? desired : Math.max(0, Math.round(point.covered) + change);
   }
   const ratio = point.value / (signal.target as number);
-  if (Math.abs(ratio - 1) <= scaling.tolerance + EPSILON) return desired;
+  if (isWithin(ratio, scaling.tolerance)) return desired;
   return wholeInstances(ratio * point.covered);
 }
 

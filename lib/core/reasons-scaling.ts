@@ -88,8 +88,8 @@ export const SCALING = {
   TARGETS_FAILING: {
     areas: ['scaling'],
     meaning:
-      'No scale-in while a target is failing, in doubt, ejected, draining or yet to pass its first checks, or a server in service is no target.',
-    says: 'need {need} below {desired}, but targets are failing, ejected, draining or not serving yet: {troubled}',
+      'No scale-in while a target is failing, in doubt, ejected, draining or yet to pass its first checks, or a server in service is no target of a group of instances.',
+    says: 'need {need} below {desired}, but targets are failing, ejected, draining, not serving yet or not registered: {troubled}',
   },
   FAILED_OVER: {
     areas: ['scaling'],

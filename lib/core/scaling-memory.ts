@@ -83,13 +83,15 @@ function fallenEarly(policy: Policy, counts: ScalingState['counts']): ScalingSta
 }
 
 /**
- * The counts without those that left before `endMs`: nobody says whether the average of a minute knows of an instance that
- * did not see its end. If it does, a load that rises in the very minute after a scale-in is seen a minute later; if it does
- * not, whoever counted them would see a load that is not there (seed 52192).
+ * What a datapoint of this period covered: those of `coveredBetween`, of its last minute without those that left before it
+ * ended. Nobody says whether the average of a minute knows of an instance that did not see its end. If it does, a load that
+ * rises in the very minute after a scale-in is seen a minute later; if it does not, whoever counted them would see a load that
+ * is not there (seed 52192).
  */
-function stayedUntil(counts: ScalingState['counts'], endMs: number): ScalingState['counts'] {
+function coveredUntil(counts: ScalingState['counts'], startMs: number, endMs: number): number {
+  const lastMs = Math.max(startMs, endMs - MINUTE_SECONDS * 1000);
   let fewest = Infinity;
-  return counts
+  const stayed = counts
     .filter(({ fromMs }, index) => index === 0 || fromMs < endMs)
     .toReversed()
     .map(({ fromMs, count }) => {
@@ -97,6 +99,10 @@ function stayedUntil(counts: ScalingState['counts'], endMs: number): ScalingStat
       return { fromMs, count: fewest };
     })
     .toReversed();
+  const last = coveredBetween(stayed, lastMs, endMs);
+  if (lastMs === startMs) return last;
+  const before = coveredBetween(counts, startMs, lastMs);
+  return (before * (lastMs - startMs) + last * (endMs - lastMs)) / (endMs - startMs);
 }
 
 /** Whether it is the CPU of EC2 instances, which ends at 100 percent. */
@@ -151,7 +157,7 @@ function mergePoints(
   for (const { startMs, value } of usable(policy, signal, before, read, nowMs)) {
     if (known.get(startMs)?.value === value) continue;
     const endMs = END_OF(signal, { startMs, value });
-    const covered = coveredBetween(stayedUntil(seen, endMs), startMs, endMs);
+    const covered = coveredUntil(seen, startMs, endMs);
     known.set(startMs, { startMs, value, covered });
     changed = true;
   }

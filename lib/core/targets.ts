@@ -124,8 +124,9 @@ export function isRegistered(group: TargetGroupView, key: string): boolean {
  */
 function isTakenBack(group: TargetGroupView, state: ServiceState, key: string, ejection: Ejection): boolean {
   if (!isRegistered(group, key)) return false;
-  const wasListed = ejection.drilled === true ? 'healthy' : 'unhealthy';
-  const isNew = ejection.seenOut === true || !group.targets.some((t) => t.key === key && t.state === wasListed);
+  const mayBeOld = (state: TargetState): boolean =>
+    state === 'unhealthy' || (state === 'healthy' && ejection.drilled === true);
+  const isNew = ejection.seenOut === true || !group.targets.some((t) => t.key === key && mayBeOld(t.state));
   return isNew && !state.pending.some((p) => 'target' in p.action && p.action.target.key === key);
 }
 

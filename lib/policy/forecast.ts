@@ -17,7 +17,7 @@ export const forecast = keys({
   headroom: fraction(0, 3)
     .default(0)
     .describe(
-      'So many of its usual swings above its level CPU has room for below 100 percent: 1 is enough for most, 2 for nearly all. 0: only what the target leaves.',
+      'So many of its usual swings above its level CPU has room for below 100 percent: 1 is enough for most, 2 for nearly all, up to double the level. 0: only what the target leaves.',
     ),
 }).describe(
   'Scales out ahead of need; scales in only where the forecast agrees too. For signals with a target and periods of at most 300 s. Absent: off.',

@@ -35,7 +35,7 @@ const scaling = keys({
     .prefault({})
     .describe('How fast the fleet may grow.'),
   scaleIn: keys({
-    maxStep: instances.default(1).describe('At most this many instances fewer at once.'),
+    maxStep: instances.default(4).describe('At most this many instances fewer at once.'),
     stabilizationSeconds: seconds(7200)
       .default(300)
       .describe('All signals must agree on fewer instances for this long before one goes.'),

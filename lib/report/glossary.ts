@@ -91,7 +91,7 @@ export const NUMBERS: Readonly<Record<Area, Readonly<Record<string, string>>>> =
 export const RULES: Readonly<Record<Area, readonly string[]>> = {
   scaling: [
     'need = ceil(value × covered instances / target), or covered instances plus the highest band crossed;',
-    'none inside the tolerance. Covered: in service on average over the period of the datapoint. The largest need',
+    'none inside the tolerance. Covered: in service on average over the period, to its end. The largest need',
     'wins; fewer only after the whole stabilization window; then within the bounds, at most maxStep at once.',
   ],
   health: [

@@ -1,8 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import type { ScalingState } from '../../lib/core/model.ts';
 import { trackScaling } from '../../lib/core/scaling-memory.ts';
-import { datapoints, fleetOf, MINUTE, missing, observe, policyOf, SECOND, stateOf, T0 } from './builders.ts';
+import {
+  datapoints,
+  fleetOf,
+  MINUTE,
+  missing,
+  observe,
+  policyOf,
+  SECOND,
+  stateOf,
+  T0,
+  type World,
+} from './builders.ts';
 
 const WEB = policyOf();
+const [CPU] = WEB.scaling?.signals ?? [];
+if (CPU === undefined) throw new Error('the lab has a signal');
 
 describe('datapoints cover the instances that were in service until their period ended, on average over it: those', () => {
   /** What the datapoints of these minutes covered, the first beginning at T0, when so many were seen at these times. */
@@ -67,6 +81,23 @@ describe('datapoints cover the instances that were in service until their period
         1,
       ),
     ).toEqual([(2 * 15 + 4 * 45) / 60]);
+  });
+
+  it('left in an earlier minute of a longer period count until then', () => {
+    const policy = policyOf({ scaling: { signals: [{ ...CPU, metric: { ...CPU.metric, periodSeconds: 300 } }] } });
+    const seen = [
+      [0, 10],
+      [150, 8],
+      [285, 5],
+    ] as const;
+    const look = (before: ScalingState, seconds: number, count: number, points: World['signals']) => {
+      const atMs = T0 + seconds * SECOND;
+      return trackScaling(policy, before, observe(atMs, { fleet: fleetOf(count), signals: points ?? [] }), atMs);
+    };
+    const state = seen.reduce((so, [seconds, count]) => look(so, seconds, count, [missing()]), stateOf().scaling);
+    const after = look(state, 300, 5, [[{ startMs: T0, value: 70 }]]);
+    // A look is 5 s: 10 for 145 s, 8 until the last minute, of which 5 saw the end.
+    expect(after.points.cpu?.[0]?.covered).toBeCloseTo((10 * 145 + 8 * 95 + 5 * 60) / 300, 9);
   });
 
   it('count as they were first seen before that', () => {

@@ -36,6 +36,7 @@ describe('an ejection', () => {
     const drilled: HealthState = { ...ejected, ejected: { 'i-1:80': ejection('i-1', { drilled: true }) } };
     const standing = (world: World) => Object.keys(trackEjections(drilled, stateOf(), observe(nextMs, world)).ejected);
     expect(standing({ targets: groupOf([target('i-1')]) })).toEqual(['i-1:80']);
+    expect(standing({ targets: groupOf([target('i-1', 'unhealthy')]) })).toEqual(['i-1:80']);
     expect(standing({ targets: groupOf([target('i-1', 'initial')]) })).toEqual([]);
   });
 

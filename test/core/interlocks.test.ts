@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scaleInInterlocks } from '../../lib/core/interlocks.ts';
+import type { ServiceState, TargetGroupView } from '../../lib/core/model.ts';
 import { summarize } from '../../lib/core/targets.ts';
 import {
   dnsOf,
@@ -11,6 +12,7 @@ import {
   MINUTE,
   missing,
   observe,
+  type Part,
   policyOf,
   recordSet,
   SECOND,
@@ -163,6 +165,11 @@ describe('targets', () => {
   it('are servers in service that nobody has registered: they serve nobody, and keep their group up (seed 52154)', () => {
     expect(scalingIn({ ...IDLE, world: { targets: groupOf(others) } }).numbers.troubled).toBe(1);
     expect(against({ world: { targets: groupOf(others) } })).toEqual(['TARGETS_FAILING']);
+    const one = (targets: TargetGroupView, health: Part<ServiceState['health']> = {}) =>
+      scalingIn({ ...IDLE, world: { targets }, state: { health } }).numbers.troubled;
+    expect(one(groupOf([target('i-1', 'draining'), ...others]))).toBe(1);
+    const ejection = { id: 'i-1', port: 80, atMs: T0 - SECOND, times: 1, replace: false };
+    expect(one(groupOf(others), { ejected: { 'i-1:80': ejection } })).toBe(1);
     // Addresses tell nothing of instances.
     expect(against({ world: { targets: groupOf(others, 'ip') } })).toEqual([]);
   });
@@ -222,7 +229,10 @@ describe('all of them', () => {
         scaling: { inServiceSince: { 'i-4': T0 - SECOND } },
         failover: { phase: 'secondary', weights: { seoul: 0, tokyo: 100 } },
       },
-      world: { refresh: true, targets: missing(), scalers: ['policy other'], ...with1('Terminating') },
+      world: {
+        dns: missing(),
+        ...{ refresh: true, targets: missing(), scalers: ['policy other'], ...with1('Terminating') },
+      },
     };
     expect(against(everything)).toEqual([
       'INSTANCES_PENDING',

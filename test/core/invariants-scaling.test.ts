@@ -229,11 +229,17 @@ describe('3: scaling in', () => {
 
   it('does not take a scale-out for one that a person has overtaken since the gate looked (seed 55776)', () => {
     const at = T0 + MINUTE;
-    const overtaken = [look(at), saved(at + 100, [resize(2, 3)]), look(at + 200), group(at + 300, 5)];
     const written = [group(at + 500, 3), write(at + 500, { kind: 'capacity', site: 'primary', to: 3 })];
-    expect(broken([...atRest(), ...overtaken, ...written])).toEqual([]);
-    const before = [group(at - MINUTE / 2, 5), look(at), saved(at + 100, [resize(2, 3)]), look(at + 200)];
-    expect(broken([...atRest(), ...before, ...written])).toContain('3-scale-in');
+    const overtaken = (ms: number) => [
+      ...[...atRest(), look(at), saved(at + 100, [resize(2, 3)])],
+      ...(ms < 400 ? [group(at + ms, 5), look(at + 400)] : [look(at + 400), group(at + ms, 5)]),
+      ...written,
+    ];
+    expect(broken(overtaken(450))).toEqual([]);
+    expect(broken(overtaken(300))).toEqual([]);
+    expect(broken(overtaken(200))).toContain('3-scale-in');
+    const unseen = [look(at), saved(at + 100, [resize(2, 3)]), group(at + 200, 5), ...written];
+    expect(broken([...atRest(), ...unseen])).toEqual(['1-gate']);
   });
 
   it('forgives what was over, or had only begun, when the controller looked', () => {

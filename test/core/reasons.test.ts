@@ -99,14 +99,14 @@ const OF_SCALING: Shown<
   ],
   TARGETS_FAILING: [
     () => idle({ world: { targets: groupIn('unhealthy', 'healthy', 'healthy', 'healthy') } }),
-    'need 1 below 4, but targets are failing, ejected, draining or not serving yet: 1',
+    'need 1 below 4, but targets are failing, ejected, draining, not serving yet or not registered: 1',
   ],
   TARGETS_MISSING: [
     () => idle({ world: { targets: missing('denied') } }),
     'the targets cannot be read (denied): nothing is concluded from that',
   ],
   FAILED_OVER: [
-    () => idle({ policy: PAIR, state: { failover: { phase: 'secondary', weights: { seoul: 0, tokyo: 100 } } } }),
+    () => idle({ policy: PAIR, state: { failover: { phase: 'secondary' } }, world: { dns: missing() } }),
     'need 1 below 4, but the service is failed over',
   ],
   DNS_MISSING: [() => idle({ policy: PAIR, world: { dns: missing('denied') } }), 'the record cannot be read (denied)'],

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { DnsView, RecordSet } from '../../lib/core/model.ts';
 import { dnsOf, fleetOf, instance, MINUTE, missing, policyOf, SECOND, stateOf, T0 } from './builders.ts';
 import { concludes, decideIn, points, type Scene, scalingIn } from './scaling-scene.ts';
 
@@ -228,57 +227,5 @@ describe('while somebody else has taken the traffic away', () => {
   it('the minutes without traffic do not count when it comes back', () => {
     const { state } = decideIn(emptied);
     expect(concludes({ ...emptied, state, world: {} })).toEqual({ reason: 'STABILIZING', to: null });
-  });
-});
-
-describe('after the record has changed', () => {
-  const ttlSeconds = 300;
-  const sets = dnsOf(100, 0).sets.map((set) => ({ ...set, ttlSeconds }));
-  const back = (secondsAgo: number, dns: DnsView): Scene => ({
-    count: 4,
-    cpu: LOW,
-    policy: { failover: policyOf().failover },
-    state: { failover: { weights: { seoul: 100, tokyo: 0 }, weightsMs: T0 - secondsAgo * SECOND } },
-    world: { dns },
-  });
-  const reasonOf = (secondsAgo: number, dns: DnsView) => concludes(back(secondsAgo, dns)).reason;
-
-  it('nothing is scaled in on what came before all clients have followed it: for its time to live (seed 51014)', () => {
-    const followed = 60 + ttlSeconds;
-    expect(reasonOf(followed + 299, { sets })).toBe('STABILIZING');
-    expect(reasonOf(followed + 300, { sets })).toBe('SCALE_IN');
-  });
-
-  it('the longest of its sets counts, and an alias for a minute', () => {
-    const [one, other] = sets as [RecordSet, RecordSet];
-    expect(reasonOf(659, { sets: [{ ...one, ttlSeconds: 5 }, other] })).toBe('STABILIZING');
-    const aliases = sets.map(({ ttlSeconds: _, ...alias }) => alias);
-    expect(reasonOf(60 + 60 + 299, { sets: aliases })).toBe('STABILIZING');
-    expect(reasonOf(60 + 60 + 300, { sets: aliases })).toBe('SCALE_IN');
-  });
-});
-
-describe('while failed over', () => {
-  const away: Scene = {
-    count: 4,
-    cpu: LOW,
-    policy: { failover: policyOf().failover },
-    state: { failover: { phase: 'secondary', weights: { seoul: 0, tokyo: 100 } } },
-  };
-
-  it('the primary is not scaled in', () => {
-    expect(concludes(away)).toEqual({ reason: 'FAILED_OVER', to: null });
-  });
-
-  it('the primary is raised to what the secondary carries, as far as it fits', () => {
-    const standby = (desired: number) => ({ standbyFleet: fleetOf(desired, { name: 'exercise-standby-group' }) });
-    expect(concludes({ ...away, world: standby(6) })).toEqual({ reason: 'BELOW_MINIMUM', to: 6 });
-    expect(concludes({ ...away, count: 9, world: standby(30) })).toEqual({ reason: 'BELOW_MINIMUM', to: 10 });
-    expect(concludes({ ...away, world: { standbyFleet: missing() } }).reason).toBe('FAILED_OVER');
-  });
-
-  it('is not so again once the record is back', () => {
-    const back: Scene = { ...away, state: { failover: { phase: 'primary', weights: { seoul: 100, tokyo: 0 } } } };
-    expect(concludes({ ...back, world: { standbyFleet: fleetOf(9) } })).toEqual({ reason: 'SCALE_IN', to: 3 });
   });
 });

@@ -15,7 +15,7 @@ import { dnsOf, MINUTE, stateOf, T0 } from './builders.ts';
 
 const base = { id: 'web:2:1', region: 'ap-northeast-2', reason: 'EJECT' } as const;
 const TARGET = { key: 'i-1:80', id: 'i-1', port: 80 };
-const deregister: Action = { ...base, kind: 'deregisterTarget', targetGroup: 'g', target: TARGET, replace: true };
+const deregister: Action & { kind: 'deregisterTarget' } = { ...base, kind: 'deregisterTarget', targetGroup: 'g', target: TARGET, replace: true };
 const register: Action = { ...base, kind: 'registerTarget', targetGroup: 'g', target: TARGET };
 const replace: Action = { ...base, kind: 'replaceInstance', group: 'g', instanceId: 'i-1', after: null };
 type Move = Action & { kind: 'moveDns' };
@@ -66,6 +66,11 @@ describe('what is true once an action has been applied', () => {
     expect(again.history).toEqual({ 'i-1:80': { times: 2, lastMs: T0 + 60 * MINUTE } });
     const later = commit({ ...doubtful, health: again }, deregister, T0 + 120 * MINUTE + 1).health;
     expect(later.ejected['i-1:80']?.times).toBe(1);
+  });
+
+  test('it stays known that a live drill took it out', () => {
+    const { ejected } = commit(stateOf(), { ...deregister, drilled: true }, T0).health;
+    expect(ejected['i-1:80']).toMatchObject({ times: 1, drilled: true });
   });
 
   test('a registered target is ejected no more, but its past is kept', () => {

@@ -49,7 +49,7 @@ describe('what is left out has its default', () => {
     expect(web.scaling).not.toHaveProperty('forecast');
   });
 
-  test('a policy of required keys alone is the lab, too', () => {
+  test('a policy of required keys alone is the lab, too, whose two servers have no larger step than one', () => {
     const short = `
 service: web
 region: ap-northeast-2
@@ -68,7 +68,8 @@ failover:
     probe: https://tokyo.example.com/health
 notify: { topicArn: "arn:aws:sns:ap-northeast-1:111122223333:on-call" }
 `;
-    expect(loaded(short)).toEqual(web);
+    const scaleIn = { ...web.scaling?.scaleIn, maxStep: 4 };
+    expect(loaded(short)).toEqual({ ...web, scaling: { ...web.scaling, scaleIn } });
   });
 
   test('an unhealthy target is replaced where there is a fleet, and only deregistered where there is none', () => {
