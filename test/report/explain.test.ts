@@ -56,7 +56,7 @@ Inputs
 Rule
   SCALE_OUT: The largest need of all signals is above the desired capacity.
   need = ceil(value × covered instances / target), or covered instances plus the highest band crossed;
-  none inside the tolerance. Covered: in service on average over the period of the datapoint. The largest need
+  none inside the tolerance. Covered: in service on average over the period, to its end. The largest need
   wins; fewer only after the whole stabilization window; then within the bounds, at most maxStep at once.
 
 Steps
