@@ -15,7 +15,13 @@ import { dnsOf, MINUTE, stateOf, T0 } from './builders.ts';
 
 const base = { id: 'web:2:1', region: 'ap-northeast-2', reason: 'EJECT' } as const;
 const TARGET = { key: 'i-1:80', id: 'i-1', port: 80 };
-const deregister: Action & { kind: 'deregisterTarget' } = { ...base, kind: 'deregisterTarget', targetGroup: 'g', target: TARGET, replace: true };
+const deregister: Action & { kind: 'deregisterTarget' } = {
+  ...base,
+  kind: 'deregisterTarget',
+  targetGroup: 'g',
+  target: TARGET,
+  replace: true,
+};
 const register: Action = { ...base, kind: 'registerTarget', targetGroup: 'g', target: TARGET };
 const replace: Action = { ...base, kind: 'replaceInstance', group: 'g', instanceId: 'i-1', after: null };
 type Move = Action & { kind: 'moveDns' };
