@@ -16,11 +16,4 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     find: 'return { ...conclude(round, concluded, state, []), problem };',
     replace: 'void problem;',
   },
-  {
-    name: 'failed-over-ignored',
-    wrong: 'scales in a service that is failed over',
-    file: 'lib/core/interlocks.ts',
-    find: "return phaseOf(state) !== 'primary' || isEmptied(policy.failover, obs.dns);",
-    replace: 'return false;',
-  },
 ];
