@@ -93,7 +93,7 @@ describe('1: the gate', () => {
     expect(broken([...one, lease(T0, 1), ...round])).toEqual(['1-gate']);
   });
 
-  it('asks of a write what its own gate read, not what the caller read for other services or its next round meanwhile', () => {
+  it('asks of a write what its own gate read, not what the caller read meanwhile for others (seeds 51994, 52148) or its next round (55508, 55793)', () => {
     const others = (about: readonly string[]) => look(at + 2, 2, false, undefined, about);
     const round = [lease(T0, 1), look(at, 1), saved(at + 1, [scaleOut]), look(at + 2, 1, false, undefined, ['web'])];
     const after = [group(at + 3, 2), write(at + 3, out)];

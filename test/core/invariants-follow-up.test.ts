@@ -72,7 +72,7 @@ describe('19: what becomes of an ejection', () => {
     expect(broken([...forgotten, fleetless], WEB, end)).toEqual(['19-followed-up']);
     const replaced = acts(EJECT + SECOND, replace('i-a'));
     expect(broken([...ejected, ...replaced, told, saved(EJECT + MINUTE, []), fleetless, back], WEB, end)).toEqual([]);
-    // And AWS refuses to register what is ending (seed 1193741594).
+    // And AWS refuses to register what is ending (seed 1193741594), also where there is a fleet (50674, 50938, 51923).
     const ending = instance(EJECT + SECOND, 'i-a', 'Terminating');
     expect(broken([...forgotten, fleetless, ending], WEB, end)).toEqual([]);
     expect(broken([...forgotten, ending], WEB, end)).toEqual([]);

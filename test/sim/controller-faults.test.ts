@@ -65,6 +65,21 @@ describe('a slow API', () => {
   });
 });
 
+describe('what can be read of the targets', () => {
+  test('is what a call answers in time, whatever is wrong with it (seed 52947)', () => {
+    const readable = (how: Partial<Extract<Fault, { kind: 'api' }>>): boolean => {
+      const sim = world();
+      sim.apply(api({ api: 'elbv2', ...how }));
+      return sim.isReadable(SEOUL);
+    };
+    // A call takes 20 to 120 ms when nothing is wrong, and 1,500 ms are waited for.
+    expect([readable({ slowMs: 1000 }), readable({ slowMs: 1380 })]).toEqual([true, true]);
+    expect([readable({ slowMs: 1490 }), readable({ slowMs: 5000 })]).toEqual([false, false]);
+    expect([readable({ how: 'stale' }), readable({ how: 'silence' })]).toEqual([true, false]);
+    expect(readable({ api: 'auto-scaling', slowMs: 5000 })).toBe(true);
+  });
+});
+
 describe('the state table', () => {
   const kindOf = (error: unknown) => (error instanceof PortError ? error.kind : error);
 
