@@ -1,4 +1,5 @@
 /** What the record's sets say, and whether they are ours to move. */
+import { AWAY_NOTED_MS } from './forecast-memory.ts';
 import type { DnsView, FailoverPolicy, FailoverState, Observation, SiteName } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 
@@ -81,15 +82,13 @@ export function isEmptied({ primary }: FailoverPolicy, dns: Observation['dns']):
   return dns?.known === true && dns.value.sets.some((s) => s.setIdentifier === primary.setIdentifier && s.weight === 0);
 }
 
-/** A change is on all of Route 53's servers within 60 s: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html */
+/** A change is usually on all of Route 53's servers within 60 s: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html */
 const PROPAGATION_MS = 60_000;
-/** An alias to a load balancer is answered with 60 s: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html */
+/** An alias to a load balancer has a fixed time to live of 60 s: https://aws.amazon.com/route53/faqs/ */
 const ALIAS_TTL_SECONDS = 60;
 
 /** The answers of a record that cannot be read are taken to live this long: more than `doctor` lets pass without a word. */
 const UNREAD_TTL_SECONDS = 300;
-/** That the record is another than ours is noted so often. */
-const STRAYED_NOTED_MS = 60_000;
 
 /** Whether the record is known to be another than the one that we set or adopted. */
 function isStrayed(policy: FailoverPolicy, { weights }: FailoverState, pair: Pair, obs: Observation): boolean {
@@ -105,7 +104,7 @@ export function noteStrayed(
   obs: Observation,
   nowMs: number,
 ): FailoverState {
-  if (!isStrayed(policy, state, pair, obs) || nowMs - (state.strayedMs ?? 0) < STRAYED_NOTED_MS) return state;
+  if (!isStrayed(policy, state, pair, obs) || nowMs - (state.strayedMs ?? 0) < AWAY_NOTED_MS) return state;
   return { ...state, strayedMs: nowMs };
 }
 

@@ -29,8 +29,8 @@ const TREND_SHARE = 1 / 32;
 /** A foretold change of less than 2 % proves nothing. */
 const SMALLEST_CHANGE = 0.02;
 /**
- * How often it is written down that the primary has no traffic, or nobody to serve it: often enough for any window, seldom
- * enough to save.
+ * How often it is written down that the primary has no traffic, or nobody to serve it, or another record than ours: often
+ * enough for any window, seldom enough to save.
  */
 export const AWAY_NOTED_MS = 60_000;
 /** CPU at its ceiling hides how much more was asked for. */

@@ -20,7 +20,9 @@ import type {
   RecordSet,
   Refusal,
   Result,
+  ScalingPolicy,
   ServiceState,
+  Signal,
   TargetGroupView,
   TargetState,
   TargetView,
@@ -59,6 +61,9 @@ export function change<T>(base: T, changes: Part<NoInfer<T>>): T {
 export function policyOf(changes: Part<Policy> = {}): Policy {
   return change(WEB, changes);
 }
+
+/** The lab's one signal. */
+export const [CPU] = (WEB.scaling as ScalingPolicy).signals as readonly [Signal];
 
 export function known<T>(value: T, atMs: number = T0): Reading<T> {
   return { known: true, atMs, value };

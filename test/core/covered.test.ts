@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ScalingState } from '../../lib/core/model.ts';
 import { trackScaling } from '../../lib/core/scaling-memory.ts';
 import {
+  CPU,
   datapoints,
   fleetOf,
   MINUTE,
@@ -15,8 +16,6 @@ import {
 } from './builders.ts';
 
 const WEB = policyOf();
-const [CPU] = WEB.scaling?.signals ?? [];
-if (CPU === undefined) throw new Error('the lab has a signal');
 
 describe('datapoints cover the instances that were in service until their period ended, on average over it: those', () => {
   /** What the datapoints of these minutes covered, the first beginning at T0, when so many were seen at these times. */

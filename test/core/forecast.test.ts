@@ -3,14 +3,12 @@ import { emptyCurve } from '../../lib/core/curve.ts';
 import type { ForecastMemory, ForecastPolicy, ServiceState, Signal } from '../../lib/core/model.ts';
 import { messageOf } from '../../lib/core/reasons.ts';
 import { commit } from '../../lib/core/state.ts';
-import { fleetOf, known, MINUTE, type Part, policyOf, SECOND, T0 } from './builders.ts';
+import { CPU, fleetOf, known, MINUTE, type Part, SECOND, T0 } from './builders.ts';
 import { curveOf, memoryOf, PROVED } from './forecast-scene.ts';
 import { concludes, decideIn, points, type Scene, scalingIn } from './scaling-scene.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const [CPU] = policyOf().scaling?.signals ?? [];
-if (CPU === undefined) throw new Error('the lab has a signal');
 
 /** Begins with the next slot, and lasts three hours. */
 const inPeak = (atMs: number, noonMs: number): boolean => atMs > noonMs + 10 * MINUTE && atMs < noonMs + 3 * HOUR;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Datapoint, FleetView, Reading, ScalingPolicy, ScalingState } from '../../lib/core/model.ts';
 import { isSignalDue, readFromMs, trackScaling } from '../../lib/core/scaling-memory.ts';
 import {
+  CPU,
   datapoints,
   fleetOf,
   instance,
@@ -16,7 +17,6 @@ import {
 } from './builders.ts';
 
 const WEB = policyOf();
-const CPU = (WEB.scaling as ScalingPolicy).signals[0] as ScalingPolicy['signals'][number];
 
 /** The memory after each of these observations, `everyMs` apart. */
 function remember(worlds: readonly World[], start: ScalingState = stateOf().scaling, everyMs = 5 * SECOND) {

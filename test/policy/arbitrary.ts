@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { forecastSignals } from '../../lib/core/forecast-memory.ts';
-import type {
-  Band,
-  FailoverPolicy,
-  ForecastPolicy,
-  HealthPolicy,
-  Policy,
-  ScalingPolicy,
-  Signal,
-} from '../../lib/core/model.ts';
+import type { Band, FailoverPolicy, HealthPolicy, Policy, ScalingPolicy, Signal } from '../../lib/core/model.ts';
+import { forecast } from '../property/arbitraries.ts';
 
 const letter = fc.constantFrom(...'abcxyz');
 /** A few letters, so that names also collide. */
@@ -55,13 +48,6 @@ const signal: fc.Arbitrary<Signal> = fc
     body: signalBody,
   })
   .map(({ body, ...rest }) => ({ ...rest, ...body }));
-
-const forecast: fc.Arbitrary<ForecastPolicy> = fc.record({
-  leadSeconds: upTo(7200),
-  trend: fc.boolean(),
-  season: fc.constantFrom('none', 'daily', 'weekly'),
-  headroom: fc.constantFrom(0, 0.5, 1, 3),
-});
 
 const scaling: fc.Arbitrary<ScalingPolicy> = fc.record({
   signals: fc.uniqueArray(signal, { minLength: 1, maxLength: 3, selector: (one) => one.name }),

@@ -61,21 +61,20 @@ function signal(name: string): fc.Arbitrary<Signal> {
   );
 }
 
+export const forecast: fc.Arbitrary<ForecastPolicy> = fc.record({
+  leadSeconds: int(1, 7200),
+  trend: fc.boolean(),
+  season: fc.constantFrom('none', 'daily', 'weekly'),
+  headroom: fc.constantFrom(0, 0.5, 1, 3),
+});
+
 const anyScaling: fc.Arbitrary<ScalingPolicy> = fc.record({
   signals: int(1, 3).chain((n) => fc.tuple(...['cpu', 'requests', 'queue'].slice(0, n).map(signal))),
   tolerance: real(0, 0.5),
   warmupSeconds: int(1, 3600),
   scaleOut: fc.record({ maxStep: int(1, 1000), cooldownSeconds: int(1, 3600) }),
   scaleIn: fc.record({ maxStep: int(1, 1000), stabilizationSeconds: int(1, 7200) }),
-  forecast: fc.option(
-    fc.record({
-      leadSeconds: int(1, 7200),
-      trend: fc.boolean(),
-      season: fc.constantFrom<ForecastPolicy['season'][]>('none', 'daily', 'weekly'),
-      headroom: fc.constantFrom(0, 0.5, 1, 3),
-    }),
-    { nil: undefined },
-  ),
+  forecast: fc.option(forecast, { nil: undefined }),
 });
 
 const anyCheck: fc.Arbitrary<HealthPolicy['check']> = fc.record({
