@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Policy, Signal } from '../../lib/core/model.ts';
+import { coveredBetween } from '../../lib/core/scaling-memory.ts';
 import { T0 } from '../core/builders.ts';
 import { always } from './arbitraries.ts';
 import { anyCase, nearlyIdle, type Scaled } from './scaling-cases.ts';
@@ -28,7 +29,10 @@ function largestNeed({ policy, after }: Scaled, desired: number): number {
     const inside = all.filter(
       (p) => p.startMs > newestMs - scaling.scaleIn.stabilizationSeconds * 1000 || p === all.at(-1),
     );
-    return inside.map(({ value, covered }) => {
+    return inside.map(({ value, covered: surely, startMs }) => {
+      // A period that surely covers nobody may still have covered those that were counted in it.
+      const periodMs = signal.metric.periodSeconds * 1000;
+      const covered = surely === 0 ? coveredBetween(after.scaling.counts, startMs, startMs + periodMs) : surely;
       if (covered === 0) return desired;
       if (signal.target !== undefined) {
         const ratio = value / signal.target;
