@@ -1,11 +1,10 @@
 /**
- * What is learnt to forecast a signal: the curve of its day or week, and how well forecasts did. It changes with each
- * datapoint, when the state is saved anyway, and makes it larger: by 0.6 KB for a day's curve and 2.4 KB for a week's,
- * which is one and three more write units a minute and signal (DynamoDB counts 1 KB each). Learnt is the load: value ×
- * instances covered, so that our own scaling does not show in it.
+ * What is learnt to forecast a signal: the curve of its day or week, how well forecasts did, and what room it needs. It
+ * changes with each datapoint, when the state is saved anyway, and makes it larger: by 0.6 KB for a day's curve, 2.4 KB for
+ * a week's, and 1 KB for room, which is one, three and one more write units a minute and signal (DynamoDB counts 1 KB
+ * each). Learnt is the load: value × instances covered, so that our own scaling does not show in it.
  */
 import { emptyCurve, logOf, SLOT_MS, SLOTS_A_DAY, slotLog, withSlot } from './curve.ts';
-import { swung } from './headroom.ts';
 import type {
   ForecastMemory,
   ForecastPolicy,
@@ -16,6 +15,7 @@ import type {
   Signal,
   Skill,
 } from './model.ts';
+import { type Judge, roomAfter } from './room.ts';
 import { isCpuSignal } from './scaling-memory.ts';
 import { type Load, TREND_MS, trendAt } from './trend.ts';
 
@@ -35,6 +35,9 @@ const SMALLEST_CHANGE = 0.02;
 export const AWAY_NOTED_MS = 60_000;
 /** CPU at its ceiling hides how much more was asked for. */
 const CEILING_PERCENT = 99;
+const FULL_PERCENT = 100;
+/** A minute's datapoint is usually published within another one. */
+const PUBLISHED_MS = 60_000;
 
 const NO_SKILL: Skill = { came: 0, foretold: 0 };
 const NO_SLOT: ForecastMemory['slot'] = { index: 0, sum: 0, points: 0, hidden: false };
@@ -134,6 +137,7 @@ function learn(
   signal: Signal,
   forecast: ForecastPolicy,
   points: readonly Point[],
+  judge: Judge | null,
 ): ForecastMemory {
   const periodMs = signal.metric.periodSeconds * 1000;
   let next = memory;
@@ -149,20 +153,38 @@ function learn(
     const slot = { index, sum: sum + load, points: count + 1, hidden: hidden || isHidden(signal, point) };
     next = { ...next, slot };
     if (forecast.trend) next = bet(next, signal, points, point, leadMs(forecast, signal));
-    const swing = hasRoom(forecast, signal) ? swung(next.swing, Math.log(load), startMs) : undefined;
-    if (swing !== next.swing) next = { ...next, swing };
+    const room = judge === null ? undefined : roomAfter(next.room, (load * next.unit) / judge.full, startMs, judge);
+    if (room !== next.room) next = { ...next, room };
   }
   return next;
 }
 
-/** Whether head-room is asked for, and known: what a server can carry at most only CPU tells. */
-export function hasRoom({ headroom }: ForecastPolicy, signal: Signal): boolean {
-  return headroom > 0 && isCpuSignal(signal);
+/**
+ * The value of this signal at which a server can carry no more. Only CPU tells: 100 percent, and of other signals what goes
+ * together with that, as their target does with CPU's. `null` without a CPU target.
+ */
+function fullValue({ signals }: Pick<ScalingPolicy, 'signals'>, signal: Signal): number | null {
+  const cpu = isCpuSignal(signal) ? signal : signals.find((one) => isCpuSignal(one) && one.target !== undefined);
+  return cpu?.target === undefined ? null : (FULL_PERCENT * (signal.target as number)) / cpu.target;
 }
 
-/** From the middle of a datapoint's period until an instance that is ordered on it serves, if it is published within a minute. */
+/** What room for this signal's load is judged by; `null`: none is asked for, or nobody knows what a server can carry. */
+export function judgeOf(scaling: ScalingPolicy, forecast: ForecastPolicy, signal: Signal, least: number): Judge | null {
+  const { overloadCostMinutes, leadSeconds } = forecast;
+  const full = fullValue(scaling, signal);
+  if (overloadCostMinutes === 0 || full === null) return null;
+  return {
+    ...{ full, overloadCostMinutes, least },
+    target: (signal.target as number) / full,
+    periodMs: signal.metric.periodSeconds * 1000,
+    lagMs: PUBLISHED_MS,
+    leadMs: PUBLISHED_MS + leadSeconds * 1000,
+  };
+}
+
+/** From the middle of a datapoint's period until an instance that is ordered on it serves. */
 function leadMs({ leadSeconds }: ForecastPolicy, { metric }: Signal): number {
-  return (leadSeconds + metric.periodSeconds / 2) * 1000 + 60_000;
+  return (leadSeconds + metric.periodSeconds / 2) * 1000 + PUBLISHED_MS;
 }
 
 function begin(signal: Signal, season: string): ForecastMemory {
@@ -199,7 +221,8 @@ export function trackForecast(policy: Policy, prev: ScalingState, awayMs: number
     const isDue =
       awayMs > nowMs ? awayMs !== before.awayMs : awayMs === nowMs && nowMs - before.awayMs >= AWAY_NOTED_MS;
     const noted = isDue ? { ...before, awayMs, bet: null } : before;
-    const after = learn(noted, signal, forecast, prev.points[signal.name] ?? []);
+    const judge = judgeOf(scaling, forecast, signal, policy.fleet?.capacity.min ?? 0);
+    const after = learn(noted, signal, forecast, prev.points[signal.name] ?? [], judge);
     if (after !== known) memories = { ...memories, [signal.name]: after };
   }
   return memories === prev.forecast ? prev : { ...prev, forecast: memories };

@@ -1,9 +1,9 @@
 /** What the signals will, or may, ask for by the time that an instance ordered now serves. Whoever asks takes the larger of both. */
 import { highestAt, isDaily, knowsDay, SLOT_MS, slotLog } from './curve.ts';
-import { forecastSignals, hasRoom, loadsUpTo, trustIn } from './forecast-memory.ts';
-import { roomLog } from './headroom.ts';
+import { forecastSignals, judgeOf, loadsUpTo, trustIn } from './forecast-memory.ts';
 import type { ForecastMemory, ForecastPolicy, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
 import { isWithin, needOf, wholeInstances } from './need.ts';
+import { cheapestRoom, type Way } from './room.ts';
 import { isFresh } from './scaling-memory.ts';
 import { trendAt } from './trend.ts';
 
@@ -19,7 +19,7 @@ const EPOCH_DAY = 4;
 
 export interface Forecast {
   readonly signal: string;
-  /** The instances that will be needed; for the swings of a calm load that may be fewer than now. */
+  /** The instances that will be needed; for a calm load's room that may be fewer than now. */
   readonly need: number;
   /** For people: "143 % of target in 4 min from last Tuesday's shape". */
   readonly says: string;
@@ -106,18 +106,19 @@ function needAhead(view: View, scaling: ScalingPolicy, desired: number, beyondMs
   };
 }
 
-/** CPU at its ceiling carries no more: what a swing may ask for has to fit below it. */
-const FULL_PERCENT = 100;
+/** For people: what room is kept for. */
+function wordsOf({ halfMinutes, full }: Way): string {
+  const fading = halfMinutes === 0 ? 'what it just was' : `its peaks, which fade by half in ${halfMinutes} min`;
+  return `with servers at most ${Math.round(100 * full)} % busy under ${fading}`;
+}
 
-/** The instances that have room for its usual swings; `null` where none is asked for. */
-function needOfRoom({ signal, policy, memory }: View, { tolerance }: ScalingPolicy, desired: number): Forecast | null {
-  const { swing, unit } = memory;
-  if (swing === undefined || !hasRoom(policy, signal)) return null;
-  const load = Math.exp(roomLog(swing, policy.headroom)) * unit;
-  const exact = load / FULL_PERCENT;
-  const need = isWithin(exact / Math.max(1, desired), tolerance) ? desired : wholeInstances(exact);
-  const says = `${percentOf(signal, load, desired)} when it swings as it did lately`;
-  return { signal: signal.name, need, says };
+/** The instances that have the room that was cheapest lately; `null` where none is asked for. */
+function needOfRoom({ signal, policy, memory }: View, scaling: ScalingPolicy, desired: number): Forecast | null {
+  const judge = judgeOf(scaling, policy, signal, 0);
+  if (memory.room === undefined || judge === null) return null;
+  const { way, servers } = cheapestRoom(memory.room);
+  const need = isWithin(servers / Math.max(1, desired), scaling.tolerance) ? desired : wholeInstances(servers);
+  return { signal: signal.name, need, says: wordsOf(way) };
 }
 
 function percentOf({ target }: Signal, load: number, desired: number): string {

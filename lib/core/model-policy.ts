@@ -42,8 +42,8 @@ export interface ForecastPolicy {
   readonly leadSeconds: number;
   readonly trend: boolean;
   readonly season: 'none' | 'daily' | 'weekly';
-  /** So many of its usual swings above its level find room before CPU is at 100 percent; 0: none is asked for. */
-  readonly headroom: number;
+  /** What a minute at 100 percent CPU costs, in minutes of the whole fleet; 0: no room is kept but what the target leaves. */
+  readonly overloadCostMinutes: number;
 }
 
 export interface ScalingPolicy {

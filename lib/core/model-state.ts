@@ -24,13 +24,22 @@ export interface Skill {
   readonly foretold: number;
 }
 
-/** How a load swings about its level; see headroom.ts. */
-export interface Swing {
-  readonly level: number;
-  /** The mean square of its swings. */
-  readonly square: number;
+/** The lowest that each peak was from a time on until the next slot. */
+export interface RoomSlot {
+  readonly fromMs: number;
+  readonly lowest: readonly number[];
+}
+
+/** What is learnt of a load to know how much room it needs; see room.ts. Loads are in servers at 100 percent. */
+export interface Room {
   /** Start of the newest datapoint in it. */
   readonly atMs: number;
+  readonly mean: number;
+  /** As it is now, the peak of each half-life. */
+  readonly peaks: readonly number[];
+  readonly slots: readonly RoomSlot[];
+  /** Of each way, in minutes of the mean fleet, above those of the cheapest. */
+  readonly costs: readonly number[];
 }
 
 /** What is learnt of one signal to forecast it; see forecast-memory.ts. Logarithms are natural, of load in `unit`s. */
@@ -51,8 +60,8 @@ export interface ForecastMemory {
   readonly trendSkill: Skill;
   /** One forecast by trend, to be compared with what comes. */
   readonly bet: { readonly dueMs: number; readonly fromLog: number; readonly change: number } | null;
-  /** Absent while the policy asks for no head-room. */
-  readonly swing?: Swing | undefined;
+  /** Absent while overload costs nothing by the policy. */
+  readonly room?: Room | undefined;
 }
 
 export interface ScalingState {

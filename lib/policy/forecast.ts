@@ -1,7 +1,7 @@
 /** `scaling.forecast` of a policy file: its keys, its default, and what must hold between it and the signals. */
 import * as z from 'zod';
 import type { ForecastPolicy } from '../core/model.ts';
-import { fraction, keys, oneOf, seconds } from './fields.ts';
+import { keys, oneOf, seconds, whole } from './fields.ts';
 
 export const forecast = keys({
   leadSeconds: seconds(7200)
@@ -14,10 +14,10 @@ export const forecast = keys({
   season: oneOf('none', 'daily', 'weekly')
     .default('weekly')
     .describe("Look ahead along the usual day or week, learnt from the signal's own history."),
-  headroom: fraction(0, 3)
+  overloadCostMinutes: whole(0, 1000, 'minutes')
     .default(0)
     .describe(
-      'So many of its usual swings above its level CPU has room for below 100 percent: 1 is enough for most, 2 for nearly all, up to double the level. 0: only what the target leaves.',
+      'What a minute at 100 percent CPU is worth, in minutes of running the whole fleet. Room for peaks is kept as far as it would have paid off lately. 0: only what the target leaves.',
     ),
 }).describe(
   'Scales out ahead of need; scales in only where the forecast agrees too. For signals with a target and periods of at most 300 s. Absent: off.',

@@ -1,4 +1,3 @@
-import { forecastSignals } from '../core/forecast-memory.ts';
 import type { Band, FleetPolicy, ScalingPolicy, Signal } from '../core/model.ts';
 import { isCpuSignal } from '../core/scaling-memory.ts';
 import { FEWEST_POINTS, TREND_MS } from '../core/trend.ts';
@@ -74,7 +73,7 @@ function lintReach({ signals, tolerance }: ScalingPolicy): Finding[] {
 /** What a forecast cannot keep of its promise. */
 function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Finding[] {
   if (forecast === undefined) return [];
-  const { leadSeconds, trend, headroom } = forecast;
+  const { leadSeconds, trend, overloadCostMinutes } = forecast;
   const shortest = Math.min(...signals.map(({ metric }) => metric.periodSeconds));
   return [
     ...warnIf(
@@ -90,10 +89,10 @@ function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Find
       `found true, but no signal has ${FEWEST_POINTS} datapoints in the ten minutes that a trend looks at, so none is ever seen. Set periods of 120 s or less, or trend: false`,
     ),
     ...warnIf(
-      headroom > 0 && !forecastSignals({ signals }).some(isCpuSignal),
-      ['scaling', 'forecast', 'headroom'],
-      'HEADROOM_WITHOUT_CPU',
-      `found ${headroom}, but no CPU signal with a target: how much a server can carry at most only CPU tells. Add one, or leave headroom out`,
+      overloadCostMinutes > 0 && !signals.some((signal) => isCpuSignal(signal) && signal.target !== undefined),
+      ['scaling', 'forecast', 'overloadCostMinutes'],
+      'OVERLOAD_WITHOUT_CPU',
+      `found ${overloadCostMinutes}, but no CPU signal with a target: how much a server can carry at most only CPU tells. Add one, or leave overloadCostMinutes out`,
     ),
   ];
 }

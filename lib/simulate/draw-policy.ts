@@ -98,7 +98,7 @@ function drawForecast(chance: Chance): Fields {
     leadSeconds: chance.optional(0.5, () => seconds(chance, 300, 7200)),
     trend: chance.optional(0.4, () => chance.maybe(0.5)),
     season: chance.optional(0.6, () => chance.pick(['none', 'daily', 'weekly'])),
-    headroom: chance.optional(0.4, () => chance.pick([0, 0.5, 1, 2, 3])),
+    overloadCostMinutes: chance.optional(0.4, () => chance.pick([0, 1, 10, 50, 500])),
   };
 }
 

@@ -15,7 +15,7 @@ describe('a load that doubles every morning', () => {
 
   /** What is desired, minute by minute, from a midnight on; whatever is ordered serves from the next minute on. */
   function play(season: ForecastPolicy['season'], days: number): readonly number[] {
-    const forecast: ForecastPolicy = { leadSeconds: 900, trend: false, season, headroom: 0 };
+    const forecast: ForecastPolicy = { leadSeconds: 900, trend: false, season, overloadCostMinutes: 0 };
     const policy = policyIn({ policy: { scaling: { forecast, scaleIn: { maxStep: 9 } } } });
     const world = (_: number, atMs: number, { scaling }: ServiceState): World => {
       const count = scaling.desired ?? 3;

@@ -20,7 +20,7 @@ const MONDAYS: Partial<ForecastMemory> = { season: weekWith(1.5), seasonSkill: P
 
 /** Four servers, with this CPU and memory, a quarter of an hour before an instance ordered now serves. */
 function scene(cpu: readonly number[], memory: Partial<ForecastMemory>, more: Partial<Scene> = {}): Scene {
-  const forecast: ForecastPolicy = { leadSeconds: 900, trend: true, season: 'weekly', headroom: 0 };
+  const forecast: ForecastPolicy = { leadSeconds: 900, trend: true, season: 'weekly', overloadCostMinutes: 0 };
   const remembered: Part<ServiceState> = {
     scaling: { forecast: { cpu: memoryOf({ season: emptyCurve('weekly'), ...memory }) } },
   };
@@ -76,7 +76,9 @@ describe('a forecast by season', () => {
   it('goes by the usual day where the policy asks for that', () => {
     const season = curveOf('daily', T0 - DAY, T0, (atMs) => (inPeak(atMs, T0 - DAY) ? 1.5 : 1));
     const daily = {
-      policy: { scaling: { forecast: { leadSeconds: 900, trend: true, season: 'daily' as const, headroom: 0 } } },
+      policy: {
+        scaling: { forecast: { leadSeconds: 900, trend: true, season: 'daily' as const, overloadCostMinutes: 0 } },
+      },
     };
     const said = scalingIn(scene([80], { season, seasonSkill: PROVED }, daily));
     expect(said.numbers.forecast).toBe('150 % of target in 11 min from the shape of the last days');
@@ -109,7 +111,7 @@ describe('a forecast by trend', () => {
 
   it('is not made without a trend in the policy, without trust, without load, or of a falling load', () => {
     const off = scene(rising, trusting, {
-      policy: { scaling: { forecast: { leadSeconds: 900, trend: false, season: 'none', headroom: 0 } } },
+      policy: { scaling: { forecast: { leadSeconds: 900, trend: false, season: 'none', overloadCostMinutes: 0 } } },
     });
     expect(concludes(off).reason).toBe('STEADY');
     expect(concludes(scene(rising, {})).reason).toBe('STEADY');
@@ -147,7 +149,7 @@ describe('no forecast is made', () => {
       scene([60], MONDAYS, {
         policy: {
           scaling: {
-            forecast: { leadSeconds: 900, trend: true, season: 'weekly', headroom: 0 },
+            forecast: { leadSeconds: 900, trend: true, season: 'weekly', overloadCostMinutes: 0 },
             signals: [{ ...CPU, target: undefined, steps: [{ above: 70, add: 1 }] }],
           },
         },
@@ -165,7 +167,7 @@ describe('a forecast keeps to the rules of scaling out', () => {
       reason: 'COOLDOWN',
       numbers: { need: 6, waitSeconds: 40 },
     });
-    const forecast: ForecastPolicy = { leadSeconds: 900, trend: true, season: 'weekly', headroom: 0 };
+    const forecast: ForecastPolicy = { leadSeconds: 900, trend: true, season: 'weekly', overloadCostMinutes: 0 };
     const step = { policy: { scaling: { forecast, scaleOut: { maxStep: 1 } } } };
     expect(concludes(scene([80], MONDAYS, step))).toEqual({ reason: 'FORECAST_OUT', to: 5 });
     const max = (most: number) =>
@@ -194,7 +196,7 @@ describe('a forecast keeps to the rules of scaling out', () => {
       scene([80], MONDAYS, {
         policy: {
           fleet: { capacity: { min: least } },
-          scaling: { forecast: { leadSeconds: 900, trend: true, season: 'weekly', headroom: 0 } },
+          scaling: { forecast: { leadSeconds: 900, trend: true, season: 'weekly', overloadCostMinutes: 0 } },
         },
       });
     expect(concludes(min(7))).toEqual({ reason: 'BELOW_MINIMUM', to: 7 });
@@ -208,7 +210,7 @@ describe('a forecast keeps to the rules of scaling out', () => {
         policy: {
           scaling: {
             signals: [CPU, { ...requests, onMissing }],
-            forecast: { leadSeconds: 900, trend: true, season: 'weekly', headroom: 0 },
+            forecast: { leadSeconds: 900, trend: true, season: 'weekly', overloadCostMinutes: 0 },
           },
         },
         state: {
@@ -238,7 +240,7 @@ describe('scaling in with a forecast', () => {
       policy: {
         scaling: {
           scaleIn: { maxStep: 9 },
-          forecast: { leadSeconds: 900, trend: true, season: 'weekly' as const, headroom: 0 },
+          forecast: { leadSeconds: 900, trend: true, season: 'weekly' as const, overloadCostMinutes: 0 },
         },
       },
     };

@@ -170,9 +170,9 @@ describe('a forecast', () => {
 
   test('finds no head-room without CPU, which alone tells what a server can carry', () => {
     const own = [CPU, 'target: 8\n      metric: { namespace: Own, name: N, dimensions: {} }'] as const;
-    expect(forecast('{ headroom: 1 }')).toEqual([]);
-    expect(forecast('{ headroom: 1 }', own).join()).toContain('HEADROOM_WITHOUT_CPU');
-    expect(forecast('{ headroom: 0 }', own).join()).not.toContain('HEADROOM');
+    expect(forecast('{ overloadCostMinutes: 1 }')).toEqual([]);
+    expect(forecast('{ overloadCostMinutes: 1 }', own).join()).toContain('OVERLOAD_WITHOUT_CPU');
+    expect(forecast('{ overloadCostMinutes: 0 }', own).join()).not.toContain('OVERLOAD');
   });
 });
 

@@ -43,7 +43,7 @@ describe('what is left out has its default', () => {
       leadSeconds: 180,
       trend: true,
       season: 'weekly',
-      headroom: 0,
+      overloadCostMinutes: 0,
     });
     expect(loaded(text('  forecast: { leadSeconds: 600 }\n')).scaling?.forecast?.leadSeconds).toBe(600);
     expect(web.scaling).not.toHaveProperty('forecast');

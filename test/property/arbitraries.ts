@@ -65,7 +65,7 @@ export const forecast: fc.Arbitrary<ForecastPolicy> = fc.record({
   leadSeconds: int(1, 7200),
   trend: fc.boolean(),
   season: fc.constantFrom('none', 'daily', 'weekly'),
-  headroom: fc.constantFrom(0, 0.5, 1, 3),
+  overloadCostMinutes: fc.constantFrom(0, 1, 10, 500),
 });
 
 const anyScaling: fc.Arbitrary<ScalingPolicy> = fc.record({

@@ -10,7 +10,16 @@ import { memoryOf } from '../core/forecast-scene.ts';
 import { always } from './arbitraries.ts';
 import { anyCase, nearlyIdle, type Scaled, scaled } from './scaling-cases.ts';
 
-const square = fc.double({ min: 0, max: 2, noNaN: true });
+/** What any load may have taught of the room that it needs: peaks in servers, costs in minutes of the fleet. */
+const amount = (max: number) => fc.double({ min: 0, max, noNaN: true }).map((value) => Number(value.toPrecision(6)));
+const peaks = fc.array(amount(8), { minLength: 5, maxLength: 5 });
+const room = fc.record({
+  atMs: fc.constant(T0),
+  mean: amount(8),
+  peaks,
+  slots: fc.array(fc.record({ fromMs: fc.constant(T0), lowest: peaks }), { maxLength: 8 }),
+  costs: fc.array(amount(1e4), { minLength: 35, maxLength: 35 }),
+});
 
 /** A calm world whose signals stand near their targets, with forecasts that have proved themselves. */
 const learned: fc.Arbitrary<Scaled> = fc
@@ -21,9 +30,10 @@ const learned: fc.Arbitrary<Scaled> = fc
     fc.array(fc.double({ min: 30, max: 90, noNaN: true }), { minLength: 12, maxLength: 12 }),
     fc.double({ min: 0.2, max: 1, noNaN: true }),
     fc.boolean(),
-    fc.record({ headroom: fc.constantFrom(0, 0, 1, 3), level: fc.double({ min: 0, max: 3, noNaN: true }), square }),
+    fc.constantFrom(0, 0, 10, 100),
+    room,
   )
-  .map(([{ policy, before, obs }, season, levels, values, came, sorted, { headroom, level, square }]) => {
+  .map(([{ policy, before, obs }, season, levels, values, came, sorted, overloadCostMinutes, learnt]) => {
     const scaling = policy.scaling as ScalingPolicy;
     const signals = scaling.signals.map((signal) => {
       return { ...signal, target: 80, steps: undefined, metric: { ...signal.metric, periodSeconds: 60 } };
@@ -36,12 +46,12 @@ const learned: fc.Arbitrary<Scaled> = fc
       seasonSkill: skill,
       trendSkill: skill,
       learntMs: T0,
-      swing: { level, square, atMs: T0 },
+      room: learnt,
     });
     const shown = sorted ? [...values].sort((a, b) => a - b) : values;
     const points = shown.map((value, i) => ({ startMs: T0 - (12 - i) * MINUTE, value, covered: 4 }));
     const all = <T>(one: T): Record<string, T> => Object.fromEntries(signals.map(({ name }) => [name, one]));
-    const forecast = { leadSeconds: 900, trend: true, season, headroom };
+    const forecast = { leadSeconds: 900, trend: true, season, overloadCostMinutes };
     return scaled(
       { ...policy, scaling: { ...scaling, signals, tolerance: 0.05, forecast } },
       { ...before, scaling: { ...before.scaling, points: all(points), forecast: all(memory) } },
@@ -81,17 +91,17 @@ describe('a forecast', () => {
     });
   });
 
-  it('never asks for more than twice the load of the newest datapoint, or of its level', () => {
+  it('never asks for more than twice the load of the newest datapoint, or of a peak that was there', () => {
     always(forecastCase, (one) => {
       const { scaling } = one.policy;
       if (scaling === undefined || one.decision.reason !== 'FORECAST_OUT') return;
       const desired = one.fleet?.desired ?? 0;
       const needs = scaling.signals.map((signal) => {
         const newest = one.after.scaling.points[signal.name]?.at(-1);
-        const { swing, unit = 0 } = one.after.scaling.forecast?.[signal.name] ?? {};
-        const level = swing === undefined ? 0 : Math.ceil((2 * Math.exp(swing.level) * unit) / 100);
+        const { peaks = [] } = one.after.scaling.forecast?.[signal.name]?.room ?? {};
+        const peak = Math.ceil(2 * Math.max(0, ...peaks));
         const twice = newest === undefined ? newest : { ...newest, value: 2 * newest.value };
-        return Math.max(level, twice === undefined ? 0 : needOf(scaling, signal, twice, desired));
+        return Math.max(peak, twice === undefined ? 0 : needOf(scaling, signal, twice, desired));
       });
       expect(one.decision.numbers.need).toBeLessThanOrEqual(Math.max(...needs));
     });
@@ -114,15 +124,15 @@ describe('a forecast', () => {
       const without = decide(plain(one), one.before, one.obs, T0).decisions.find((d) => d.area === 'scaling')?.action;
       expect(change(() => ({ awayMs: T0 }))).toEqual(without);
       const none = { came: 0, foretold: 0 };
-      const unlearnt = { seasonSkill: none, trendSkill: none, bet: null, before: null, swing: undefined };
+      const unlearnt = { seasonSkill: none, trendSkill: none, bet: null, before: null, room: undefined };
       expect(change(() => unlearnt)).toEqual(without);
     });
   });
 
-  it('never makes what is kept of a signal larger than 3 KB', () => {
+  it('never makes what is kept of a signal larger than 4 KB', () => {
     always(forecastCase, ({ after }) => {
       for (const memory of Object.values(after.scaling.forecast ?? {})) {
-        expect(JSON.stringify(memory).length).toBeLessThan(3072);
+        expect(JSON.stringify(memory).length).toBeLessThan(4096);
       }
     });
   });
