@@ -109,13 +109,23 @@ function covered({ book, shared, site }: Resize, startMs: number, periodMs: numb
   return means.length === 0 ? 0 : Math.min(...means);
 }
 
-/** What one signal says against fewer instances: a datapoint is missing, old, before the last change, or asks for more. */
-function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, changedMs: number, upper: number): string[] {
+/**
+ * What one signal says against fewer instances by what was published at `seenMs`: a datapoint is missing, old, before the
+ * last change, or asks for more.
+ */
+function disagreesAt(
+  seenMs: number,
+  resize: Resize,
+  scaling: ScalingPolicy,
+  signal: Signal,
+  changedMs: number,
+  upper: number,
+): string[] {
   const { book, saved, to, from } = resize;
   const periodMs = signal.metric.periodSeconds * 1000;
   // Late datapoints may come after newer ones, and while a period runs, by the controller's clock, its datapoint changes.
   const byNowMs = saved.savedMs + book.offMs;
-  const read = (book.points.get(signal.name) ?? []).filter(({ atMs }) => atMs <= saved.savedMs);
+  const read = (book.points.get(signal.name) ?? []).filter(({ atMs }) => atMs <= seenMs);
   const newestMs = Math.max(...read.map(({ startMs }) => startMs));
   // What grows by each minute asks for nothing before its last one is there.
   const isWhole = (startMs: number): boolean =>
@@ -147,6 +157,17 @@ function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, chang
     }
   }
   return found.slice(0, 1);
+}
+
+/**
+ * What one signal says against fewer instances whenever in the cycle it was read. What is published between the reading and
+ * the save is the next cycle's (seed 104413402).
+ */
+function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, changedMs: number, upper: number): string[] {
+  const { savedMs } = resize.saved;
+  const late = disagreesAt(savedMs, resize, scaling, signal, changedMs, upper);
+  if (late.length === 0) return [];
+  return disagreesAt(savedMs - SEEN_MS, resize, scaling, signal, changedMs, upper).length === 0 ? [] : late;
 }
 
 /** How old a reading that is made once a minute may be: two minutes, and the round. */

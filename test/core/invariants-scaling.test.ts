@@ -147,6 +147,12 @@ describe('3: scaling in', () => {
     expect(broken([...atRest(), ...calm, ...behind, ...justChanged, ...scaleIn])).toEqual([]);
   });
 
+  it('is judged by what was published when its cycle could have read it (seed 104413402)', () => {
+    const published = (beforeMs: number) => ({ ...datapoint(AT - 2 * MINUTE, 90), atMs: AT + 100 - beforeMs });
+    expect(broken([...atRest(), ...calm, published(50), ...scaleIn])).toEqual([]);
+    expect(broken([...atRest(), ...calm, published(5 * SECOND), ...scaleIn])).toEqual(['3-scale-in']);
+  });
+
   it('asks for no datapoint from before anything was watched', () => {
     const start = AT - 5 * MINUTE;
     expect(broken([...atRest(start), ...calm.filter(({ atMs }) => atMs >= AT - 3 * MINUTE), ...scaleIn])).toEqual([]);
