@@ -12,10 +12,10 @@ import { wholeInstances } from './need.ts';
 /** A peak is kept at its height and fades by half in so many minutes; 0: only the newest datapoint counts. */
 const HALF_MINUTES = [0, 2, 8, 32, 128] as const;
 /** How busy a server is at most under the peak that is kept. */
-const FULL = [0.5, 0.6, 0.68, 0.76, 0.84, 0.92, 1] as const;
+const FULL = [0.52, 0.56, 0.6, 0.64, 0.68, 0.72, 0.76, 0.8, 0.84, 0.88, 0.92, 0.96, 1] as const;
 /** Until the load has shown what it is like, we begin with this way, and each step away from it must earn its place first. */
-const FIRST = { half: 3, full: 4 };
-const STEP_COST = { half: 4, full: 0.5 };
+const FIRST = { half: 3, full: 8 };
+const STEP_COST = { half: 4, full: 0.25 };
 /** How fast costs fade: what was right on Sunday need not be on Thursday. */
 const COST_HALF_MS = 3 * 86_400_000;
 const MEAN_HALF_MS = 86_400_000;

@@ -129,7 +129,7 @@ describe('room for a load', () => {
     }
   });
 
-  it('is always for a peak that was there, at most twice as large, and never takes more than 1.4 KB', () => {
+  it('is always for a peak that was there, at most twice as large, and never takes more than 1.6 KB', () => {
     const load = fc.double({ min: 0, max: 1e6, noNaN: true });
     const step = fc.tuple(load, fc.constantFrom(MINUTE, MINUTE, MINUTE, 3 * MINUTE, 20 * MINUTE));
     const target = fc.constantFrom(0.1, 0.6, 0.8, 1, 10);
@@ -145,7 +145,7 @@ describe('room for a load', () => {
           expect(servers).toBeGreaterThanOrEqual(0.999 * value);
           expect(servers).toBeLessThanOrEqual(2.001 * highest);
           expect(room.costs.every((cost) => Number.isFinite(cost) && cost >= 0)).toBe(true);
-          expect(JSON.stringify(room).length).toBeLessThan(1400);
+          expect(JSON.stringify(room).length).toBeLessThan(1600);
         }
       }),
       { numRuns: 1000 },

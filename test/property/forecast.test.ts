@@ -18,7 +18,7 @@ const room = fc.record({
   mean: amount(8),
   peaks,
   slots: fc.array(fc.record({ fromMs: fc.constant(T0), lowest: peaks }), { maxLength: 8 }),
-  costs: fc.array(amount(1e4), { minLength: 35, maxLength: 35 }),
+  costs: fc.array(amount(1e4), { minLength: 65, maxLength: 65 }),
 });
 
 /** A calm world whose signals stand near their targets, with forecasts that have proved themselves. */
