@@ -6,6 +6,7 @@
  */
 import { emptyCurve, logOf, SLOT_MS, SLOTS_A_DAY, slotLog, withSlot } from './curve.ts';
 import type {
+  FleetPolicy,
   ForecastMemory,
   ForecastPolicy,
   Point,
@@ -152,7 +153,7 @@ function learn(
     const load = (Math.max(0, value) * covered) / next.unit;
     const slot = { index, sum: sum + load, points: count + 1, hidden: hidden || isHidden(signal, point) };
     next = { ...next, slot };
-    if (forecast.trend) next = bet(next, signal, points, point, leadMs(forecast, signal));
+    if (forecast.trend) next = bet(next, signal, points, point, leadFromMiddleMs(forecast, signal));
     const room = judge === null ? undefined : roomAfter(next.room, (load * next.unit) / judge.full, startMs, judge);
     if (room !== next.room) next = { ...next, room };
   }
@@ -168,13 +169,22 @@ function fullValue({ signals }: Pick<ScalingPolicy, 'signals'>, signal: Signal):
   return cpu?.target === undefined ? null : (FULL_PERCENT * (signal.target as number)) / cpu.target;
 }
 
-/** What room for this signal's load is judged by; `null`: none is asked for, or nobody knows what a server can carry. */
-export function judgeOf(scaling: ScalingPolicy, forecast: ForecastPolicy, signal: Signal, least: number): Judge | null {
-  const { overloadCostMinutes, leadSeconds } = forecast;
+/** Whether room is kept for this signal's load: it is asked for, and known what a server can carry. */
+export function keepsRoom(scaling: ScalingPolicy, signal: Signal): boolean {
+  return (scaling.forecast?.overloadCostMinutes ?? 0) > 0 && fullValue(scaling, signal) !== null;
+}
+
+/** What room for this signal's load is judged by, in a fleet of so many servers; `null`: none is kept. */
+export function judgeOf(
+  scaling: ScalingPolicy,
+  { overloadCostMinutes, leadSeconds }: ForecastPolicy,
+  signal: Signal,
+  capacity: FleetPolicy['capacity'],
+): Judge | null {
   const full = fullValue(scaling, signal);
   if (overloadCostMinutes === 0 || full === null) return null;
   return {
-    ...{ full, overloadCostMinutes, least },
+    ...{ full, overloadCostMinutes, least: capacity.min, most: capacity.max },
     target: (signal.target as number) / full,
     periodMs: signal.metric.periodSeconds * 1000,
     lagMs: PUBLISHED_MS,
@@ -183,7 +193,7 @@ export function judgeOf(scaling: ScalingPolicy, forecast: ForecastPolicy, signal
 }
 
 /** From the middle of a datapoint's period until an instance that is ordered on it serves. */
-function leadMs({ leadSeconds }: ForecastPolicy, { metric }: Signal): number {
+function leadFromMiddleMs({ leadSeconds }: ForecastPolicy, { metric }: Signal): number {
   return (leadSeconds + metric.periodSeconds / 2) * 1000 + PUBLISHED_MS;
 }
 
@@ -207,7 +217,7 @@ function begin(signal: Signal, season: string): ForecastMemory {
  */
 export function trackForecast(policy: Policy, prev: ScalingState, awayMs: number, nowMs: number): ScalingState {
   const { scaling } = policy;
-  if (scaling?.forecast === undefined) {
+  if (scaling?.forecast === undefined || policy.fleet === undefined) {
     if (prev.forecast === undefined) return prev;
     const { forecast: _, ...rest } = prev;
     return rest;
@@ -221,7 +231,7 @@ export function trackForecast(policy: Policy, prev: ScalingState, awayMs: number
     const isDue =
       awayMs > nowMs ? awayMs !== before.awayMs : awayMs === nowMs && nowMs - before.awayMs >= AWAY_NOTED_MS;
     const noted = isDue ? { ...before, awayMs, bet: null } : before;
-    const judge = judgeOf(scaling, forecast, signal, policy.fleet?.capacity.min ?? 0);
+    const judge = judgeOf(scaling, forecast, signal, policy.fleet.capacity);
     const after = learn(noted, signal, forecast, prev.points[signal.name] ?? [], judge);
     if (after !== known) memories = { ...memories, [signal.name]: after };
   }

@@ -1,6 +1,6 @@
 /** What the signals will, or may, ask for by the time that an instance ordered now serves. Whoever asks takes the larger of both. */
 import { highestAt, isDaily, knowsDay, SLOT_MS, slotLog } from './curve.ts';
-import { forecastSignals, judgeOf, loadsUpTo, trustIn } from './forecast-memory.ts';
+import { forecastSignals, keepsRoom, loadsUpTo, trustIn } from './forecast-memory.ts';
 import type { ForecastMemory, ForecastPolicy, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
 import { isWithin, needOf, wholeInstances } from './need.ts';
 import { cheapestRoom, type Way } from './room.ts';
@@ -106,19 +106,19 @@ function needAhead(view: View, scaling: ScalingPolicy, desired: number, beyondMs
   };
 }
 
-/** For people: what room is kept for. */
-function wordsOf({ halfMinutes, full }: Way): string {
-  const fading = halfMinutes === 0 ? 'what it just was' : `its peaks, which fade by half in ${halfMinutes} min`;
-  return `with servers at most ${Math.round(100 * full)} % busy under ${fading}`;
+/** For people: "5.2 servers, at most 84 % busy under its peaks, which fade by half in 32 min". */
+function wordsOf({ halfMinutes, full }: Way, servers: number): string {
+  const under = halfMinutes === 0 ? 'what it just was' : `its peaks, which fade by half in ${halfMinutes} min`;
+  return `${servers.toFixed(1)} servers, at most ${Math.round(100 * full)} % busy under ${under}`;
 }
 
 /** The instances that have the room that was cheapest lately; `null` where none is asked for. */
-function needOfRoom({ signal, policy, memory }: View, scaling: ScalingPolicy, desired: number): Forecast | null {
-  const judge = judgeOf(scaling, policy, signal, 0);
-  if (memory.room === undefined || judge === null) return null;
-  const { way, servers } = cheapestRoom(memory.room);
+function needOfRoom({ signal, memory }: View, scaling: ScalingPolicy, desired: number): Forecast | null {
+  const cheapest = memory.room === undefined || !keepsRoom(scaling, signal) ? null : cheapestRoom(memory.room);
+  if (cheapest === null) return null;
+  const { way, servers } = cheapest;
   const need = isWithin(servers / Math.max(1, desired), scaling.tolerance) ? desired : wholeInstances(servers);
-  return { signal: signal.name, need, says: wordsOf(way) };
+  return { signal: signal.name, need, says: wordsOf(way, servers) };
 }
 
 function percentOf({ target }: Signal, load: number, desired: number): string {

@@ -109,18 +109,20 @@ function covered({ book, shared, site }: Resize, startMs: number, periodMs: numb
   return means.length === 0 ? 0 : Math.min(...means);
 }
 
+/** What one signal is asked about a scale-in: the last change before it, and what counts as the most. */
+interface Asked {
+  readonly resize: Resize;
+  readonly scaling: ScalingPolicy;
+  readonly signal: Signal;
+  readonly changedMs: number;
+  readonly upper: number;
+}
+
 /**
- * What one signal says against fewer instances by what was published at `seenMs`: a datapoint is missing, old, before the
+ * What a signal says against fewer instances by what was published at `seenMs`: a datapoint is missing, old, before the
  * last change, or asks for more.
  */
-function disagreesAt(
-  seenMs: number,
-  resize: Resize,
-  scaling: ScalingPolicy,
-  signal: Signal,
-  changedMs: number,
-  upper: number,
-): string[] {
+function disagreesAt({ resize, scaling, signal, changedMs, upper }: Asked, seenMs: number): string[] {
   const { book, saved, to, from } = resize;
   const periodMs = signal.metric.periodSeconds * 1000;
   // Late datapoints may come after newer ones, and while a period runs, by the controller's clock, its datapoint changes.
@@ -160,14 +162,13 @@ function disagreesAt(
 }
 
 /**
- * What one signal says against fewer instances whenever in the cycle it was read. What is published between the reading and
+ * What a signal says against fewer instances whenever in the cycle it was read. What is published between the reading and
  * the save is the next cycle's (seed 104413402).
  */
-function disagrees(resize: Resize, scaling: ScalingPolicy, signal: Signal, changedMs: number, upper: number): string[] {
-  const { savedMs } = resize.saved;
-  const late = disagreesAt(savedMs, resize, scaling, signal, changedMs, upper);
-  if (late.length === 0) return [];
-  return disagreesAt(savedMs - SEEN_MS, resize, scaling, signal, changedMs, upper).length === 0 ? [] : late;
+function disagrees(asked: Asked): string[] {
+  const { savedMs } = asked.resize.saved;
+  const late = disagreesAt(asked, savedMs);
+  return late.length === 0 || disagreesAt(asked, savedMs - SEEN_MS).length === 0 ? [] : late;
 }
 
 /** How old a reading that is made once a minute may be: two minutes, and the round. */
@@ -229,7 +230,7 @@ export function scaleIn(effect: Effect): string[] {
   const changedMs = before.findLast((one, i) => i > 0 && one.value.desired !== before[i - 1]?.value.desired)?.atMs ?? 0;
   return [
     ...(readOld(resize, 'cloudwatch') ? [] : scaling.signals).flatMap((signal) =>
-      disagrees(resize, scaling, signal, changedMs, fleet.capacity.max),
+      disagrees({ resize, scaling, signal, changedMs, upper: fleet.capacity.max }),
     ),
     ...interlocks(resize, scaling.warmupSeconds * 1000).map((why) => `scaled in to ${resize.to} although ${why}`),
   ];

@@ -42,7 +42,7 @@ export interface ForecastPolicy {
   readonly leadSeconds: number;
   readonly trend: boolean;
   readonly season: 'none' | 'daily' | 'weekly';
-  /** What a minute at 100 percent CPU costs, in minutes of the whole fleet; 0: no room is kept but what the target leaves. */
+  /** What a minute at 100 percent CPU costs, in minutes of the fleet that its mean load needs; 0: no room is kept but what the target leaves. */
   readonly overloadCostMinutes: number;
 }
 

@@ -38,7 +38,7 @@ export interface Room {
   /** As it is now, the peak of each half-life. */
   readonly peaks: readonly number[];
   readonly slots: readonly RoomSlot[];
-  /** Of each way, in minutes of the mean fleet, above those of the cheapest. */
+  /** Of each way, in minutes of one server, above those of the cheapest. */
   readonly costs: readonly number[];
 }
 

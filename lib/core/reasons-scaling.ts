@@ -14,7 +14,8 @@ export const SCALING = {
   },
   FORECAST_OUT: {
     areas: ['scaling'],
-    meaning: 'The signals do not need more than is desired yet, but `scaling.forecast` foretells that they will.',
+    meaning:
+      'The signals do not need more than is desired yet, but `scaling.forecast` foretells that they will, or keeps room for peaks.',
     says: 'scale out from {desired} to {to} ahead of need: {signal} {forecast}',
   },
   SCALE_IN: {
@@ -55,7 +56,8 @@ export const SCALING = {
   },
   FORECAST_HOLD: {
     areas: ['scaling'],
-    meaning: 'The signals agree to scale in, but `scaling.forecast` foretells that the capacity is soon needed again.',
+    meaning:
+      'The signals agree to scale in, but `scaling.forecast` foretells that the capacity is soon needed again, or keeps it for peaks.',
     says: 'need {need} below {desired}, but forecast {forecast}',
   },
   SIGNAL_MISSING: {

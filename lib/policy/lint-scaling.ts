@@ -1,3 +1,4 @@
+import { forecastSignals, keepsRoom } from '../core/forecast-memory.ts';
 import type { Band, FleetPolicy, ScalingPolicy, Signal } from '../core/model.ts';
 import { isCpuSignal } from '../core/scaling-memory.ts';
 import { FEWEST_POINTS, TREND_MS } from '../core/trend.ts';
@@ -71,7 +72,8 @@ function lintReach({ signals, tolerance }: ScalingPolicy): Finding[] {
 }
 
 /** What a forecast cannot keep of its promise. */
-function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Finding[] {
+function lintForecast(scaling: ScalingPolicy): Finding[] {
+  const { signals, warmupSeconds, forecast } = scaling;
   if (forecast === undefined) return [];
   const { leadSeconds, trend, overloadCostMinutes } = forecast;
   const shortest = Math.min(...signals.map(({ metric }) => metric.periodSeconds));
@@ -89,7 +91,7 @@ function lintForecast({ signals, warmupSeconds, forecast }: ScalingPolicy): Find
       `found true, but no signal has ${FEWEST_POINTS} datapoints in the ten minutes that a trend looks at, so none is ever seen. Set periods of 120 s or less, or trend: false`,
     ),
     ...warnIf(
-      overloadCostMinutes > 0 && !signals.some((signal) => isCpuSignal(signal) && signal.target !== undefined),
+      overloadCostMinutes > 0 && !forecastSignals(scaling).some((signal) => keepsRoom(scaling, signal)),
       ['scaling', 'forecast', 'overloadCostMinutes'],
       'OVERLOAD_WITHOUT_CPU',
       `found ${overloadCostMinutes}, but no CPU signal with a target: how much a server can carry at most only CPU tells. Add one, or leave overloadCostMinutes out`,

@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeOf } from '../../lib/core/forecast-memory.ts';
-import type { ForecastPolicy, Room } from '../../lib/core/model.ts';
-import { messageOf } from '../../lib/core/reasons.ts';
-import { cheapestRoom, type Judge, roomAfter } from '../../lib/core/room.ts';
-import { MINUTE, type Part, T0 } from './builders.ts';
-import { memoryOf } from './forecast-scene.ts';
-import { concludes, decideIn, policyIn, type Scene, scalingIn } from './scaling-scene.ts';
+import type { Room } from '../../lib/core/model.ts';
+import { cheapestRoom as cheapest, type Judge, roomAfter } from '../../lib/core/room.ts';
+import { MINUTE } from './builders.ts';
 
 const JUDGE: Judge = {
-  ...{ full: 100, target: 0.8, overloadCostMinutes: 10, least: 1 },
+  ...{ full: 100, target: 0.8, overloadCostMinutes: 10, least: 1, most: 1000 },
   ...{ periodMs: MINUTE, lagMs: MINUTE, leadMs: 4 * MINUTE },
 };
 const DAY = 1440;
+
+function cheapestRoom(room: Room) {
+  const found = cheapest(room);
+  if (found === null) throw new Error('another version learnt this room');
+  return found;
+}
 
 /** What is known after these loads, one a minute. */
 function known(loads: readonly number[], before?: Room, judge = JUDGE): Room {
@@ -37,7 +39,7 @@ function played(loads: readonly number[], before: Room, judge = JUDGE) {
   let over = 0;
   for (const [i, load] of loads.entries()) {
     // Ordered on the datapoint of five minutes ago, at the latest.
-    const serving = Math.min(...ordered.slice(-6, -1));
+    const serving = Math.min(...ordered.slice(-5, -1));
     if (load > Math.ceil(serving)) over += 1;
     room = roomAfter(room, load, before.atMs + (i + 1) * MINUTE, judge);
     ordered.push(cheapestRoom(room).servers);
@@ -46,7 +48,7 @@ function played(loads: readonly number[], before: Room, judge = JUDGE) {
 }
 
 describe('room for a load', () => {
-  it('is kept for its peaks of the last half hour, with servers 84 % busy, until the load has shown what it is like', () => {
+  it('is kept for peaks that fade by half in 32 minutes, with servers 84 % busy, until the load has shown what it is like', () => {
     const { way, servers } = cheapestRoom(known([10]));
     expect(way).toEqual({ halfMinutes: 32, full: 0.84 });
     expect(servers).toBeCloseTo(10 / 0.84);
@@ -75,8 +77,21 @@ describe('room for a load', () => {
   });
 
   it('is given up within two days of calm', () => {
-    const before = known(restless(3 * DAY));
-    expect(cheapestRoom(known(steady(2 * DAY), before)).servers).toBeLessThan(14);
+    const dear = { ...JUDGE, overloadCostMinutes: 50 };
+    const before = known(restless(3 * DAY), undefined, dear);
+    expect(cheapestRoom(before).servers).toBeGreaterThan(35);
+    expect(cheapestRoom(known(steady(2 * DAY), before, dear)).servers).toBeLessThan(16);
+  });
+
+  it('of a launch is learnt within a day, however quiet it was before', () => {
+    const dear = { ...JUDGE, overloadCostMinutes: 50 };
+    const quiet = known(steady(3 * DAY, 0.5), undefined, dear);
+    const launched = known(
+      restless(DAY).map((load) => 10 * load),
+      quiet,
+      dear,
+    );
+    expect(cheapestRoom(launched).servers).toBeGreaterThan(350);
   });
 
   it('of a load that stays above its target is what brings it below', () => {
@@ -101,12 +116,64 @@ describe('room for a load', () => {
     expect(short.costs).not.toEqual(before.costs);
   });
 
-  it('costs nothing more while all ways have the smallest fleet that there may be', () => {
-    const judge = { ...JUDGE, least: 20 };
-    const begun = known([2], undefined, judge);
-    const later = known(steady(DAY, 2), begun, judge);
-    const order = (room: Room) => room.costs.indexOf(Math.min(...room.costs));
-    expect(order(later)).toBe(order(begun));
+  /** The cost of the way that fades like the `half`th and is so busy, as the list in room.ts has it. */
+  const costOf = ({ costs }: Room, half: number, full: number): number =>
+    costs[half * 13 + Math.round((full - 0.52) / 0.04)] as number;
+  const KEPT = 2 ** (-1 / (3 * DAY));
+
+  it('pays for its servers and for overload, with costs that fade by half in three days', () => {
+    // At a target of 80 % a load of ten needs a fleet of 12.5, of which an overloaded minute costs ten.
+    const price = 10 * 12.5;
+    const begun = known(steady(5));
+    expect(costOf(begun, 3, 0.84)).toBe(0);
+    expect(costOf(begun, 0, 0.8)).toBeCloseTo(price * (3 * 4 + 0.25));
+    expect(costOf(begun, 4, 1)).toBeCloseTo(price * (4 + 4 * 0.25));
+    // The first minute that is judged. 12 servers are 83 % busy, a sixth of the way from the target to full.
+    const cheapest = 12 + price * (1 / 6) ** 2;
+    const judged = known([10], begun);
+    expect(costOf(judged, 3, 0.84)).toBe(0);
+    expect(costOf(judged, 0, 0.8)).toBeCloseTo(KEPT * price * 12.25 + 13 - cheapest, 1);
+    expect(costOf(judged, 4, 1)).toBeCloseTo(KEPT * price * 5 + 10 + price - cheapest, 1);
+  });
+
+  it('is judged by the fewest servers from when they could last be ordered until they could last be given back', () => {
+    // Whoever forgets at once gives back for the dip at minute 6 (counted from 1) what was needed at minute 8.
+    const difference = (loads: readonly number[]): number =>
+      costOf(known(loads), 0, 0.8) - KEPT * costOf(known(loads.slice(0, -1)), 0, 0.8);
+    const dip = [10, 10, 10, 10, 10, 2];
+    const calm = difference([...steady(6), 10, 10]);
+    expect(difference([...dip, 10])).toBeLessThan(calm + 20);
+    expect(difference([...dip, 10, 10])).toBeGreaterThan(calm + 90);
+    expect(difference([...dip, 10, 10, 10, 10, 10])).toBeGreaterThan(calm + 90);
+    expect(difference([...dip, 10, 10, 10, 10, 10, 10])).toBeLessThan(calm + 20);
+  });
+
+  it('counts datapoints of five minutes that were read while the period went on', () => {
+    const judge = { ...JUDGE, periodMs: 5 * MINUTE };
+    const step = (loads: readonly number[]): Room =>
+      loads.reduce<Room | undefined>((so, load, i) => roomAfter(so, load, i * 5 * MINUTE, judge), undefined) as Room;
+    const difference = (dip: number): number =>
+      costOf(step([10, 10, 10, dip, 10]), 0, 0.8) - costOf(step([10, 10, 10, dip]), 0, 0.8);
+    expect(difference(2) - difference(10)).toBeGreaterThan(4 * 100);
+  });
+
+  it('costs no way more than another while the smallest or the largest fleet is all that there may be', () => {
+    for (const [bounds, load] of [
+      [{ least: 20 }, 2],
+      [{ most: 20 }, 200],
+    ] as const) {
+      const judge = { ...JUDGE, ...bounds };
+      const begun = known(steady(5, load), undefined, judge);
+      const later = known(steady(DAY, load), begun, judge);
+      for (const [way, cost] of later.costs.entries())
+        expect(cost).toBeCloseTo(KEPT ** DAY * (begun.costs[way] as number), -2);
+    }
+  });
+
+  it('knows no overload in a load that is a whole number of servers, at a target of 100 %', () => {
+    const judge = { ...JUDGE, target: 1 };
+    const { costs } = known(steady(20, 2 + Number.EPSILON * 2), undefined, judge);
+    expect(costs.every(Number.isFinite)).toBe(true);
   });
 
   it('of no load is none', () => {
@@ -115,10 +182,11 @@ describe('room for a load', () => {
 
   it('begins anew with another set of ways', () => {
     const old = { ...known(restless(DAY)), costs: [0, 1] };
+    expect(cheapest(old)).toBeNull();
     expect(cheapestRoom(roomAfter(old, 10, old.atMs + MINUTE, JUDGE)).way).toEqual({ halfMinutes: 32, full: 0.84 });
   });
 
-  it('looks back over the same time with datapoints of ten seconds, a minute and five', () => {
+  it('takes no more slots for datapoints of ten seconds than for those of a minute or five, and learns from each', () => {
     for (const seconds of [10, 60, 300]) {
       const judge = { ...JUDGE, overloadCostMinutes: 50, periodMs: seconds * 1000 };
       let room: Room | undefined;
@@ -150,86 +218,5 @@ describe('room for a load', () => {
       }),
       { numRuns: 1000 },
     );
-  });
-});
-
-/** Room that is kept for a peak of so many servers at 100 %, half of it after 32 min, with servers 84 % busy. */
-function roomFor(peak: number): Room {
-  const room = roomAfter(undefined, peak, T0 - MINUTE, JUDGE);
-  return { ...room, atMs: T0 - MINUTE };
-}
-
-/** Four servers at this CPU, and room for such a peak. */
-function scene(cpu: readonly number[], peak: number, more: Partial<ForecastPolicy> = {}): Scene {
-  const forecast: Part<ForecastPolicy> = {
-    ...{ leadSeconds: 180, trend: false, season: 'none', overloadCostMinutes: 10 },
-    ...more,
-  };
-  const remembered = memoryOf({ learntMs: T0 - MINUTE, room: roomFor(peak) });
-  return {
-    ...{ count: 4, cpu },
-    policy: { scaling: { forecast, tolerance: 0.05, scaleIn: { maxStep: 10 } } },
-    state: { scaling: { forecast: { cpu: remembered } } },
-  };
-}
-
-const LOW = [30, 30, 30, 30, 30];
-
-describe('the fleet', () => {
-  it('is raised for it ahead of need', () => {
-    const decision = scalingIn(scene([80], 4.1));
-    expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 5 } });
-    expect(messageOf(decision)).toBe(
-      'scale out from 4 to 5 ahead of need: forecast cpu with servers at most 84 % busy under its peaks, which fade by half in 32 min',
-    );
-  });
-
-  it('is left as it is where it has the room, within the tolerance', () => {
-    expect(concludes(scene([80], 3.2))).toEqual({ reason: 'STEADY', to: null });
-    expect(concludes(scene([80], 3.5)).reason).toBe('STEADY');
-    expect(concludes(scene([80], 3.6)).to).toBe(5);
-  });
-
-  it('is held for it, and given back as far as it fades', () => {
-    expect(concludes(scene(LOW, 3.3)).reason).toBe('FORECAST_HOLD');
-    expect(concludes(scene(LOW, 2.4))).toEqual({ reason: 'SCALE_IN', to: 3 });
-    expect(concludes(scene(LOW, 1))).toEqual({ reason: 'SCALE_IN', to: 2 });
-  });
-
-  it('has none where overload costs nothing, and what was learnt is forgotten with the next datapoint', () => {
-    const one = scene([80], 4.1, { overloadCostMinutes: 0 });
-    expect(concludes(one).reason).toBe('STEADY');
-    const learnt = (overloadCostMinutes: number) => {
-      const { policy } = scene([80], 4.1, { overloadCostMinutes });
-      const cpu = memoryOf({ learntMs: T0 - 2 * MINUTE, room: { ...roomFor(4.1), atMs: T0 - 2 * MINUTE } });
-      const state = { scaling: { forecast: { cpu } } };
-      return decideIn({ ...one, ...(policy && { policy }), state }).state.scaling.forecast?.cpu?.room?.atMs;
-    };
-    expect([learnt(10), learnt(0)]).toEqual([T0 - MINUTE, undefined]);
-  });
-});
-
-describe('what a server can carry', () => {
-  const cpu = { namespace: 'AWS/EC2', name: 'CPUUtilization', statistic: 'Average', periodSeconds: 60, dimensions: {} };
-  const requests = { ...cpu, namespace: 'AWS/ApplicationELB', name: 'RequestCountPerTarget', statistic: 'Sum' };
-  const FORECAST: ForecastPolicy = { leadSeconds: 180, trend: false, season: 'none', overloadCostMinutes: 10 };
-  const signal = (name: string, metric: typeof cpu, target?: number) =>
-    ({ name, metric, target, onMissing: 'hold' }) as const;
-  const scaling = policyIn({}).scaling;
-  if (scaling === undefined) throw new Error('needs a policy that scales');
-  const full = (...signals: ReturnType<typeof signal>[]) =>
-    signals.map((one) => judgeOf({ ...scaling, signals }, FORECAST, one, 0)?.full);
-
-  it('is 100 percent of CPU, whatever the target', () => {
-    expect(full(signal('cpu', cpu, 60))).toEqual([100]);
-  });
-
-  it('is, of requests, what goes together with that, as their target does with that of CPU', () => {
-    expect(full(signal('requests', requests, 6000), signal('cpu', cpu, 80))).toEqual([7500, 100]);
-  });
-
-  it('is not known without a CPU target', () => {
-    expect(full(signal('requests', requests, 6000))).toEqual([undefined]);
-    expect(full(signal('requests', requests, 6000), signal('cpu', cpu))).toEqual([undefined, undefined]);
   });
 });

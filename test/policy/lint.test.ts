@@ -168,7 +168,7 @@ describe('a forecast', () => {
     expect(forecast('{ trend: true, leadSeconds: 900 }', every(120)).join()).not.toContain('TREND');
   });
 
-  test('finds no head-room without CPU, which alone tells what a server can carry', () => {
+  test('learns no room without CPU, which alone tells what a server can carry', () => {
     const own = [CPU, 'target: 8\n      metric: { namespace: Own, name: N, dimensions: {} }'] as const;
     expect(forecast('{ overloadCostMinutes: 1 }')).toEqual([]);
     expect(forecast('{ overloadCostMinutes: 1 }', own).join()).toContain('OVERLOAD_WITHOUT_CPU');
