@@ -142,10 +142,23 @@ describe('room for a load', () => {
       costOf(known(loads), 0, 0.8) - KEPT * costOf(known(loads.slice(0, -1)), 0, 0.8);
     const dip = [10, 10, 10, 10, 10, 2];
     const calm = difference([...steady(6), 10, 10]);
-    expect(difference([...dip, 10])).toBeLessThan(calm + 20);
-    expect(difference([...dip, 10, 10])).toBeGreaterThan(calm + 90);
-    expect(difference([...dip, 10, 10, 10, 10, 10])).toBeGreaterThan(calm + 90);
-    expect(difference([...dip, 10, 10, 10, 10, 10, 10])).toBeLessThan(calm + 20);
+    expect(difference([...dip, 10]) - calm).toBeLessThan(1);
+    // Overload, and no server paid for less.
+    expect(difference([...dip, 10, 10]) - calm).toBeCloseTo(10 * 12.5, -1);
+    expect(difference([...dip, 10, 10]) - calm).toBeGreaterThan(120);
+    expect(difference([...dip, 10, 10, 10, 10, 10]) - calm).toBeGreaterThan(120);
+    expect(difference([...dip, 10, 10, 10, 10, 10, 10]) - calm).toBeLessThan(1);
+  });
+
+  it('misses no dip among datapoints of ten seconds', () => {
+    const judge = { ...JUDGE, periodMs: 10_000 };
+    const cost = (dipAt: number | null): number => {
+      const loads = minutes(70, (i) => (i === dipAt ? 2 : 10));
+      const room = loads.reduce<Room | undefined>((so, load, i) => roomAfter(so, load, i * 10_000, judge), undefined);
+      return costOf(room as Room, 0, 0.8);
+    };
+    // Overload for as long as a server takes to come back, three minutes at least.
+    for (const dipAt of [30, 31, 32, 33, 34, 35]) expect(cost(dipAt) - cost(null)).toBeGreaterThan(3 * 120);
   });
 
   it('counts datapoints of five minutes that were read while the period went on', () => {
@@ -155,6 +168,11 @@ describe('room for a load', () => {
     const difference = (dip: number): number =>
       costOf(step([10, 10, 10, dip, 10]), 0, 0.8) - costOf(step([10, 10, 10, dip]), 0, 0.8);
     expect(difference(2) - difference(10)).toBeGreaterThan(4 * 100);
+  });
+
+  it('prices overload by the smallest fleet, where that is more than the load needs', () => {
+    const begun = known([2], undefined, { ...JUDGE, least: 20 });
+    expect(costOf(begun, 0, 0.8)).toBeCloseTo(10 * 20 * (3 * 4 + 0.25));
   });
 
   it('costs no way more than another while the smallest or the largest fleet is all that there may be', () => {
@@ -172,8 +190,9 @@ describe('room for a load', () => {
 
   it('knows no overload in a load that is a whole number of servers, at a target of 100 %', () => {
     const judge = { ...JUDGE, target: 1 };
-    const { costs } = known(steady(20, 2 + Number.EPSILON * 2), undefined, judge);
-    expect(costs.every(Number.isFinite)).toBe(true);
+    expect(known(steady(20, 2 + Number.EPSILON * 2), undefined, judge).costs).toEqual(
+      known(steady(20, 2), undefined, judge).costs,
+    );
   });
 
   it('of no load is none', () => {
