@@ -21,7 +21,7 @@ const FIRST = { half: 3, full: 8 };
 const STEP_OVERLOAD_MINUTES = { half: 4, full: 0.25 };
 /** How fast costs fade: what was right on Sunday need not be on Thursday. */
 const COST_HALF_MS = 3 * 86_400_000;
-/** The fleet whose minutes overload is priced in is that of the last hours: where a launch ends, the quiet before it is over. */
+/** Overload is priced in minutes of the fleet of the last hours, so that a launch soon counts for what it is. */
 const MEAN_HALF_MS = 6 * 3_600_000;
 const MINUTE_MS = 60_000;
 /** After a longer gap nobody knows what would have been ordered meanwhile. */
