@@ -4,6 +4,7 @@ import type { ReadApi } from './invariants-evidence.ts';
 import { type Book, knownOut, line } from './invariants-ledger.ts';
 import { type Shared, troubledUntilMs } from './invariants-shared.ts';
 import { lastOf, valueAt } from './invariants-timeline.ts';
+import type { Action } from './model.ts';
 
 /** (1) A write implies enforce, not held, not frozen, the current epoch, before `notAfter`, and the gate's own second look. */
 export function gate({ book, shared, write, saved }: Case): string[] {
@@ -82,6 +83,13 @@ export function silent({ lastCycleMs, beganMs, longestMs }: Book, shared: Shared
 /** Two ticks, the first of them up to a minute away, and the last one's rounds. */
 const TWO_TICKS_MS = 150_000;
 
+/** Whether the policy still names what would show this action. Without it the action waits: nobody looks (seed 1269101927). */
+function isLookedAt({ kind, ...action }: Action, { failover }: Book['policy']): boolean {
+  if (kind === 'moveDns') return failover !== undefined;
+  const isStandby = 'site' in action && action.site === 'secondary';
+  return !isStandby || failover?.secondary.autoScalingGroup !== undefined;
+}
+
 /** (17) Whatever was begun is finished or given up within two ticks, once nothing is in trouble any more. */
 export function open(book: Book, shared: Shared, atMs: number): string[] {
   const pending = book.state?.pending ?? [];
@@ -93,7 +101,7 @@ export function open(book: Book, shared: Shared, atMs: number): string[] {
   );
   if (!readable || troubledUntilMs(shared) > sinceMs) return [];
   return pending
-    .filter((one) => one.atMs < sinceMs)
+    .filter((one) => one.atMs < sinceMs && isLookedAt(one.action, book.policy))
     .map(({ action }) => `action ${action.id} (${action.kind}) is neither confirmed nor given up after two ticks`);
 }
 

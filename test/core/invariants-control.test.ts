@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { INVARIANTS } from '../../lib/core/invariants.ts';
 import type { Evidence } from '../../lib/core/invariants-evidence.ts';
+import type { Action, Policy } from '../../lib/core/model.ts';
+import { change } from './builders.ts';
 import {
   acts,
   atRest,
@@ -210,6 +212,16 @@ describe('17: what was begun', () => {
   it('catches an action that is still open after two ticks', () => {
     expect(broken([...evidence, cycle(at + 100 * SECOND)])).toEqual([]);
     expect(broken([...evidence, cycle(later)])).toEqual(['17-finished']);
+  });
+
+  it('lets an action wait whose part of the policy is gone: nobody looks at it (seed 1269101927)', () => {
+    const open = (action: Action, policy: Policy) =>
+      broken([...atRest(), look(at), saved(at, [action]), cycle(later)], policy).includes('17-finished');
+    const bare = { ...WEB, failover: undefined };
+    const empty = change(WEB, { failover: { secondary: { autoScalingGroup: undefined } } });
+    expect([WEB, empty, bare].map((policy) => open(resize(2, 3, 'secondary'), policy))).toEqual([true, false, false]);
+    expect([WEB, empty, bare].map((policy) => open(move('secondary'), policy))).toEqual([true, true, false]);
+    expect(open(resize(2, 1), bare)).toBe(true);
   });
 
   it('forgives it while a site cannot be read, or something is in trouble', () => {
