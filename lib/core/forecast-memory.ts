@@ -150,11 +150,11 @@ function learn(
     const index = Math.floor(startMs / SLOT_MS);
     if (index !== next.slot.index) next = { ...closeSlot(next, periodMs), slot: { ...NO_SLOT, index } };
     const { sum, points: count, hidden } = next.slot;
-    const load = (Math.max(0, value) * covered) / next.unit;
-    const slot = { index, sum: sum + load, points: count + 1, hidden: hidden || isHidden(signal, point) };
+    const load = Math.max(0, value) * covered;
+    const slot = { index, sum: sum + load / next.unit, points: count + 1, hidden: hidden || isHidden(signal, point) };
     next = { ...next, slot };
     if (forecast.trend) next = bet(next, signal, points, point, leadFromMiddleMs(forecast, signal));
-    const room = judge === null ? undefined : roomAfter(next.room, (load * next.unit) / judge.full, startMs, judge);
+    const room = judge === null ? undefined : roomAfter(next.room, load / judge.full, startMs, judge);
     if (room !== next.room) next = { ...next, room };
   }
   return next;

@@ -1,6 +1,8 @@
 /** What is remembered of a signal that is forecast, and days of load to learn it from. */
 import { emptyCurve, logOf, type Season, SLOT_MS, withSlot } from '../../lib/core/curve.ts';
 import type { ForecastMemory } from '../../lib/core/model.ts';
+import type { Judge } from '../../lib/core/room.ts';
+import { MINUTE } from './builders.ts';
 
 /** A memory that has learnt nothing of a signal with target 80 and no season. */
 export function memoryOf(changes: Partial<ForecastMemory> = {}): ForecastMemory {
@@ -17,6 +19,12 @@ export function memoryOf(changes: Partial<ForecastMemory> = {}): ForecastMemory 
     ...changes,
   };
 }
+
+/** Room is judged by minutes whose datapoints come a minute late, for servers that serve three minutes after their order. */
+export const JUDGE: Judge = {
+  ...{ full: 100, target: 0.8, overloadCostMinutes: 10, least: 1, most: 1000 },
+  ...{ periodMs: MINUTE, lagMs: MINUTE, leadMs: 4 * MINUTE },
+};
 
 /** A skill in which all that was foretold came. */
 export const PROVED = { came: 1, foretold: 1 };

@@ -5,14 +5,12 @@ import type { ForecastPolicy, Room } from '../../lib/core/model.ts';
 import { messageOf } from '../../lib/core/reasons.ts';
 import { roomAfter } from '../../lib/core/room.ts';
 import { MINUTE, type Part, T0 } from './builders.ts';
-import { memoryOf } from './forecast-scene.ts';
+import { JUDGE, memoryOf } from './forecast-scene.ts';
 import { concludes, decideIn, policyIn, type Scene, scalingIn } from './scaling-scene.ts';
 
 /** Room that is kept for a peak of so many servers at 100 %, half of it after 32 min, with servers 84 % busy. */
 function roomFor(peak: number): Room {
-  const minute = { periodMs: MINUTE, lagMs: MINUTE, leadMs: 4 * MINUTE };
-  const judge = { ...minute, full: 100, target: 0.8, overloadCostMinutes: 10, least: 1, most: 10 };
-  return roomAfter(undefined, peak, T0 - MINUTE, judge);
+  return roomAfter(undefined, peak, T0 - MINUTE, JUDGE);
 }
 
 /** Four servers at this CPU, and room for such a peak. */

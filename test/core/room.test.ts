@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Room } from '../../lib/core/model.ts';
-import { cheapestRoom as cheapest, type Judge, roomAfter } from '../../lib/core/room.ts';
+import { cheapestRoom as cheapest, roomAfter } from '../../lib/core/room.ts';
 import { MINUTE } from './builders.ts';
+import { JUDGE } from './forecast-scene.ts';
 
-const JUDGE: Judge = {
-  ...{ full: 100, target: 0.8, overloadCostMinutes: 10, least: 1, most: 1000 },
-  ...{ periodMs: MINUTE, lagMs: MINUTE, leadMs: 4 * MINUTE },
-};
 const DAY = 1440;
 
 function cheapestRoom(room: Room) {

@@ -5,20 +5,25 @@ import { emptyCurve } from '../../lib/core/curve.ts';
 import { decide } from '../../lib/core/decide.ts';
 import type { ForecastMemory, ForecastPolicy, Policy, ScalingPolicy } from '../../lib/core/model.ts';
 import { needOf } from '../../lib/core/need.ts';
+import { roomAfter } from '../../lib/core/room.ts';
 import { MINUTE, T0 } from '../core/builders.ts';
-import { memoryOf } from '../core/forecast-scene.ts';
+import { JUDGE, memoryOf } from '../core/forecast-scene.ts';
 import { always } from './arbitraries.ts';
 import { anyCase, nearlyIdle, type Scaled, scaled } from './scaling-cases.ts';
 
-/** What any load may have taught of the room that it needs: peaks in servers, costs in minutes of the fleet. */
 const amount = (max: number) => fc.integer({ min: 0, max: 1000 * max }).map((thousandths) => thousandths / 1000);
-const peaks = fc.array(amount(5), { minLength: 5, maxLength: 5 });
+const SHAPE = roomAfter(undefined, 1, T0, JUDGE);
+const several = (max: number, { length }: readonly number[]) =>
+  fc.array(amount(max), { minLength: length, maxLength: length });
+const peaks = several(5, SHAPE.peaks);
+
+/** What any load may have taught of the room that it needs: peaks in servers, costs in minutes of one server. */
 const room = fc.record({
   atMs: fc.constant(T0),
   mean: amount(8),
   peaks,
   slots: fc.array(fc.record({ fromMs: fc.constant(T0), lowest: peaks }), { maxLength: 8 }),
-  costs: fc.array(amount(1e4), { minLength: 65, maxLength: 65 }),
+  costs: several(1e4, SHAPE.costs),
 });
 
 const values = (min: number, max: number) =>
