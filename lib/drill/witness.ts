@@ -17,6 +17,26 @@ interface Subject {
 interface Standing {
   readonly lostRegions: Set<string>;
   readonly refreshes: { readonly service: string; readonly untilMs: number }[];
+  /** Of the primary's group, by service: the scalers that were set up, and the processes that are suspended. */
+  readonly scalers: Map<string, ReadonlySet<Scaler>>;
+  readonly suspended: Map<string, readonly string[]>;
+}
+
+type Scaler = Extract<Fault, { kind: 'scaler' }>['scaler'];
+/**
+ * The process without which a scaler does nothing; predictive scaling needs none.
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/suspend-resume-considerations.html
+ */
+const PROCESS_OF: Readonly<Record<Scaler, string | null>> = {
+  policy: 'AlarmNotification',
+  schedule: 'ScheduledActions',
+  predictive: null,
+};
+
+/** Whether something else scales the primary's group. */
+function isScaled({ scalers, suspended }: Standing, service: string): boolean {
+  const idle = suspended.get(service) ?? [];
+  return [...(scalers.get(service) ?? [])].some((one) => !idle.includes(PROCESS_OF[one] ?? ''));
 }
 
 function showStart(world: World, { policy, sites }: Subject, show: Show): void {
@@ -42,7 +62,7 @@ function showStart(world: World, { policy, sites }: Subject, show: Show): void {
 /** Has a look at one service, or at all. */
 export type Look = (service?: string) => void;
 
-/** Shows reachability and refreshes whenever they differ from what was shown last. */
+/** Shows reachability, refreshes and other scalers whenever they differ from what was shown last. */
 function createLook(world: World, subjects: readonly Subject[], standing: Standing, show: Show): Look {
   const places = new Map(
     subjects.map((subject) => {
@@ -52,7 +72,7 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
         region: world.place(service, site).region,
         shown: null as { readonly readable: boolean; readonly answering: boolean } | null,
       }));
-      return [service, { ...subject, sites, refreshing: false }];
+      return [service, { ...subject, sites, refreshing: false, scaled: false }];
     }),
   );
   type Place = typeof places extends Map<string, infer P> ? P : never;
@@ -67,10 +87,12 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
       one.shown = { readable, answering };
       show({ atMs, service, site: one.site, kind: 'reach', readable, answering });
     }
-    const active = standing.refreshes.some((one) => one.service === service && atMs < one.untilMs);
-    if (active === place.refreshing) return;
-    place.refreshing = active;
-    show({ atMs, service, kind: 'deployment', active });
+    const refreshing = standing.refreshes.some((one) => one.service === service && atMs < one.untilMs);
+    if (refreshing !== place.refreshing) show({ atMs, service, kind: 'deployment', active: refreshing });
+    place.refreshing = refreshing;
+    const scaled = isScaled(standing, service);
+    if (scaled !== place.scaled) show({ atMs, service, kind: 'scaler', active: scaled });
+    place.scaled = scaled;
   };
   return (service) => {
     const atMs = world.clock.nowMs();
@@ -122,6 +144,11 @@ function note(standing: Standing, fault: Fault, atMs: number): number | null {
     const untilMs = atMs + fault.seconds * 1000;
     standing.refreshes.push({ service: fault.service, untilMs });
     return untilMs;
+  } else if (fault.kind === 'scaler' && fault.site === 'primary') {
+    const others = [...(standing.scalers.get(fault.service) ?? [])].filter((one) => one !== fault.scaler);
+    standing.scalers.set(fault.service, new Set(fault.present ? [...others, fault.scaler] : others));
+  } else if (fault.kind === 'suspend' && fault.site === 'primary') {
+    standing.suspended.set(fault.service, fault.processes);
   } else if (fault.kind === 'api') return atMs + fault.forSeconds * 1000;
 
   return null;
@@ -161,8 +188,7 @@ function aboutFault({ atMs, fault }: HistoryEvent & { kind: 'fault' }, home: str
   // Without its table the controller neither sees nor acts.
   if (fault.kind === 'api' && (fault.api ?? 'dynamodb') === 'dynamodb')
     return [trouble, { ...trouble, with: 'functions' }];
-  if (fault.kind !== 'scaler' || fault.site !== 'primary') return [trouble];
-  return [{ atMs, kind: 'scaler', service: fault.service, active: fault.present }, trouble];
+  return [trouble];
 }
 
 /** One event as evidence, where it is any; what a fault does comes as events of its own. */
@@ -220,7 +246,7 @@ export function watchWorld(
       sites: policy.failover === undefined ? ['primary'] : ['primary', 'secondary'],
     }),
   );
-  const standing: Standing = { lostRegions: new Set(), refreshes: [] };
+  const standing: Standing = { lostRegions: new Set(), refreshes: [], scalers: new Map(), suspended: new Map() };
   for (const subject of subjects) showStart(world, subject, show);
   const look = createLook(world, subjects, standing, show);
   look();

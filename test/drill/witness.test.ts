@@ -10,15 +10,15 @@ const settle = (): Promise<void> => new Promise((done) => setImmediate(done));
 const policies = [web(), policyOf('api.yml')];
 const SEOUL = 'ap-northeast-2';
 
-/** What is shown of a fault and of the five minutes after it; seconds from the fault. */
-async function shown(fault: Fault, then?: Fault): Promise<(Evidence & { readonly seconds: number })[]> {
+/** What is shown of a fault, of others each 100 seconds after the last, and of the minutes after it; seconds from the first. */
+async function shown(fault: Fault, ...then: readonly Fault[]): Promise<(Evidence & { readonly seconds: number })[]> {
   const world = createWorld({ policies, seed: 1, settle, options: { ports: [80, 81] } });
   const seen: Evidence[] = [];
   watchWorld(world, policies, createReader(world, policies), (evidence) => seen.push(evidence));
   const start = seen.length;
   world.apply(fault);
-  if (then !== undefined) world.schedule(world.startMs + 100_000, then);
-  await world.run(world.startMs + 300_000);
+  for (const [i, next] of then.entries()) world.schedule(world.startMs + (i + 1) * 100_000, next);
+  await world.run(world.startMs + Math.max(300_000, (then.length + 1) * 100_000));
   return seen.slice(start).map((one) => ({ ...one, seconds: (one.atMs - world.startMs) / 1000 }));
 }
 
@@ -104,14 +104,42 @@ describe('what the auditor is shown', () => {
     expect(of(await shown({ ...refresh, site: 'secondary' }), 'deployment')).toEqual([]);
   });
 
-  it('another scaler, at the primary only', async () => {
-    const scaler = { kind: 'scaler', service: 'web', scaler: 'policy' } as const;
+  it('another scaler, at the primary only, as long as one is left', async () => {
+    const scaler = { kind: 'scaler', service: 'web', site: 'primary' } as const;
     const evidence = await shown(
-      { ...scaler, site: 'primary', present: true },
-      { ...scaler, site: 'primary', present: false },
+      { ...scaler, scaler: 'policy', present: true },
+      ...[
+        { ...scaler, scaler: 'predictive', present: true } as const,
+        { ...scaler, scaler: 'policy', present: false } as const,
+        { ...scaler, scaler: 'predictive', present: false } as const,
+      ],
     );
-    expect(of(evidence, 'scaler').map(({ active }) => active)).toEqual([true, false]);
-    expect(of(await shown({ ...scaler, site: 'secondary', present: true }), 'scaler')).toEqual([]);
+    expect(of(evidence, 'scaler').map(({ seconds, active }) => [seconds, active])).toEqual([
+      ...[[0, true]],
+      ...[[300, false]],
+    ]);
+    expect(of(await shown({ ...scaler, scaler: 'policy', site: 'secondary', present: true }), 'scaler')).toEqual([]);
+  });
+
+  it('no other scaler whose process is suspended (seed 81632)', async () => {
+    const scaler = { kind: 'scaler', service: 'web', site: 'primary', present: true } as const;
+    const suspend = { kind: 'suspend', service: 'web', site: 'primary' } as const;
+    const active = async (one: 'policy' | 'schedule' | 'predictive', process: string) =>
+      of(
+        await shown(
+          { ...suspend, processes: [process] },
+          { ...scaler, scaler: one },
+          { ...suspend, site: 'secondary', processes: [] },
+          { ...suspend, processes: [] },
+          { ...suspend, processes: [process] },
+        ),
+        'scaler',
+      ).map(({ seconds, active }) => [seconds, active]);
+    const idle = [...[[300, true]], ...[[400, false]]];
+    expect(await active('policy', 'AlarmNotification')).toEqual(idle);
+    expect(await active('schedule', 'ScheduledActions')).toEqual(idle);
+    expect(await active('policy', 'ScheduledActions')).toEqual([[100, true]]);
+    expect(await active('predictive', 'AlarmNotification')).toEqual([[100, true]]);
   });
 
   it('the record as it is written, and as it is answered later', async () => {
