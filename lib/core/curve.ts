@@ -63,8 +63,8 @@ export function logAt(curve: string, atMs: number): number | null {
  * step came: by its own level it came at its beginning, by the line between the middles half of it later.
  */
 export function highestAt(curve: string, atMs: number): number | null {
-  const line = logAt(curve, atMs);
-  return line === null ? null : Math.max(line, slotLog(curve, Math.floor(atMs / SLOT_MS)) as number);
+  const own = slotLog(curve, Math.floor(atMs / SLOT_MS));
+  return own === null ? null : Math.max(own, logAt(curve, atMs) ?? own);
 }
 
 /** A shape is used only if it is known nearly whole: from a few slots a day would be guessed. */

@@ -1,14 +1,13 @@
 /** What the signals will, or may, ask for by the time that an instance ordered now serves. Whoever asks takes the larger of both. */
-import { highestAt, isDaily, knowsDay, SLOT_MS, slotLog } from './curve.ts';
+import { highestAt, isDaily, knowsDay, logOf, SLOT_MS, slotLog } from './curve.ts';
 import { forecastSignals, keepsRoom, loadsUpTo, trustIn } from './forecast-memory.ts';
 import type { ForecastMemory, ForecastPolicy, Point, ScalingPolicy, ScalingState, Signal } from './model.ts';
 import { isWithin, needOf, wholeInstances } from './need.ts';
-import { cheapestRoom, type Way } from './room.ts';
+import { type Wanted, wantedRoom } from './room.ts';
+import { wordsOf } from './room-ways.ts';
 import { isFresh } from './scaling-memory.ts';
-import { trendAt } from './trend.ts';
+import { MOST_GROWTH, trendAt } from './trend.ts';
 
-/** However steep the rise, nothing is foretold to more than double. */
-const MOST_GROWTH = 2;
 /** A trend that leads to less is the noise of a steady load: to follow it would be to go out and in for ever. */
 const LEAST_RISE = 1.1;
 const MINUTE_MS = 60_000;
@@ -69,15 +68,18 @@ function shapeOf(season: string, nowMs: number): { readonly backMs: number; read
 }
 
 /** The highest that the curve goes until then, against where it was, shrunk to what it was worth lately. */
-function bySeason({ policy, memory, fromMs, nowMs }: View, beyondMs: number): Foretold | null {
+function bySeason({ policy, memory, newest, fromMs, nowMs }: View, beyondMs: number): Foretold | null {
   const shape = shapeOf(memory.season, nowMs);
   const trust = trustIn(memory.seasonSkill);
   if (shape === null || trust === 0) return null;
-  const was = slotLog(memory.season, Math.floor((fromMs - shape.backMs) / SLOT_MS));
+  // Just before where the curve begins there is nothing to compare with: it is taken at its word.
+  const was =
+    slotLog(memory.season, Math.floor((fromMs - shape.backMs) / SLOT_MS)) ??
+    logOf((newest.value * newest.covered) / memory.unit);
   const untilMs = nowMs + policy.leadSeconds * 1000 + beyondMs;
   let best: Foretold | null = null;
   // Between the middles of slots the curve is straight, so that half slots and the end show its highest.
-  for (let atMs = Math.min(nowMs + MINUTE_MS, untilMs); was !== null; atMs = Math.min(atMs + SLOT_MS / 2, untilMs)) {
+  for (let atMs = Math.min(nowMs + MINUTE_MS, untilMs); ; atMs = Math.min(atMs + SLOT_MS / 2, untilMs)) {
     const then = highestAt(memory.season, atMs - shape.backMs);
     const ratio = then === null ? 0 : Math.exp(trust * (then - was));
     if (ratio > Math.max(1, best?.ratio ?? 0)) best = { ratio, atMs, from: shape.from };
@@ -106,19 +108,19 @@ function needAhead(view: View, scaling: ScalingPolicy, desired: number, beyondMs
   };
 }
 
-/** For people: "5.2 servers, at most 84 % busy under its peaks, which fade by half in 32 min". */
-function wordsOf({ halfMinutes, full }: Way, servers: number): string {
-  const under = halfMinutes === 0 ? 'what it just was' : `its peaks, which fade by half in ${halfMinutes} min`;
-  return `${servers.toFixed(1)} servers, at most ${Math.round(100 * full)} % busy under ${under}`;
+/** For people: "4.9 servers, the room that paid off lately; cheapest was the highest of 6 min and 24 %". */
+function wordsOfRoom({ servers, cheapest }: Wanted): string {
+  const known = cheapest === null ? 'nothing is known of it yet' : `cheapest was ${wordsOf(cheapest)}`;
+  return `${servers.toFixed(1)} servers, the room that paid off lately; ${known}`;
 }
 
-/** The instances that have the room that was cheapest lately; `null` where none is asked for. */
+/** The instances that have the room that paid off lately; `null` where none is asked for. */
 function needOfRoom({ signal, memory }: View, scaling: ScalingPolicy, desired: number): Forecast | null {
-  const cheapest = memory.room === undefined || !keepsRoom(scaling, signal) ? null : cheapestRoom(memory.room);
-  if (cheapest === null) return null;
-  const { way, servers } = cheapest;
+  const wanted = memory.room === undefined || !keepsRoom(scaling, signal) ? null : wantedRoom(memory.room);
+  if (wanted === null) return null;
+  const { servers } = wanted;
   const need = isWithin(servers / Math.max(1, desired), scaling.tolerance) ? desired : wholeInstances(servers);
-  return { signal: signal.name, need, says: wordsOf(way, servers) };
+  return { signal: signal.name, need, says: wordsOfRoom(wanted) };
 }
 
 function percentOf({ target }: Signal, load: number, desired: number): string {

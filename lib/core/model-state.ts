@@ -35,7 +35,11 @@ export interface Room {
   /** Start of the newest datapoint in it. */
   readonly atMs: number;
   readonly mean: number;
-  /** As it is now, the peak of each half-life. */
+  /** What all ways ask for, each counted by what it cost lately. */
+  readonly servers: number;
+  /** The highest load of each of the last minutes, the newest last; `null` where none is known. */
+  readonly recent: readonly (number | null)[];
+  /** As they are now; see room-ways.ts. */
   readonly peaks: readonly number[];
   readonly slots: readonly RoomSlot[];
   /** Of each way, in minutes of one server, above those of the cheapest. */

@@ -1,24 +1,18 @@
 /**
  * Room for what a load does before an order serves. How much of it pays off depends on the load: the peaks of a restless
- * one come again, and a steady one is cheaper to follow. So several ways to keep room are played on each datapoint, each
- * as if it alone had ordered the servers. Each pays for its servers, and for the minutes in which they would have been
- * too busy; the one that was cheapest lately says how much room is kept. This is prediction with expert advice
- * (https://en.wikipedia.org/wiki/Multiplicative_weight_update_method, follow the leader with old costs fading); that a
- * server is ordered now for a demand that is not known is the newsvendor's problem.
+ * one come again, and a steady one is cheaper to follow. So several ways to keep room (room-ways.ts) are played on each
+ * datapoint, each as if it alone had ordered the servers. Each pays for its servers, and for the minutes in which they would
+ * have been too busy; the cheaper a way was lately, the more its word counts. This is prediction with expert advice, the
+ * exponentially weighted average (Cesa-Bianchi and Lugosi 2006, chapter 2;
+ * https://en.wikipedia.org/wiki/Multiplicative_weight_update_method), with old costs fading; that a server is ordered now for
+ * a demand that is not known is the newsvendor's problem.
  */
 import type { Room, RoomSlot } from './model.ts';
 import { wholeInstances } from './need.ts';
+import { asked, PEAKS, peaksAfter, RECENT_MINUTES, type Recent, WAYS, type Way } from './room-ways.ts';
 
-/** A peak fades by half in so many minutes; 0: only the newest datapoint counts. */
-const HALF_MINUTES = [0, 2, 8, 32, 128] as const;
-/** How busy a server is at most under the peak that is kept. */
-const FULL = [0.52, 0.56, 0.6, 0.64, 0.68, 0.72, 0.76, 0.8, 0.84, 0.88, 0.92, 0.96, 1] as const;
-/**
- * Until the load has shown what it is like, we keep room in this way, by its places in the two lists. Each step away from it
- * must first have saved so many minutes of overload.
- */
-const FIRST = { half: 3, full: 8 };
-const STEP_OVERLOAD_MINUTES = { half: 4, full: 0.25 };
+/** A way that cost so many minutes of overload more than another counts for 1/e of it. */
+const DOUBT_OVERLOAD_MINUTES = 5;
 /** How fast costs fade: what was right on Sunday need not be on Thursday. */
 const COST_HALF_MS = 3 * 86_400_000;
 /** Overload is priced in minutes of the fleet of the last hours, so that a launch soon counts for what it is. */
@@ -48,27 +42,17 @@ export interface Judge {
   readonly most: number;
 }
 
-const rounded = (value: number): number => Number(value.toPrecision(6));
+/** So many digits tell what a minute adds to a cost that still counts. */
+const rounded = (value: number): number => Number(value.toPrecision(5));
 
 /** What a minute of overload costs, in minutes of one server. */
 function priceOf(mean: number, { target, overloadCostMinutes, least }: Judge): number {
   return overloadCostMinutes * Math.max(mean / target, least, EPSILON);
 }
 
-function begin(load: number, atMs: number, judge: Judge): Room {
-  const price = priceOf(load, judge);
-  const costs = HALF_MINUTES.flatMap((_, half) =>
-    FULL.map((_full, full) => {
-      const halves = STEP_OVERLOAD_MINUTES.half * Math.abs(half - FIRST.half);
-      return rounded(price * (halves + STEP_OVERLOAD_MINUTES.full * Math.abs(full - FIRST.full)));
-    }),
-  );
-  return { atMs, mean: rounded(load), peaks: HALF_MINUTES.map(() => rounded(load)), slots: [], costs };
-}
-
 /** Whether it knows these ways, and not those of another version. */
-function isOurs({ costs, peaks }: Room): boolean {
-  return costs.length === HALF_MINUTES.length * FULL.length && peaks.length === HALF_MINUTES.length;
+function isOurs({ costs, peaks, recent }: Partial<Room>): boolean {
+  return costs?.length === WAYS.length && peaks?.length === PEAKS.length && recent?.length === RECENT_MINUTES;
 }
 
 /**
@@ -88,29 +72,34 @@ function badness(busy: number, target: number): number {
  */
 function lowestPeaks(slots: readonly RoomSlot[], atMs: number, { periodMs, leadMs, lagMs }: Judge): number[] | null {
   const first = slots.findLastIndex((slot) => slot.fromMs <= atMs - periodMs - leadMs);
-  if (first < 0) return null;
-  const seen = slots.slice(first).filter((slot) => slot.fromMs < atMs - lagMs);
-  return HALF_MINUTES.map((_, half) => Math.min(...seen.map(({ lowest }) => lowest[half] as number)));
+  const seen = first < 0 ? [] : slots.slice(first).filter((slot) => slot.fromMs < atMs - lagMs);
+  const [oldest, ...later] = seen;
+  if (oldest === undefined) return null;
+  return oldest.lowest.map((peak, i) => Math.min(peak, ...later.map(({ lowest }) => lowest[i] as number)));
 }
 
-/** The costs of all ways after a period of this load, in minutes of one server, the cheapest at 0. */
-function judged(room: Room, load: number, atMs: number, judge: Judge): readonly number[] {
-  const lowest = lowestPeaks(room.slots, atMs, judge);
-  if (lowest === null) return room.costs;
+/** What is known of the newest datapoint, before it is judged by it. */
+type Now = Pick<Room, 'atMs' | 'mean' | 'peaks' | 'slots'> & { readonly price: number };
+
+/** The costs of all ways after the newest period, of this load, in minutes of one server, the cheapest at 0. */
+function judged(
+  { slots, atMs, peaks, mean, price }: Now,
+  before: readonly number[],
+  load: number,
+  judge: Judge,
+): readonly number[] {
+  const lowest = lowestPeaks(slots, atMs, judge);
+  if (lowest === null) return before;
   const { target, least, most, periodMs } = judge;
   const minutes = periodMs / MINUTE_MS;
   const kept = 2 ** (-periodMs / COST_HALF_MS);
-  const price = priceOf(room.mean, judge);
-  const servers = (peak: number, full: number): number => Math.max(least, Math.min(most, wholeInstances(peak / full)));
-  const costs = HALF_MINUTES.flatMap((_, half) =>
-    FULL.map((full, index) => {
-      const serving = servers(lowest[half] as number, full);
-      const busy = load <= EPSILON ? 0 : load / Math.max(serving, EPSILON);
-      const paid = servers(room.peaks[half] as number, full);
-      const before = room.costs[half * FULL.length + index] as number;
-      return kept * before + minutes * (paid + price * badness(busy, target));
-    }),
-  );
+  const servers = (wanted: number): number => Math.max(least, Math.min(most, wholeInstances(wanted)));
+  const serving = asked(lowest, mean);
+  const paid = asked(peaks, mean);
+  const costs = before.map((cost, way) => {
+    const busy = load <= EPSILON ? 0 : load / Math.max(servers(serving[way] as number), EPSILON);
+    return kept * cost + minutes * (servers(paid[way] as number) + price * badness(busy, target));
+  });
   const cheapest = Math.min(...costs);
   return costs.map((cost) => rounded(cost - cheapest));
 }
@@ -121,39 +110,58 @@ function slotted(slots: readonly RoomSlot[], peaks: readonly number[], atMs: num
   const slotMs = Math.max(judge.periodMs, backMs / SLOTS);
   const last = slots.at(-1);
   if (last !== undefined && atMs < last.fromMs + slotMs) {
-    const lowest = last.lowest.map((peak, half) => Math.min(peak, peaks[half] as number));
+    const lowest = last.lowest.map((peak, i) => Math.min(peak, peaks[i] as number));
     return [...slots.slice(0, -1), { fromMs: last.fromMs, lowest }];
   }
   const needed = slots.findLastIndex(({ fromMs }) => fromMs <= atMs + judge.periodMs - backMs);
   return [...slots.slice(Math.max(0, needed)), { fromMs: atMs, lowest: peaks }];
 }
 
+/** The highest load of each of the last minutes, after one of `minutes` later. */
+function recentAfter(recent: Recent, load: number, minutes: number): Recent {
+  if (minutes <= 0) return [...recent.slice(0, -1), Math.max(load, recent.at(-1) as number)];
+  const gap = Array.from({ length: Math.min(minutes, RECENT_MINUTES) - 1 }, () => null);
+  return [...recent, ...gap, load].slice(-RECENT_MINUTES);
+}
+
+/** What all ways ask for, each counted by what it cost: one that cost `doubt` more than another, for 1/e of it. */
+function agreed(servers: readonly number[], costs: readonly number[], doubt: number): number {
+  let [sum, all] = [0, 0];
+  for (const [way, cost] of costs.entries()) {
+    const weight = Math.exp(-cost / doubt);
+    sum += weight * (servers[way] as number);
+    all += weight;
+  }
+  return sum / all;
+}
+
 /** What is known after a datapoint of this load, in servers at 100 %, whose period began at `atMs`. */
 export function roomAfter(before: Room | undefined, load: number, atMs: number, judge: Judge): Room {
-  const room = before !== undefined && isOurs(before) ? before : begin(load, atMs, judge);
-  const passedMs = Math.max(0, atMs - room.atMs);
-  const slots = passedMs > LONGEST_GAP_MS ? [] : room.slots;
-  const peaks = room.peaks.map((peak, half) => {
-    const halfMs = (HALF_MINUTES[half] as number) * MINUTE_MS;
-    return rounded(Math.max(load, halfMs === 0 ? 0 : peak * 2 ** (-passedMs / halfMs)));
-  });
-  const mean = rounded(room.mean + (1 - 2 ** (-passedMs / MEAN_HALF_MS)) * (load - room.mean));
-  const costs = judged({ ...room, slots, peaks, mean }, load, atMs, judge);
-  return { atMs, mean, peaks, slots: slotted(slots, peaks, atMs, judge), costs };
+  const known = before !== undefined && isOurs(before) ? before : null;
+  const passedMs = known === null ? 0 : Math.max(0, atMs - known.atMs);
+  const mean = rounded(
+    known === null ? load : known.mean + (1 - 2 ** (-passedMs / MEAN_HALF_MS)) * (load - known.mean),
+  );
+  const minutes = known === null ? RECENT_MINUTES : Math.floor(atMs / MINUTE_MS) - Math.floor(known.atMs / MINUTE_MS);
+  const recent = recentAfter(known?.recent ?? [], rounded(load), minutes);
+  const aheadMinutes = (judge.periodMs + judge.leadMs) / MINUTE_MS;
+  const peaks = peaksAfter(known?.peaks ?? null, recent, passedMs / MINUTE_MS, aheadMinutes).map(rounded);
+  const slots = known === null || passedMs > LONGEST_GAP_MS ? [] : known.slots;
+  const price = rounded(priceOf(mean, judge));
+  const costs = judged({ atMs, mean, price, peaks, slots }, known?.costs ?? WAYS.map(() => 0), load, judge);
+  const servers = rounded(agreed(asked(peaks, mean), costs, DOUBT_OVERLOAD_MINUTES * price));
+  return { atMs, mean, servers, recent, peaks, slots: slotted(slots, peaks, atMs, judge), costs };
 }
 
-/** A way to keep room: for a peak that fades by half in so many minutes, with servers at most so busy. */
-export interface Way {
-  readonly halfMinutes: number;
-  readonly full: number;
+/** The servers that are worth having, a fraction, and the way that was cheapest lately; `null`: none was judged yet. */
+export interface Wanted {
+  readonly servers: number;
+  readonly cheapest: Way | null;
 }
 
-/** The way that was cheapest lately, and the servers that it asks for: a fraction, not rounded. `null`: another version learnt it. */
-export function cheapestRoom(room: Room): { readonly way: Way; readonly servers: number } | null {
+/** What room is wanted; `null`: another version learnt it. */
+export function wantedRoom(room: Room): Wanted | null {
   if (!isOurs(room)) return null;
-  const { costs, peaks } = room;
-  const index = costs.indexOf(Math.min(...costs));
-  const half = Math.floor(index / FULL.length);
-  const full = FULL[index % FULL.length] as number;
-  return { way: { halfMinutes: HALF_MINUTES[half] as number, full }, servers: (peaks[half] as number) / full };
+  const { servers, costs } = room;
+  return { servers, cheapest: costs.some((cost) => cost > 0) ? (WAYS[costs.indexOf(0)] as Way) : null };
 }

@@ -3,6 +3,8 @@
 /** So far back a trend reaches, and so many datapoints it needs. */
 export const TREND_MS = 600_000;
 export const FEWEST_POINTS = 5;
+/** However steep a rise, nothing is expected to more than double. */
+export const MOST_GROWTH = 2;
 
 export interface Load {
   /** The middle of the period. */

@@ -86,10 +86,20 @@ describe('a forecast by season', () => {
     expect(concludes(scene([80], { season: young, seasonSkill: PROVED }, daily)).reason).toBe('STEADY');
   });
 
-  it('goes by nothing where the curve has a hole now, or right then', () => {
-    const holed = (fromMs: number, untilMs: number): string => curveOf('weekly', fromMs - 7 * DAY, untilMs, () => 1);
-    for (const season of [holed(T0 + HOUR, T0), holed(T0 + 30 * MINUTE, T0 + 20 * MINUTE)])
-      expect(concludes(scene([80], { season, seasonSkill: PROVED })).reason).toBe('STEADY');
+  it('goes by nothing where the curve has a hole right then', () => {
+    const season = curveOf('weekly', T0 - 7 * DAY + 30 * MINUTE, T0 + 10 * MINUTE, () => 6);
+    expect(concludes(scene([80], { season, seasonSkill: PROVED })).reason).toBe('STEADY');
+  });
+
+  it('takes the curve at its word where it begins, as there is nothing before to compare with', () => {
+    // Four servers at their target carry four units. Whoever began on a Monday at noon knows what the next one needs.
+    const since = (load: number) => curveOf('weekly', T0 - 7 * DAY, T0 - 10 * MINUTE, () => load);
+    expect(scalingIn(scene([80], { season: since(5.9), seasonSkill: PROVED }))).toMatchObject({
+      reason: 'FORECAST_OUT',
+      action: { to: 6 },
+      numbers: { forecast: expect.stringMatching(/^14[78] % of target in 1 min from last Monday's shape/) },
+    });
+    expect(concludes(scene([80], { season: since(3), seasonSkill: PROVED })).reason).toBe('STEADY');
   });
 
   it('never foretells more than double', () => {

@@ -8,18 +8,18 @@ import { MINUTE, type Part, T0 } from './builders.ts';
 import { JUDGE, memoryOf } from './forecast-scene.ts';
 import { concludes, decideIn, policyIn, type Scene, scalingIn } from './scaling-scene.ts';
 
-/** Room that is kept for a peak of so many servers at 100 %, half of it after 32 min, with servers 84 % busy. */
-function roomFor(peak: number): Room {
-  return roomAfter(undefined, peak, T0 - MINUTE, JUDGE);
+/** What is known after a single datapoint, when so many servers are wanted. */
+function roomFor(servers: number): Room {
+  return { ...roomAfter(undefined, 1, T0 - MINUTE, JUDGE), servers };
 }
 
-/** Four servers at this CPU, and room for such a peak. */
-function scene(cpu: readonly number[], peak: number, more: Partial<ForecastPolicy> = {}): Scene {
+/** Four servers at this CPU, when so many are wanted. */
+function scene(cpu: readonly number[], servers: number, more: Partial<ForecastPolicy> = {}): Scene {
   const forecast: Part<ForecastPolicy> = {
     ...{ leadSeconds: 180, trend: false, season: 'none', overloadCostMinutes: 10 },
     ...more,
   };
-  const remembered = memoryOf({ learntMs: T0 - MINUTE, room: roomFor(peak) });
+  const remembered = memoryOf({ learntMs: T0 - MINUTE, room: roomFor(servers) });
   return {
     ...{ count: 4, cpu },
     policy: { scaling: { forecast, tolerance: 0.05, scaleIn: { maxStep: 10 } } },
@@ -31,31 +31,31 @@ const LOW = [30, 30, 30, 30, 30];
 
 describe('the fleet', () => {
   it('is raised for it ahead of need', () => {
-    const decision = scalingIn(scene([80], 4.1));
+    const decision = scalingIn(scene([80], 4.9));
     expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 5 } });
     expect(messageOf(decision)).toBe(
-      'scale out from 4 to 5 ahead of need: forecast cpu 4.9 servers, at most 84 % busy under its peaks, which fade by half in 32 min',
+      'scale out from 4 to 5 ahead of need: forecast cpu 4.9 servers, the room that paid off lately; nothing is known of it yet',
     );
   });
 
   it('is left as it is where it has the room, within the tolerance', () => {
-    expect(concludes(scene([80], 3.2))).toEqual({ reason: 'STEADY', to: null });
-    expect(concludes(scene([80], 3.5)).reason).toBe('STEADY');
-    expect(concludes(scene([80], 3.6)).to).toBe(5);
+    expect(concludes(scene([80], 3.8))).toEqual({ reason: 'STEADY', to: null });
+    expect(concludes(scene([80], 4.2)).reason).toBe('STEADY');
+    expect(concludes(scene([80], 4.3)).to).toBe(5);
   });
 
   it('is held for it, and given back as far as it fades', () => {
-    expect(concludes(scene(LOW, 3.3)).reason).toBe('FORECAST_HOLD');
-    expect(concludes(scene(LOW, 2.4))).toEqual({ reason: 'SCALE_IN', to: 3 });
+    expect(concludes(scene(LOW, 3.9)).reason).toBe('FORECAST_HOLD');
+    expect(concludes(scene(LOW, 2.9))).toEqual({ reason: 'SCALE_IN', to: 3 });
     expect(concludes(scene(LOW, 1))).toEqual({ reason: 'SCALE_IN', to: 2 });
   });
 
   it('has none where overload costs nothing, and what was learnt is forgotten with the next datapoint', () => {
-    const one = scene([80], 4.1, { overloadCostMinutes: 0 });
+    const one = scene([80], 4.9, { overloadCostMinutes: 0 });
     expect(concludes(one).reason).toBe('STEADY');
     const learnt = (overloadCostMinutes: number) => {
-      const { policy } = scene([80], 4.1, { overloadCostMinutes });
-      const cpu = memoryOf({ learntMs: T0 - 2 * MINUTE, room: { ...roomFor(4.1), atMs: T0 - 2 * MINUTE } });
+      const { policy } = scene([80], 4.9, { overloadCostMinutes });
+      const cpu = memoryOf({ learntMs: T0 - 2 * MINUTE, room: { ...roomFor(4.9), atMs: T0 - 2 * MINUTE } });
       const state = { scaling: { forecast: { cpu } } };
       return decideIn({ ...one, ...(policy && { policy }), state }).state.scaling.forecast?.cpu?.room?.atMs;
     };

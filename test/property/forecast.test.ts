@@ -21,9 +21,12 @@ const peaks = several(5, SHAPE.peaks);
 const room = fc.record({
   atMs: fc.constant(T0),
   mean: amount(8),
+  servers: amount(12),
+  recent: fc.constant(SHAPE.recent),
   peaks,
   slots: fc.array(fc.record({ fromMs: fc.constant(T0), lowest: peaks }), { maxLength: 8 }),
-  costs: several(1e4, SHAPE.costs),
+  // The cheapest way costs nothing.
+  costs: several(1e4, SHAPE.costs).map((costs) => [0, ...costs.slice(1).map((cost) => Number(cost.toPrecision(5)))]),
 });
 
 const values = (min: number, max: number) =>
@@ -90,7 +93,7 @@ describe('a forecast', () => {
   it('is drawn often enough for these properties to mean something', () => {
     const decisions = fc.sample(learned, { numRuns: 2000, seed: 1 }).map(({ decision }) => decision);
     const count = (reason: string, isRoom: boolean): number =>
-      decisions.filter((d) => d.reason === reason && String(d.numbers.forecast).includes('busy') === isRoom).length;
+      decisions.filter((d) => d.reason === reason && String(d.numbers.forecast).includes('paid off') === isRoom).length;
     expect(count('FORECAST_OUT', false)).toBeGreaterThan(10);
     expect(count('FORECAST_OUT', true)).toBeGreaterThan(10);
     expect(count('FORECAST_HOLD', false)).toBeGreaterThan(3);
@@ -103,17 +106,16 @@ describe('a forecast', () => {
     });
   });
 
-  it('never asks for more than twice the load of the newest datapoint, or of a peak that it remembers', () => {
+  it('never asks for more than twice the load of the newest datapoint, or the room that was learnt', () => {
     always(forecastCase, (one) => {
       const { scaling } = one.policy;
       if (scaling === undefined || one.decision.reason !== 'FORECAST_OUT') return;
       const desired = one.fleet?.desired ?? 0;
       const needs = scaling.signals.map((signal) => {
         const newest = one.after.scaling.points[signal.name]?.at(-1);
-        const { peaks = [] } = one.after.scaling.forecast?.[signal.name]?.room ?? {};
-        const peak = Math.ceil(2 * Math.max(0, ...peaks));
+        const room = Math.ceil(one.after.scaling.forecast?.[signal.name]?.room?.servers ?? 0);
         const twice = newest === undefined ? newest : { ...newest, value: 2 * newest.value };
-        return Math.max(peak, twice === undefined ? 0 : needOf(scaling, signal, twice, desired));
+        return Math.max(room, twice === undefined ? 0 : needOf(scaling, signal, twice, desired));
       });
       expect(one.decision.numbers.need).toBeLessThanOrEqual(Math.max(...needs));
     });
