@@ -67,15 +67,29 @@ function shapeOf(season: string, nowMs: number): { readonly backMs: number; read
   return { backMs: DAY_MS, from: "from yesterday's shape" };
 }
 
+/**
+ * Where the curve has the load of now; `null`: unknown. In a hole, such as the slot before the first that was ever learnt, it
+ * goes on from the slot before with what the load did since.
+ */
+function levelNow(
+  { season, before, unit }: ForecastMemory,
+  backMs: number,
+  newest: Point,
+  fromMs: number,
+): number | null {
+  const index = Math.floor(fromMs / SLOT_MS);
+  const own = slotLog(season, Math.floor((fromMs - backMs) / SLOT_MS));
+  if (own !== null || before === null || before.foretold === null || before.index !== index - 1) return own;
+  return before.foretold + logOf((newest.value * newest.covered) / unit) - before.log;
+}
+
 /** The highest that the curve goes until then, against where it was, shrunk to what it was worth lately. */
 function bySeason({ policy, memory, newest, fromMs, nowMs }: View, beyondMs: number): Foretold | null {
   const shape = shapeOf(memory.season, nowMs);
   const trust = trustIn(memory.seasonSkill);
   if (shape === null || trust === 0) return null;
-  // Just before where the curve begins there is nothing to compare with: it is taken at its word.
-  const was =
-    slotLog(memory.season, Math.floor((fromMs - shape.backMs) / SLOT_MS)) ??
-    logOf((newest.value * newest.covered) / memory.unit);
+  const was = levelNow(memory, shape.backMs, newest, fromMs);
+  if (was === null) return null;
   const untilMs = nowMs + policy.leadSeconds * 1000 + beyondMs;
   let best: Foretold | null = null;
   // Between the middles of slots the curve is straight, so that half slots and the end show its highest.
@@ -110,7 +124,7 @@ function needAhead(view: View, scaling: ScalingPolicy, desired: number, beyondMs
 
 /** For people: "4.9 servers, the room that paid off lately; cheapest was the highest of 6 min and 24 %". */
 function wordsOfRoom({ servers, cheapest }: Wanted): string {
-  const known = cheapest === null ? 'nothing is known of it yet' : `cheapest was ${wordsOf(cheapest)}`;
+  const known = cheapest === null ? 'no way to keep it was cheaper than another' : `cheapest was ${wordsOf(cheapest)}`;
   return `${servers.toFixed(1)} servers, the room that paid off lately; ${known}`;
 }
 

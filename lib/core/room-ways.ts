@@ -1,15 +1,15 @@
 /**
  * The ways to keep room for what a load does before an order serves: each takes a peak of the load, and a margin on it.
  * Which of them pays off depends on the load, so there are several of each kind. What autoscalers do today is among them:
- * one minute is what Knative goes by at its quickest, six and eleven are the five and ten minutes of the Kubernetes HPA
- * and of Compute Engine and the minute now, and a margin on the peak is what a target leaves.
+ * one minute is Knative's stable window, six and eleven are the five and ten minutes of the Kubernetes HPA and of Compute
+ * Engine and the minute now, and a margin on the peak is what a target leaves.
  */
 import { MOST_GROWTH } from './trend.ts';
 
 /** A peak of the load: of a window, of what the load would come to if each rise went on, or of old, fading. */
 export interface Peak {
   readonly kind: 'window' | 'rising' | 'fading';
-  /** Of a window, so long, the newest minute included; of a fading one, it loses half in so long. */
+  /** Of a window, so many of the clock, the newest included; of a fading one, it loses half in so long. */
   readonly minutes: number;
 }
 
@@ -35,28 +35,32 @@ const MARGINS: readonly Margin[] = [
 ];
 export const WAYS: readonly Way[] = PEAKS.flatMap((peak) => MARGINS.map((margin) => ({ peak, margin })));
 
-/** The slope of a rise is that of so many minutes. */
-const SLOPE_MINUTES = 5;
+/** The slope of a rise is that of so many minutes, or of up to so many where that minute has no datapoint. */
+const SLOPE_MINUTES = { least: 5, most: 9 };
 /** The minutes that windows and slopes look back on. */
 export const RECENT_MINUTES =
-  Math.max(...PEAKS.map(({ kind, minutes }) => (kind === 'fading' ? 0 : minutes))) + SLOPE_MINUTES;
+  Math.max(...PEAKS.map(({ kind, minutes }) => (kind === 'fading' ? 0 : minutes))) + SLOPE_MINUTES.most;
 
 /** The loads of the last minutes, the newest last; `null` where none is known. */
 export type Recent = readonly (number | null)[];
 
-/** What the load of this minute comes to in `aheadMinutes`, if it goes on as in the last five; itself where it does not rise. */
+/** What the load of this minute comes to in `aheadMinutes` if it goes on as lately; itself where it is not known to rise. */
 function risen(recent: Recent, at: number, aheadMinutes: number): number {
   const load = recent[at] ?? 0;
-  const before = recent[at - SLOPE_MINUTES] ?? load;
-  return Math.max(load, Math.min(MOST_GROWTH * load, load + ((load - before) / SLOPE_MINUTES) * aheadMinutes));
+  for (let back = SLOPE_MINUTES.least; back <= SLOPE_MINUTES.most; back += 1) {
+    const before = recent[at - back];
+    if (before === undefined || before === null) continue;
+    return Math.max(load, Math.min(MOST_GROWTH * load, load + ((load - before) / back) * aheadMinutes));
+  }
+  return load;
 }
 
 /**
- * All peaks after a load, in the order of `PEAKS`: `before` are those of `passedMinutes` ago, if any, and `aheadMinutes` how
- * far a rise is looked ahead.
+ * All peaks after a load, in the order of `PEAKS`: `before` are those of `passedMinutes` ago, and `aheadMinutes` how far a
+ * rise is looked ahead.
  */
 export function peaksAfter(
-  before: readonly number[] | null,
+  before: readonly number[],
   recent: Recent,
   passedMinutes: number,
   aheadMinutes: number,
@@ -67,7 +71,7 @@ export function peaksAfter(
   return PEAKS.map(({ kind, minutes }, i) => {
     if (kind === 'rising') return highest(rising, minutes);
     if (kind === 'window') return highest(recent, minutes);
-    return Math.max(recent.at(-1) as number, (before?.[i] ?? 0) * 2 ** (-passedMinutes / minutes));
+    return Math.max(recent.at(-1) as number, (before[i] as number) * 2 ** (-passedMinutes / minutes));
   });
 }
 

@@ -11,11 +11,11 @@ import type { Room, RoomSlot } from './model.ts';
 import { wholeInstances } from './need.ts';
 import { asked, PEAKS, peaksAfter, RECENT_MINUTES, type Recent, WAYS, type Way } from './room-ways.ts';
 
-/** A way that cost so many minutes of overload more than another counts for 1/e of it. */
-const DOUBT_OVERLOAD_MINUTES = 5;
+/** A way that cost so many minutes of the fleet more than another counts for 1/e of it. */
+const DOUBT_FLEET_MINUTES = 50;
 /** How fast costs fade: what was right on Sunday need not be on Thursday. */
 const COST_HALF_MS = 3 * 86_400_000;
-/** Overload is priced in minutes of the fleet of the last hours, so that a launch soon counts for what it is. */
+/** The fleet is that of the last hours, so that a launch soon counts for what it is. */
 const MEAN_HALF_MS = 6 * 3_600_000;
 const MINUTE_MS = 60_000;
 /** After a longer gap nobody knows what would have been ordered meanwhile. */
@@ -23,6 +23,8 @@ const LONGEST_GAP_MS = 600_000;
 /** What is looked back on is kept in about so many slots, however many datapoints it has. */
 const SLOTS = 6;
 const EPSILON = 1e-9;
+/** The costs of all ways before any was judged. */
+const ALIKE: readonly number[] = WAYS.map(() => 0);
 
 /** What a way is judged by. */
 export interface Judge {
@@ -42,15 +44,21 @@ export interface Judge {
   readonly most: number;
 }
 
-/** So many digits tell what a minute adds to a cost that still counts. */
-const rounded = (value: number): number => Number(value.toPrecision(5));
+/** So many digits are kept: of what is added up, enough for what ten seconds change of days. */
+const DIGITS = { load: 5, cost: 6, mean: 7 } as const;
+const rounded = (value: number, of: keyof typeof DIGITS): number => Number(value.toPrecision(DIGITS[of]));
 
-/** What a minute of overload costs, in minutes of one server. */
-function priceOf(mean: number, { target, overloadCostMinutes, least }: Judge): number {
-  return overloadCostMinutes * Math.max(mean / target, least, EPSILON);
+/** The servers that the mean load needs at its target. */
+function fleetOf(mean: number, { target, least }: Judge): number {
+  return Math.max(mean / target, least, EPSILON);
 }
 
-/** Whether it knows these ways, and not those of another version. */
+/** No way orders fewer or more. */
+function within(servers: number, { least, most }: Judge): number {
+  return Math.max(least, Math.min(most, servers));
+}
+
+/** Whether it knows these ways, and not those of another version, which has not as many. */
 function isOurs({ costs, peaks, recent }: Partial<Room>): boolean {
   return costs?.length === WAYS.length && peaks?.length === PEAKS.length && recent?.length === RECENT_MINUTES;
 }
@@ -78,30 +86,25 @@ function lowestPeaks(slots: readonly RoomSlot[], atMs: number, { periodMs, leadM
   return oldest.lowest.map((peak, i) => Math.min(peak, ...later.map(({ lowest }) => lowest[i] as number)));
 }
 
-/** What is known of the newest datapoint, before it is judged by it. */
-type Now = Pick<Room, 'atMs' | 'mean' | 'peaks' | 'slots'> & { readonly price: number };
+/** What is known of the newest datapoint. */
+type Now = Pick<Room, 'atMs' | 'mean' | 'peaks'> & { readonly load: number };
 
-/** The costs of all ways after the newest period, of this load, in minutes of one server, the cheapest at 0. */
-function judged(
-  { slots, atMs, peaks, mean, price }: Now,
-  before: readonly number[],
-  load: number,
-  judge: Judge,
-): readonly number[] {
-  const lowest = lowestPeaks(slots, atMs, judge);
-  if (lowest === null) return before;
-  const { target, least, most, periodMs } = judge;
-  const minutes = periodMs / MINUTE_MS;
-  const kept = 2 ** (-periodMs / COST_HALF_MS);
-  const servers = (wanted: number): number => Math.max(least, Math.min(most, wholeInstances(wanted)));
-  const serving = asked(lowest, mean);
+/** The costs of all ways after the newest period, in minutes of one server, the cheapest at 0. */
+function judged(before: Room, { atMs, mean, peaks, load }: Now, judge: Judge): readonly number[] {
+  const lowest = lowestPeaks(before.slots, atMs, judge);
+  if (lowest === null) return before.costs;
+  const minutes = judge.periodMs / MINUTE_MS;
+  const kept = 2 ** (-judge.periodMs / COST_HALF_MS);
+  const price = judge.overloadCostMinutes * fleetOf(mean, judge);
+  const serving = asked(lowest, before.mean);
   const paid = asked(peaks, mean);
-  const costs = before.map((cost, way) => {
-    const busy = load <= EPSILON ? 0 : load / Math.max(servers(serving[way] as number), EPSILON);
-    return kept * cost + minutes * (servers(paid[way] as number) + price * badness(busy, target));
+  const whole = (servers: number | undefined): number => wholeInstances(within(servers as number, judge));
+  const costs = before.costs.map((cost, way) => {
+    const busy = load <= EPSILON ? 0 : load / Math.max(whole(serving[way]), EPSILON);
+    return kept * cost + minutes * (whole(paid[way]) + price * badness(busy, judge.target));
   });
   const cheapest = Math.min(...costs);
-  return costs.map((cost) => rounded(cost - cheapest));
+  return costs.map((cost) => rounded(cost - cheapest, 'cost'));
 }
 
 /** The slots with these peaks: in the last one as long as it lasts, no longer than needed to look back from the next datapoint. */
@@ -135,25 +138,30 @@ function agreed(servers: readonly number[], costs: readonly number[], doubt: num
   return sum / all;
 }
 
+function begin(load: number, atMs: number, costs: readonly number[]): Room {
+  return { atMs, mean: load, servers: load, recent: [], peaks: PEAKS.map(() => 0), slots: [], costs };
+}
+
 /** What is known after a datapoint of this load, in servers at 100 %, whose period began at `atMs`. */
 export function roomAfter(before: Room | undefined, load: number, atMs: number, judge: Judge): Room {
-  const known = before !== undefined && isOurs(before) ? before : null;
-  const passedMs = known === null ? 0 : Math.max(0, atMs - known.atMs);
-  const mean = rounded(
-    known === null ? load : known.mean + (1 - 2 ** (-passedMs / MEAN_HALF_MS)) * (load - known.mean),
-  );
-  const minutes = known === null ? RECENT_MINUTES : Math.floor(atMs / MINUTE_MS) - Math.floor(known.atMs / MINUTE_MS);
-  const recent = recentAfter(known?.recent ?? [], rounded(load), minutes);
+  const isKnown = before !== undefined && isOurs(before);
+  const known = isKnown ? before : begin(load, atMs, ALIKE);
+  const passedMs = Math.max(0, atMs - known.atMs);
+  const minutes = isKnown ? Math.floor(atMs / MINUTE_MS) - Math.floor(known.atMs / MINUTE_MS) : RECENT_MINUTES;
+  const mean = rounded(known.mean + (1 - 2 ** (-passedMs / MEAN_HALF_MS)) * (load - known.mean), 'mean');
+  const recent = recentAfter(known.recent, rounded(load, 'load'), minutes);
   const aheadMinutes = (judge.periodMs + judge.leadMs) / MINUTE_MS;
-  const peaks = peaksAfter(known?.peaks ?? null, recent, passedMs / MINUTE_MS, aheadMinutes).map(rounded);
-  const slots = known === null || passedMs > LONGEST_GAP_MS ? [] : known.slots;
-  const price = rounded(priceOf(mean, judge));
-  const costs = judged({ atMs, mean, price, peaks, slots }, known?.costs ?? WAYS.map(() => 0), load, judge);
-  const servers = rounded(agreed(asked(peaks, mean), costs, DOUBT_OVERLOAD_MINUTES * price));
+  const peaks = peaksAfter(known.peaks, recent, passedMs / MINUTE_MS, aheadMinutes).map((peak) =>
+    rounded(peak, 'load'),
+  );
+  const slots = passedMs > LONGEST_GAP_MS ? [] : known.slots;
+  const costs = judged({ ...known, slots }, { atMs, mean, peaks, load }, judge);
+  const wanted = asked(peaks, mean).map((servers) => within(servers, judge));
+  const servers = rounded(agreed(wanted, costs, DOUBT_FLEET_MINUTES * fleetOf(mean, judge)), 'load');
   return { atMs, mean, servers, recent, peaks, slots: slotted(slots, peaks, atMs, judge), costs };
 }
 
-/** The servers that are worth having, a fraction, and the way that was cheapest lately; `null`: none was judged yet. */
+/** The servers that are worth having, a fraction, and the way that was cheapest lately; `null`: all cost the same. */
 export interface Wanted {
   readonly servers: number;
   readonly cheapest: Way | null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyCurve } from '../../lib/core/curve.ts';
+import { emptyCurve, SLOT_MS } from '../../lib/core/curve.ts';
 import type { ForecastMemory, ForecastPolicy, ServiceState, Signal } from '../../lib/core/model.ts';
 import { messageOf } from '../../lib/core/reasons.ts';
 import { commit } from '../../lib/core/state.ts';
@@ -91,15 +91,23 @@ describe('a forecast by season', () => {
     expect(concludes(scene([80], { season, seasonSkill: PROVED })).reason).toBe('STEADY');
   });
 
-  it('takes the curve at its word where it begins, as there is nothing before to compare with', () => {
-    // Four servers at their target carry four units. Whoever began on a Monday at noon knows what the next one needs.
-    const since = (load: number) => curveOf('weekly', T0 - 7 * DAY, T0 - 10 * MINUTE, () => load);
-    expect(scalingIn(scene([80], { season: since(5.9), seasonSkill: PROVED }))).toMatchObject({
+  it('goes on from the slot before where the curve has a hole now, such as before the first slot that was ever learnt', () => {
+    // Whoever began on a Monday at noon knows what the next one needs, half more than what came just before.
+    const season = curveOf('weekly', T0 - 7 * DAY, T0 - 10 * MINUTE, () => 6);
+    const index = Math.floor(T0 / SLOT_MS) - 2;
+    const slot = { index: index + 1, sum: 4, points: 1, hidden: false };
+    const said = (log: number, foretold: number | null, more = 0) => {
+      const before = { index: index + more, log, foretold };
+      return scalingIn(scene([80], { season, seasonSkill: PROVED, slot, before }));
+    };
+    expect(said(Math.log(4), Math.log(4.1))).toMatchObject({
       reason: 'FORECAST_OUT',
       action: { to: 6 },
-      numbers: { forecast: expect.stringMatching(/^14[78] % of target in 1 min from last Monday's shape/) },
+      numbers: { forecast: expect.stringMatching(/^14[678] % of target in 1 min from last Monday's shape/) },
     });
-    expect(concludes(scene([80], { season: since(3), seasonSkill: PROVED })).reason).toBe('STEADY');
+    // Half of what it was a week ago, and so it will be.
+    expect(said(Math.log(4), Math.log(6)).reason).toBe('STEADY');
+    expect([said(Math.log(4), null).reason, said(Math.log(4), Math.log(4), -1).reason]).toEqual(['STEADY', 'STEADY']);
   });
 
   it('never foretells more than double', () => {

@@ -34,7 +34,7 @@ describe('the fleet', () => {
     const decision = scalingIn(scene([80], 4.9));
     expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 5 } });
     expect(messageOf(decision)).toBe(
-      'scale out from 4 to 5 ahead of need: forecast cpu 4.9 servers, the room that paid off lately; nothing is known of it yet',
+      'scale out from 4 to 5 ahead of need: forecast cpu 4.9 servers, the room that paid off lately; no way to keep it was cheaper than another',
     );
   });
 

@@ -113,6 +113,7 @@ describe('a forecast', () => {
       const desired = one.fleet?.desired ?? 0;
       const needs = scaling.signals.map((signal) => {
         const newest = one.after.scaling.points[signal.name]?.at(-1);
+        // room-judge.test.ts has the bounds of what is learnt.
         const room = Math.ceil(one.after.scaling.forecast?.[signal.name]?.room?.servers ?? 0);
         const twice = newest === undefined ? newest : { ...newest, value: 2 * newest.value };
         return Math.max(room, twice === undefined ? 0 : needOf(scaling, signal, twice, desired));

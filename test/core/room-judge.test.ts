@@ -1,0 +1,196 @@
+/** Which peaks the ways go by, and what each is made to pay. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Room } from '../../lib/core/model.ts';
+import { roomAfter } from '../../lib/core/room.ts';
+import { asked } from '../../lib/core/room-ways.ts';
+import { MINUTE } from './builders.ts';
+import { JUDGE } from './forecast-scene.ts';
+import { costOf, DAY, KEPT, known, minutes, peakOf, restless, steady, wanted } from './room-scene.ts';
+
+describe('a way to keep room', () => {
+  it('remembers a peak as many minutes as its window has', () => {
+    const left = (count: number) => peakOf(known([40, ...steady(count, 1)]), 'window', 6);
+    expect([left(5), left(6)]).toEqual([40, 1]);
+    const gap = (count: number) => peakOf(roomAfter(known([40]), 1, MINUTE + count * MINUTE, JUDGE), 'window', 6);
+    expect([gap(5), gap(6), gap(600)]).toEqual([40, 1, 1]);
+  });
+
+  it('looks a rise ahead as far as an order takes to serve, no further than to twice the load', () => {
+    // Two more each minute; a server serves five minutes after the period began that asked for it.
+    const rising = known(minutes(20, (m) => 40 + 2 * m));
+    expect(peakOf(rising, 'rising', 3)).toBe(78 + 2 * 5);
+    expect(peakOf(known([...steady(20), 40]), 'rising', 3)).toBe(40 + 30);
+    expect(peakOf(known([...steady(20, 0), 40]), 'rising', 3)).toBe(80);
+    expect(peakOf(known(minutes(20, (m) => 40 - m)), 'rising', 3)).toBe(23);
+  });
+
+  it('looks ahead with datapoints of two, three or four minutes as well, and over one that is missing', () => {
+    // Two more each minute, looked ahead by the period and the four minutes in which a server serves.
+    for (const period of [2, 3, 4]) {
+      const judge = { ...JUDGE, periodMs: period * MINUTE };
+      let room: Room | undefined;
+      for (let m = 0; m <= 24; m += period) room = roomAfter(room, 40 + 2 * m, m * MINUTE, judge);
+      expect(peakOf(room as Room, 'rising', 3)).toBeCloseTo(88 + 2 * (period + 4));
+    }
+    const gone = minutes(20, (m) => m).filter((m) => m !== 14);
+    const room = gone.reduce<Room | undefined>((so, m) => roomAfter(so, 40 + 2 * m, m * MINUTE, JUDGE), undefined);
+    expect(peakOf(room as Room, 'rising', 3)).toBe(78 + 2 * 5);
+  });
+
+  it('fades by half in as many minutes as its way says, and in as much time over a gap', () => {
+    expect(peakOf(known([40, ...steady(32, 1)]), 'fading', 32)).toBeCloseTo(20, 2);
+    const gap = roomAfter(known([40]), 1, MINUTE + 32 * MINUTE, JUDGE);
+    expect(peakOf(gap, 'fading', 32)).toBeCloseTo(20, 2);
+    expect(peakOf(gap, 'window', 1)).toBe(1);
+  });
+
+  it('is not judged by a minute for which nobody knows what would have been ordered', () => {
+    const before = known(restless(DAY));
+    const gap = roomAfter(before, 400, before.atMs + 11 * MINUTE, JUDGE);
+    expect(gap.costs).toEqual(before.costs);
+    const short = roomAfter(before, 400, before.atMs + 10 * MINUTE, JUDGE);
+    expect(short.costs).not.toEqual(before.costs);
+  });
+
+  it('pays for its servers and for overload, with costs that fade by half in three days', () => {
+    // At a target of 80 % a load of ten needs a fleet of 12.5, of which an overloaded minute costs ten.
+    const price = 10 * 12.5;
+    const begun = known(steady(5));
+    expect(new Set(begun.costs)).toEqual(new Set([0]));
+    // The first minute that is judged. 13 servers are less busy than the target; ten, ten of ten.
+    const judged = known([10], begun);
+    expect(costOf(judged, 6, 0.24)).toBe(0);
+    expect(costOf(judged, 6, 0.46)).toBe(15 - 13);
+    expect(costOf(judged, 6, 0)).toBe(10 + price - 13);
+    // 12 are 83 % busy, a sixth of the way from the target to full.
+    expect(costOf(judged, 6, 0.16)).toBeCloseTo(12 + price * (1 / 6) ** 2 - 13, 3);
+    expect(costOf(known([10], judged), 6, 0)).toBeCloseTo((1 + KEPT) * (10 + price - 13), 2);
+  });
+
+  it('counts a way for 1/e that cost fifty minutes of the fleet more', () => {
+    const room = known(steady(DAY));
+    const servers = asked(room.peaks, room.mean);
+    const weights = room.costs.map((cost) => Math.exp(-cost / (50 * 12.5)));
+    const all = weights.reduce((sum, one) => sum + one, 0);
+    const mean = weights.reduce((sum, one, way) => sum + one * (servers[way] as number), 0) / all;
+    expect(wanted(room).servers).toBeCloseTo(mean, 3);
+  });
+
+  it('counts what a way may order, not what it would', () => {
+    const judge = { ...JUDGE, least: 12, most: 20 };
+    const room = known(
+      minutes(DAY, (m) => (m % 40 < 20 ? 8 : 14)),
+      undefined,
+      judge,
+    );
+    const servers = asked(room.peaks, room.mean).map((one) => Math.max(12, Math.min(20, one)));
+    const weights = room.costs.map((cost) => Math.exp(-cost / (50 * Math.max(12, room.mean / 0.8))));
+    const all = weights.reduce((sum, one) => sum + one, 0);
+    const mean = weights.reduce((sum, one, way) => sum + one * (servers[way] as number), 0) / all;
+    expect(wanted(room).servers).toBeCloseTo(mean, 3);
+    expect(new Set(servers).size).toBeGreaterThan(3);
+  });
+
+  it('learns from datapoints of ten seconds as it does from those of a minute', () => {
+    const judge = { ...JUDGE, periodMs: 10_000 };
+    const begun = known(restless(300));
+    const most = Math.max(...begun.costs);
+    // With all the servers that there may be, no way differs: costs only fade.
+    let room: Room = { ...begun, atMs: 0, slots: [] };
+    const few = { ...judge, least: 500, most: 500 };
+    for (let i = 1; i <= 3 * DAY * 6; i += 1) room = roomAfter(room, 11, i * 10_000, few);
+    expect(Math.max(...room.costs) / most).toBeCloseTo(0.5, 1);
+    expect(room.mean).toBeCloseTo(11, 1);
+  });
+
+  it('is judged by the fewest servers from when they could last be ordered until they could last be given back', () => {
+    // Whoever forgets at once gives back for the dip at minute 6 (counted from 1) what was needed at minute 8.
+    const difference = (loads: readonly number[]): number =>
+      costOf(known(loads), 1, 0.24) - KEPT * costOf(known(loads.slice(0, -1)), 1, 0.24);
+    const dip = [10, 10, 10, 10, 10, 2];
+    const calm = difference([...steady(6), 10, 10]);
+    expect(difference([...dip, 10]) - calm).toBeLessThan(1);
+    // A minute of overload costs 125; the way that is cheapest then pays for some servers more than the cheapest in calm.
+    for (const more of [2, 3, 4, 5]) {
+      const cost = difference([...dip, ...steady(more)]) - calm;
+      expect([cost > 105, cost < 130]).toEqual([true, true]);
+    }
+    expect(difference([...dip, 10, 10, 10, 10, 10, 10]) - calm).toBeLessThan(1);
+  });
+
+  it('misses no dip of a minute among datapoints of ten seconds', () => {
+    const judge = { ...JUDGE, periodMs: 10_000 };
+    const cost = (dipMinute: number | null): number => {
+      const loads = minutes(90, (i) => (Math.floor(i / 6) === dipMinute ? 2 : 10));
+      const room = loads.reduce<Room | undefined>((so, load, i) => roomAfter(so, load, i * 10_000, judge), undefined);
+      return costOf(room as Room, 1, 0.24);
+    };
+    // Overload for as long as a server takes to come back, three minutes at least.
+    for (const dip of [6, 7, 8]) expect(cost(dip) - cost(null)).toBeGreaterThan(3 * 105);
+  });
+
+  it('counts datapoints of five minutes that were read while the period went on', () => {
+    const judge = { ...JUDGE, periodMs: 5 * MINUTE };
+    const step = (loads: readonly number[]): Room =>
+      loads.reduce<Room | undefined>((so, load, i) => roomAfter(so, load, i * 5 * MINUTE, judge), undefined) as Room;
+    const difference = (dip: number): number =>
+      costOf(step([10, 10, 10, dip, 10]), 1, 0.24) - costOf(step([10, 10, 10, dip]), 1, 0.24);
+    expect(difference(2) - difference(10)).toBeGreaterThan(4 * 100);
+  });
+
+  it('prices overload by the smallest fleet, where that is more than the load needs', () => {
+    // Twenty servers for a load that needs 19 / 0.8 of them: they are 95 % busy, three quarters of the way to full.
+    const judge = { ...JUDGE, least: 20, target: 0.8 };
+    const begun = known([...steady(10, 2), ...steady(6, 15)], undefined, judge);
+    const busy = known([19], begun, judge);
+    const alone =
+      costOf(busy, 1, 0) - KEPT * costOf(begun, 1, 0) - (costOf(busy, 1, 0.6) - KEPT * costOf(begun, 1, 0.6));
+    expect(alone).toBeCloseTo(10 * 20 * 0.75 ** 2 + 20 - Math.ceil(1.6 * 19), 0);
+  });
+
+  it('costs no way more than another while the smallest or the largest fleet is all that there may be', () => {
+    for (const [bounds, load] of [
+      [{ least: 20 }, 2],
+      [{ most: 20 }, 200],
+    ] as const) {
+      const judge = { ...JUDGE, ...bounds };
+      expect(new Set(known(steady(DAY, load), undefined, judge).costs)).toEqual(new Set([0]));
+    }
+  });
+
+  it('knows no overload in a load that is a whole number of servers, at a target of 100 %', () => {
+    const judge = { ...JUDGE, target: 1 };
+    expect(known(steady(20, 2 + Number.EPSILON * 2), undefined, judge).costs).toEqual(
+      known(steady(20, 2), undefined, judge).costs,
+    );
+  });
+
+  it('is never less than the load, never for more than a peak may rise to and a share of it or of the mean, and never takes more than 2 KB', () => {
+    const load = fc.double({ min: 0, max: 1e6, noNaN: true });
+    const passed = fc.constantFrom(1, 1, 1, 1, 3, 20);
+    const periodMs = fc.constantFrom(10_000, MINUTE, 5 * MINUTE);
+    const bounds = fc.constantFrom({ least: 0, most: 1e7 }, { least: 1, most: 1e7 }, { least: 20, most: 40 });
+    const target = fc.constantFrom(0.1, 0.6, 0.8, 1, 10);
+    const steps = fc.array(fc.tuple(load, passed), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(steps, periodMs, bounds, target, (all, period, within, share) => {
+        const judge = { ...JUDGE, ...within, periodMs: period, target: share };
+        let room: Room | undefined;
+        let [atMs, highest] = [0, 0];
+        for (const [value, periods] of all) {
+          atMs += periods * period;
+          highest = Math.max(highest, value);
+          room = roomAfter(room, value, atMs, judge);
+          const { servers } = wanted(room);
+          expect(servers).toBeGreaterThanOrEqual(0.999 * Math.min(within.most, Math.max(within.least, value)));
+          expect(servers).toBeLessThanOrEqual(Math.max(within.least, Math.min(within.most, 1.001 * 3.6 * highest)));
+          expect(room.costs.every((cost) => Number.isFinite(cost) && cost >= 0)).toBe(true);
+          expect(Math.min(...room.costs)).toBe(0);
+          expect(JSON.stringify(room).length).toBeLessThan(2000);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
