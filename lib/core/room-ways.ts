@@ -14,7 +14,7 @@ export interface Peak {
 }
 
 /** What is kept beyond the peak: a share of the peak, as loads do that grow as a whole, or of the mean, as those with bursts. */
-export interface Margin {
+interface Margin {
   readonly of: 'peak' | 'mean';
   readonly share: number;
 }
