@@ -30,10 +30,10 @@ export default class EvenkeelPlugin {
 
   constructor(serverless: Serverless, _options: unknown, { log }: Tools) {
     // Named before serverless-esbuild, this plugin comes between its zips and the framework's reading of them.
-    const repackAll = (): void => {
+    const repackAll = async (): Promise<void> => {
       for (const { package: packaged } of Object.values(serverless.service.functions)) {
         if (packaged?.artifact !== undefined)
-          repack(join(serverless.serviceDir, packaged.artifact), join(serverless.serviceDir, SOURCE_MAPS));
+          await repack(join(serverless.serviceDir, packaged.artifact), join(serverless.serviceDir, SOURCE_MAPS));
       }
     };
     const provider = () => serverless.service.provider;
