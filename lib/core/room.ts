@@ -23,8 +23,6 @@ const LONGEST_GAP_MS = 600_000;
 /** What is looked back on is kept in about so many slots, however many datapoints it has. */
 const SLOTS = 6;
 const EPSILON = 1e-9;
-/** The costs of all ways before any was judged. */
-const ALIKE: readonly number[] = WAYS.map(() => 0);
 
 /** What a way is judged by. */
 export interface Judge {
@@ -90,7 +88,11 @@ function lowestPeaks(slots: readonly RoomSlot[], atMs: number, { periodMs, leadM
 type Now = Pick<Room, 'atMs' | 'mean' | 'peaks'> & { readonly load: number };
 
 /** The costs of all ways after the newest period, in minutes of one server, the cheapest at 0. */
-function judged(before: Room, { atMs, mean, peaks, load }: Now, judge: Judge): readonly number[] {
+function judged(
+  before: Pick<Room, 'mean' | 'slots' | 'costs'>,
+  { atMs, mean, peaks, load }: Now,
+  judge: Judge,
+): readonly number[] {
   const lowest = lowestPeaks(before.slots, atMs, judge);
   if (lowest === null) return before.costs;
   const minutes = judge.periodMs / MINUTE_MS;
@@ -138,14 +140,14 @@ function agreed(servers: readonly number[], costs: readonly number[], doubt: num
   return sum / all;
 }
 
-function begin(load: number, atMs: number, costs: readonly number[]): Room {
-  return { atMs, mean: load, servers: load, recent: [], peaks: PEAKS.map(() => 0), slots: [], costs };
+function begin(load: number, atMs: number): Omit<Room, 'servers'> {
+  return { atMs, mean: load, recent: [], peaks: PEAKS.map(() => 0), slots: [], costs: WAYS.map(() => 0) };
 }
 
 /** What is known after a datapoint of this load, in servers at 100 %, whose period began at `atMs`. */
 export function roomAfter(before: Room | undefined, load: number, atMs: number, judge: Judge): Room {
   const isKnown = before !== undefined && isOurs(before);
-  const known = isKnown ? before : begin(load, atMs, ALIKE);
+  const known = isKnown ? before : begin(load, atMs);
   const passedMs = Math.max(0, atMs - known.atMs);
   const minutes = isKnown ? Math.floor(atMs / MINUTE_MS) - Math.floor(known.atMs / MINUTE_MS) : RECENT_MINUTES;
   const mean = rounded(known.mean + (1 - 2 ** (-passedMs / MEAN_HALF_MS)) * (load - known.mean), 'mean');

@@ -15,7 +15,7 @@ interface SourceMap {
 }
 
 /**
- * Packs a zip anew: as small as zlib can (the plugin packs as fast as it can, which makes it a fifth larger), and without
+ * Packs a zip anew: as small as zlib can (the plugin packs as fast as it can: an eighth larger at best speed), and without
  * the source map, which alone would be larger than all else; that becomes `<name>.map` in a folder of its own. In it the
  * paths of sources are those of this repository, and `file` is the path in the zip, which stack traces show.
  * @param path the zip's path.

@@ -8,6 +8,13 @@ import { MINUTE } from './builders.ts';
 import { JUDGE } from './forecast-scene.ts';
 import { costOf, DAY, KEPT, known, minutes, peakOf, restless, steady, wanted } from './room-scene.ts';
 
+/** The mean of what the ways ask for: one that cost fifty minutes of the fleet more counts for 1/e. */
+function weighted(servers: readonly number[], costs: readonly number[], fleet: number): number {
+  const weights = costs.map((cost) => Math.exp(-cost / (50 * fleet)));
+  const all = weights.reduce((sum, one) => sum + one, 0);
+  return weights.reduce((sum, one, way) => sum + one * (servers[way] as number), 0) / all;
+}
+
 describe('a way to keep room', () => {
   it('remembers a peak as many minutes as its window has', () => {
     const left = (count: number) => peakOf(known([40, ...steady(count, 1)]), 'window', 6);
@@ -71,10 +78,7 @@ describe('a way to keep room', () => {
   it('counts a way for 1/e that cost fifty minutes of the fleet more', () => {
     const room = known(steady(DAY));
     const servers = asked(room.peaks, room.mean);
-    const weights = room.costs.map((cost) => Math.exp(-cost / (50 * 12.5)));
-    const all = weights.reduce((sum, one) => sum + one, 0);
-    const mean = weights.reduce((sum, one, way) => sum + one * (servers[way] as number), 0) / all;
-    expect(wanted(room).servers).toBeCloseTo(mean, 3);
+    expect(wanted(room).servers).toBeCloseTo(weighted(servers, room.costs, 12.5), 3);
   });
 
   it('counts what a way may order, not what it would', () => {
@@ -85,10 +89,8 @@ describe('a way to keep room', () => {
       judge,
     );
     const servers = asked(room.peaks, room.mean).map((one) => Math.max(12, Math.min(20, one)));
-    const weights = room.costs.map((cost) => Math.exp(-cost / (50 * Math.max(12, room.mean / 0.8))));
-    const all = weights.reduce((sum, one) => sum + one, 0);
-    const mean = weights.reduce((sum, one, way) => sum + one * (servers[way] as number), 0) / all;
-    expect(wanted(room).servers).toBeCloseTo(mean, 3);
+    const fleet = Math.max(12, room.mean / 0.8);
+    expect(wanted(room).servers).toBeCloseTo(weighted(servers, room.costs, fleet), 3);
     expect(new Set(servers).size).toBeGreaterThan(3);
   });
 
