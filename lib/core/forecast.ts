@@ -123,16 +123,17 @@ function needAhead(view: View, scaling: ScalingPolicy, desired: number, beyondMs
 }
 
 /** For people: "4.9 servers, the room that paid off lately; cheapest was the highest of 6 min and 24 %". */
-function wordsOfRoom({ servers, cheapest }: Wanted): string {
+function wordsOfRoom({ servers, beyond, cheapest }: Wanted): string {
   const known = cheapest === null ? 'no way to keep it was cheaper than another' : `cheapest was ${wordsOf(cheapest)}`;
-  return `${servers.toFixed(1)} servers, the room that paid off lately; ${known}`;
+  const more = beyond > 0 ? `, and ${beyond.toFixed(1)} as the load left the range of its last hour` : '';
+  return `${servers.toFixed(1)} servers, the room that paid off lately${more}; ${known}`;
 }
 
 /** The instances that have the room that paid off lately; `null` where none is asked for. */
 function needOfRoom({ signal, memory }: View, scaling: ScalingPolicy, desired: number): Forecast | null {
   const wanted = memory.room === undefined || !keepsRoom(scaling, signal) ? null : wantedRoom(memory.room);
   if (wanted === null) return null;
-  const { servers } = wanted;
+  const servers = wanted.servers + wanted.beyond;
   const need = isWithin(servers / Math.max(1, desired), scaling.tolerance) ? desired : wholeInstances(servers);
   return { signal: signal.name, need, says: wordsOfRoom(wanted) };
 }

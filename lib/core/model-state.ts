@@ -37,9 +37,12 @@ export interface Room {
   readonly mean: number;
   /** What all ways ask for, each counted by what it cost lately. */
   readonly servers: number;
+  /** Servers for as much again as the load went beyond the range of its last hour. */
+  readonly beyond: number;
   /** The highest load of each of the last minutes, the newest last; `null` where none is known. */
   readonly recent: readonly (number | null)[];
   /** As they are now; see room-ways.ts. */
+  readonly rises: readonly number[];
   readonly peaks: readonly number[];
   readonly slots: readonly RoomSlot[];
   /** Of each way, in minutes of one server, above those of the cheapest. */

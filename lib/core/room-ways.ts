@@ -6,10 +6,10 @@
  */
 import { MOST_GROWTH } from './trend.ts';
 
-/** A peak of the load: of a window, of what the load would come to if each rise went on, or of old, fading. */
+/** A peak of the load: of a window; of old, fading; or what the newest minute comes to if the largest rise lately is repeated. */
 export interface Peak {
-  readonly kind: 'window' | 'rising' | 'fading';
-  /** Of a window, so many of the clock, the newest included; of a fading one, it loses half in so long. */
+  readonly kind: 'window' | 'fading' | 'repeating';
+  /** Of a window, so many of the clock, the newest included; of others, the peak or the rise loses half in so long. */
   readonly minutes: number;
 }
 
@@ -26,52 +26,74 @@ export interface Way {
 
 export const PEAKS: readonly Peak[] = [
   ...[1, 6, 11].map((minutes): Peak => ({ kind: 'window', minutes })),
-  ...[3, 6, 11].map((minutes): Peak => ({ kind: 'rising', minutes })),
   ...[32, 128].map((minutes): Peak => ({ kind: 'fading', minutes })),
+  ...[10, 30, 60].map((minutes): Peak => ({ kind: 'repeating', minutes })),
 ];
+export const REPEATING = PEAKS.filter(({ kind }) => kind === 'repeating');
 const MARGINS: readonly Margin[] = [
   ...[0, 0.08, 0.16, 0.24, 0.34, 0.46, 0.6, 0.8].map((share): Margin => ({ of: 'peak', share })),
   ...[0.05, 0.12, 0.2, 0.3, 0.5, 0.8, 1.2].map((share): Margin => ({ of: 'mean', share })),
 ];
 export const WAYS: readonly Way[] = PEAKS.flatMap((peak) => MARGINS.map((margin) => ({ peak, margin })));
 
-/** The slope of a rise is that of so many minutes, or of up to so many where that minute has no datapoint. */
-const SLOPE_MINUTES = { least: 5, most: 9 };
-/** The minutes that windows and slopes look back on. */
-export const RECENT_MINUTES =
-  Math.max(...PEAKS.map(({ kind, minutes }) => (kind === 'fading' ? 0 : minutes))) + SLOPE_MINUTES.most;
+/** A load that is higher than in so long before is out of its range. */
+const RANGE_MINUTES = 60;
+/** For as long as the longest window remembers. */
+const BEYOND_MINUTES = Math.max(...PEAKS.map(({ kind, minutes }) => (kind === 'window' ? minutes : 0)));
+/** Of a shorter past nobody can say what its range is. */
+const FEWEST_RANGE_MINUTES = 20;
+/** The minutes that are looked back on. */
+export const RECENT_MINUTES = RANGE_MINUTES + BEYOND_MINUTES;
 
 /** The loads of the last minutes, the newest last; `null` where none is known. */
 export type Recent = readonly (number | null)[];
 
-/** What the load of this minute comes to in `aheadMinutes` if it goes on as lately; itself where it is not known to rise. */
-function risen(recent: Recent, at: number, aheadMinutes: number): number {
-  const load = recent[at] ?? 0;
-  for (let back = SLOPE_MINUTES.least; back <= SLOPE_MINUTES.most; back += 1) {
-    const before = recent[at - back];
-    if (before === undefined || before === null) continue;
-    return Math.max(load, Math.min(MOST_GROWTH * load, load + ((load - before) / back) * aheadMinutes));
-  }
-  return load;
+const highest = (loads: Recent): number => Math.max(0, ...loads.map((load) => load ?? 0));
+
+/**
+ * How far the load of the last minutes went beyond all of the hour before; 0 where it did not, or too little of that hour is
+ * known. Within its range a load does what it always does. Of one that leaves it nobody knows where it stops, so as much
+ * again may come, though no more than the load itself.
+ */
+export function beyondRange(recent: Recent): number {
+  const range = recent.slice(0, -BEYOND_MINUTES);
+  const isKnown = (load: number | null): boolean => load !== null;
+  if (range.findLastIndex(isKnown) - range.findIndex(isKnown) + 1 < FEWEST_RANGE_MINUTES) return 0;
+  const now = highest(recent.slice(-BEYOND_MINUTES));
+  return Math.max(0, now - highest(range));
 }
 
 /**
- * All peaks after a load, in the order of `PEAKS`: `before` are those of `passedMinutes` ago, and `aheadMinutes` how far a
- * rise is looked ahead.
+ * The largest rises, as logarithms, in the order of `REPEATING`: `before` are those of `passedMinutes`
+ * ago, and a rise is one within the `aheadMinutes` that an order takes to serve.
  */
-export function peaksAfter(
+export function risesAfter(
   before: readonly number[],
   recent: Recent,
   passedMinutes: number,
   aheadMinutes: number,
 ): number[] {
-  const rising = recent.map((_, at) => risen(recent, at, aheadMinutes));
-  const highest = (loads: Recent, minutes: number): number =>
-    Math.max(0, ...loads.slice(-minutes).map((load) => load ?? 0));
-  return PEAKS.map(({ kind, minutes }, i) => {
-    if (kind === 'rising') return highest(rising, minutes);
-    if (kind === 'window') return highest(recent, minutes);
-    return Math.max(recent.at(-1) as number, (before[i] as number) * 2 ** (-passedMinutes / minutes));
+  const load = recent.at(-1) as number;
+  const known = recent.slice(-1 - Math.ceil(aheadMinutes)).filter((one) => one !== null);
+  const growth = load === 0 ? 1 : Math.min(MOST_GROWTH, load / Math.min(...known));
+  return REPEATING.map(({ minutes }, i) =>
+    Math.max(Math.log(growth), (before[i] as number) * 2 ** (-passedMinutes / minutes)),
+  );
+}
+
+/** All peaks after a load, in the order of `PEAKS`: `before` are those of `passedMinutes` ago, `rises` those of now. */
+export function peaksAfter(
+  before: readonly number[],
+  recent: Recent,
+  passedMinutes: number,
+  rises: readonly number[],
+): number[] {
+  const load = recent.at(-1) as number;
+  return PEAKS.map((peak, i) => {
+    const { kind, minutes } = peak;
+    if (kind === 'window') return highest(recent.slice(-minutes));
+    if (kind === 'fading') return Math.max(load, (before[i] as number) * 2 ** (-passedMinutes / minutes));
+    return load * Math.exp(rises[REPEATING.indexOf(peak)] as number);
   });
 }
 
@@ -83,11 +105,14 @@ export function asked(peaks: readonly number[], mean: number): number[] {
   return servers;
 }
 
+function wordsOfPeak({ kind, minutes }: Peak): string {
+  if (kind === 'fading') return `a peak that fades by half in ${minutes} min`;
+  if (kind === 'repeating') return `the newest minute and a rise again, which fades by half in ${minutes} min`;
+  return minutes === 1 ? 'the newest minute' : `the highest of ${minutes} min`;
+}
+
 /** For people: "the highest of 6 min and 24 %". */
 export function wordsOf({ peak, margin }: Way): string {
-  const { kind, minutes } = peak;
-  const highest = `${minutes === 1 ? 'the newest minute' : `the highest of ${minutes} min`}${kind === 'rising' ? ' if it rises on' : ''}`;
-  const base = kind === 'fading' ? `a peak that fades by half in ${minutes} min` : highest;
-  if (margin.share === 0) return base;
-  return `${base} and ${Math.round(100 * margin.share)} %${margin.of === 'mean' ? ' of the mean' : ''}`;
+  const share = margin.share === 0 ? '' : ` and ${Math.round(100 * margin.share)} %`;
+  return `${wordsOfPeak(peak)}${share}${share !== '' && margin.of === 'mean' ? ' of the mean' : ''}`;
 }

@@ -9,7 +9,18 @@
  */
 import type { Room, RoomSlot } from './model.ts';
 import { wholeInstances } from './need.ts';
-import { asked, PEAKS, peaksAfter, RECENT_MINUTES, type Recent, WAYS, type Way } from './room-ways.ts';
+import {
+  asked,
+  beyondRange,
+  PEAKS,
+  peaksAfter,
+  RECENT_MINUTES,
+  REPEATING,
+  type Recent,
+  risesAfter,
+  WAYS,
+  type Way,
+} from './room-ways.ts';
 
 /** A way that cost so many minutes of the fleet more than another counts for 1/e of it. */
 const DOUBT_FLEET_MINUTES = 50;
@@ -62,14 +73,16 @@ function isOurs({ costs, peaks, recent }: Partial<Room>): boolean {
 }
 
 /**
- * How bad it is for servers to be so busy: nothing up to the target, and from there more and more, as queues grow, up to 1
- * at their limit. What was nearly too much teaches, too. CPU at its ceiling hides how much more was asked for: whoever would
- * have had no more servers than there were counts as overloaded, of whoever would have had more nobody knows.
+ * How bad it is for servers to be so busy: nothing up to half-way from their target to their limit, where work waits for less
+ * time than it takes (Erlang's C formula, ten servers), and from there more and more up to 1. What was nearly too much
+ * teaches, too. CPU at its ceiling hides how much more was asked for: whoever would have had no more servers than there were
+ * counts as overloaded, of whoever would have had more nobody knows.
  */
 function badness(busy: number, target: number): number {
+  const calm = (1 + target) / 2;
   if (busy > 1 + EPSILON) return 1;
-  if (busy <= target + EPSILON) return 0;
-  return busy >= 1 - EPSILON ? 1 : ((busy - target) / (1 - target)) ** 2;
+  if (busy <= calm + EPSILON) return 0;
+  return busy >= 1 - EPSILON ? 1 : ((busy - calm) / (1 - calm)) ** 2;
 }
 
 /**
@@ -140,8 +153,10 @@ function agreed(servers: readonly number[], costs: readonly number[], doubt: num
   return sum / all;
 }
 
-function begin(load: number, atMs: number): Omit<Room, 'servers'> {
-  return { atMs, mean: load, recent: [], peaks: PEAKS.map(() => 0), slots: [], costs: WAYS.map(() => 0) };
+function begin(load: number, atMs: number): Omit<Room, 'servers' | 'beyond'> {
+  const zeros = (all: readonly unknown[]): number[] => all.map(() => 0);
+  const [rises, peaks, costs] = [zeros(REPEATING), zeros(PEAKS), zeros(WAYS)];
+  return { atMs, mean: load, recent: [], rises, peaks, slots: [], costs };
 }
 
 /** What is known after a datapoint of this load, in servers at 100 %, whose period began at `atMs`. */
@@ -153,25 +168,30 @@ export function roomAfter(before: Room | undefined, load: number, atMs: number, 
   const mean = rounded(known.mean + (1 - 2 ** (-passedMs / MEAN_HALF_MS)) * (load - known.mean), 'mean');
   const recent = recentAfter(known.recent, rounded(load, 'load'), minutes);
   const aheadMinutes = (judge.periodMs + judge.leadMs) / MINUTE_MS;
-  const peaks = peaksAfter(known.peaks, recent, passedMs / MINUTE_MS, aheadMinutes).map((peak) =>
-    rounded(peak, 'load'),
-  );
+  const loads = (values: readonly number[]): number[] => values.map((value) => rounded(value, 'load'));
+  const rises = loads(risesAfter(known.rises, recent, passedMs / MINUTE_MS, aheadMinutes));
+  const peaks = loads(peaksAfter(known.peaks, recent, passedMs / MINUTE_MS, rises));
   const slots = passedMs > LONGEST_GAP_MS ? [] : known.slots;
   const costs = judged({ ...known, slots }, { atMs, mean, peaks, load }, judge);
   const wanted = asked(peaks, mean).map((servers) => within(servers, judge));
+  const beyond = rounded(beyondRange(recent), 'load');
   const servers = rounded(agreed(wanted, costs, DOUBT_FLEET_MINUTES * fleetOf(mean, judge)), 'load');
-  return { atMs, mean, servers, recent, peaks, slots: slotted(slots, peaks, atMs, judge), costs };
+  return { atMs, mean, servers, beyond, recent, rises, peaks, slots: slotted(slots, peaks, atMs, judge), costs };
 }
 
-/** The servers that are worth having, a fraction, and the way that was cheapest lately; `null`: all cost the same. */
+/** What room is worth having. */
 export interface Wanted {
+  /** What all ways ask for, each counted by what it cost lately: a fraction of servers. */
   readonly servers: number;
+  /** What is kept besides, for a load that left the range of its last hour. */
+  readonly beyond: number;
+  /** The way that was cheapest lately; `null`: all cost the same. */
   readonly cheapest: Way | null;
 }
 
 /** What room is wanted; `null`: another version learnt it. */
 export function wantedRoom(room: Room): Wanted | null {
   if (!isOurs(room)) return null;
-  const { servers, costs } = room;
-  return { servers, cheapest: costs.some((cost) => cost > 0) ? (WAYS[costs.indexOf(0)] as Way) : null };
+  const { servers, beyond, costs } = room;
+  return { servers, beyond, cheapest: costs.some((cost) => cost > 0) ? (WAYS[costs.indexOf(0)] as Way) : null };
 }

@@ -38,6 +38,16 @@ describe('the fleet', () => {
     );
   });
 
+  it('is raised by as much again as the load went beyond the range of its last hour', () => {
+    const room = { ...roomFor(4.2), beyond: 1.5 };
+    const state = { scaling: { forecast: { cpu: memoryOf({ learntMs: T0 - MINUTE, room }) } } };
+    const decision = scalingIn({ ...scene([80], 4.2), state });
+    expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 6 } });
+    expect(messageOf(decision)).toContain(
+      '4.2 servers, the room that paid off lately, and 1.5 as the load left the range of its last hour;',
+    );
+  });
+
   it('is left as it is where it has the room, within the tolerance', () => {
     expect(concludes(scene([80], 3.8))).toEqual({ reason: 'STEADY', to: null });
     expect(concludes(scene([80], 4.2)).reason).toBe('STEADY');

@@ -1,0 +1,51 @@
+/** Room for a load that leaves the range of its last hour. */
+import { describe, expect, it } from 'vitest';
+import type { Room } from '../../lib/core/model.ts';
+import { roomAfter } from '../../lib/core/room.ts';
+import { MINUTE } from './builders.ts';
+import { JUDGE } from './forecast-scene.ts';
+import { known, minutes, steady, wanted } from './room-scene.ts';
+
+const beyondOf = (loads: readonly number[]): number => wanted(known(loads)).beyond;
+/** Between 7 and 10, as so many loads are. */
+const restless = (count: number): number[] => minutes(count, (m) => 7 + ((7 * m) % 4));
+
+describe('a load beyond its range', () => {
+  it('gets as many servers again as it went beyond the highest of the hour before', () => {
+    expect(beyondOf([...restless(71), 13])).toBe(3);
+    expect(beyondOf([...restless(71), 100])).toBe(90);
+    expect(beyondOf([...restless(71), 10])).toBe(0);
+    expect(beyondOf(minutes(80, (m) => 100 - m))).toBe(0);
+  });
+
+  it('keeps them for eleven minutes, until it is known whether it goes on', () => {
+    const left = (count: number): number => beyondOf([...restless(71), 13, ...steady(count, 8)]);
+    expect([left(10), left(11)]).toEqual([3, 0]);
+    // Where it stays, that is its range from then on.
+    expect(beyondOf([...restless(71), ...steady(11, 13)])).toBe(3);
+    expect(beyondOf([...restless(71), ...steady(12, 13)])).toBe(0);
+  });
+
+  it('gets more with each minute of a ramp, however steady it was before', () => {
+    expect(beyondOf([...steady(71, 10), ...minutes(5, (m) => 11 + m)])).toBe(5);
+    expect(beyondOf([...steady(71, 10), ...minutes(20, (m) => 11 + m)])).toBe(11);
+  });
+
+  it('has none while less than twenty minutes before the last eleven are known', () => {
+    expect(beyondOf([...steady(19, 10), ...steady(10, 10), 13])).toBe(0);
+    expect(beyondOf([...steady(20, 10), ...steady(10, 10), 13])).toBe(3);
+    // After a gap nobody knows what the range was.
+    const before = known(restless(200));
+    const gap = (count: number): number => wanted(roomAfter(before, 13, before.atMs + count * MINUTE, JUDGE)).beyond;
+    expect([gap(1), gap(51), gap(52), gap(600)]).toEqual([3, 3, 0, 0]);
+  });
+
+  it('is known of datapoints of ten seconds and of five minutes as well', () => {
+    for (const seconds of [10, 300]) {
+      const judge = { ...JUDGE, periodMs: seconds * 1000 };
+      let room: Room | undefined;
+      for (let atMs = 0; atMs < 100 * MINUTE; atMs += seconds * 1000) room = roomAfter(room, 10, atMs, judge);
+      expect(wanted(roomAfter(room, 13, 100 * MINUTE, judge)).beyond).toBe(3);
+    }
+  });
+});
