@@ -189,6 +189,7 @@ export function judgeOf(
     periodMs: signal.metric.periodSeconds * 1000,
     lagMs: PUBLISHED_MS,
     leadMs: PUBLISHED_MS + leadSeconds * 1000,
+    countsStarting: isCpuSignal(signal),
   };
 }
 

@@ -125,7 +125,7 @@ function needAhead(view: View, scaling: ScalingPolicy, desired: number, beyondMs
 /** For people: "4.9 servers, the room that paid off lately; cheapest was the highest of 6 min and 24 %". */
 function wordsOfRoom({ servers, beyond, cheapest }: Wanted): string {
   const known = cheapest === null ? 'no way to keep it was cheaper than another' : `cheapest was ${wordsOf(cheapest)}`;
-  const more = beyond > 0 ? `, and ${beyond.toFixed(1)} as the load left the range of its last hour` : '';
+  const more = beyond > 0 ? `, and ${beyond.toFixed(1)} as the load went beyond that of the hour before` : '';
   return `${servers.toFixed(1)} servers, the room that paid off lately${more}; ${known}`;
 }
 

@@ -37,7 +37,7 @@ export interface Room {
   readonly mean: number;
   /** What all ways ask for, each counted by what it cost lately. */
   readonly servers: number;
-  /** Servers for as much again as the load went beyond the range of its last hour. */
+  /** Servers besides, for as much again as the load went beyond that of the hour before. */
   readonly beyond: number;
   /** The highest load of each of the last minutes, the newest last; `null` where none is known. */
   readonly recent: readonly (number | null)[];

@@ -38,44 +38,66 @@ export const WAYS: readonly Way[] = PEAKS.flatMap((peak) => MARGINS.map((margin)
 
 /** A load that is higher than in so long before is out of its range. */
 const RANGE_MINUTES = 60;
-/** For as long as the longest window remembers. */
-const BEYOND_MINUTES = Math.max(...PEAKS.map(({ kind, minutes }) => (kind === 'window' ? minutes : 0)));
+/** That is remembered for as long as the longest window, or as an order takes to serve where that is longer. */
+const BEYOND_MINUTES = {
+  least: Math.max(...PEAKS.map(({ kind, minutes }) => (kind === 'window' ? minutes : 0))),
+  most: 40,
+};
 /** Of a shorter past nobody can say what its range is. */
 const FEWEST_RANGE_MINUTES = 20;
+/** No more of the range, where servers that start add to the load: else they would order each other. */
+const MOST_BEYOND_OF_STARTING = 0.5;
 /** The minutes that are looked back on. */
-export const RECENT_MINUTES = RANGE_MINUTES + BEYOND_MINUTES;
+export const RECENT_MINUTES = RANGE_MINUTES + BEYOND_MINUTES.least;
 
-/** The loads of the last minutes, the newest last; `null` where none is known. */
+/** The highest load of each of the last minutes, the newest last; `null` where none is known. */
 export type Recent = readonly (number | null)[];
 
+/** How a load comes to be known, and met. */
+export interface Pace {
+  readonly periodMinutes: number;
+  /** From the beginning of a period until a server that is ordered on its datapoint serves. */
+  readonly aheadMinutes: number;
+  /** Whether servers that start show in the load: they do in CPU, not in requests. */
+  readonly countsStarting: boolean;
+}
+
 const highest = (loads: Recent): number => Math.max(0, ...loads.map((load) => load ?? 0));
+const knownOf = (loads: Recent): number[] => loads.filter((load) => load !== null);
 
 /**
  * How far the load of the last minutes went beyond all of the hour before; 0 where it did not, or too little of that hour is
  * known. Within its range a load does what it always does. Of one that leaves it nobody knows where it stops, so as much
- * again may come, though no more than the load itself.
+ * again may come.
  */
-export function beyondRange(recent: Recent): number {
-  const range = recent.slice(0, -BEYOND_MINUTES);
-  const isKnown = (load: number | null): boolean => load !== null;
-  if (range.findLastIndex(isKnown) - range.findIndex(isKnown) + 1 < FEWEST_RANGE_MINUTES) return 0;
-  const now = highest(recent.slice(-BEYOND_MINUTES));
-  return Math.max(0, now - highest(range));
+export function beyondRange(recent: Recent, { periodMinutes, aheadMinutes, countsStarting }: Pace): number {
+  const minutes = Math.max(BEYOND_MINUTES.least, Math.min(BEYOND_MINUTES.most, Math.ceil(aheadMinutes)));
+  const range = recent.slice(0, -minutes);
+  if (knownOf(range).length * Math.max(1, periodMinutes) < FEWEST_RANGE_MINUTES) return 0;
+  const before = highest(range);
+  const beyond = Math.max(0, highest(recent.slice(-minutes)) - before);
+  return countsStarting ? Math.min(beyond, MOST_BEYOND_OF_STARTING * before) : beyond;
+}
+
+/** What the load rose from: the lowest lately, but not a single one, which may be half a datapoint. */
+function lowestBefore(loads: readonly number[]): number {
+  const pairs = loads.slice(1).map((load, i) => Math.max(load, loads[i] as number));
+  return Math.min(...(pairs.length === 0 ? loads : pairs));
 }
 
 /**
- * The largest rises, as logarithms, in the order of `REPEATING`: `before` are those of `passedMinutes`
- * ago, and a rise is one within the `aheadMinutes` that an order takes to serve.
+ * The largest rises, as logarithms, in the order of `REPEATING`: `before` are those of `passedMinutes` ago, and a rise is one
+ * within the time that an order takes to serve, as far as that is looked back on.
  */
 export function risesAfter(
   before: readonly number[],
   recent: Recent,
   passedMinutes: number,
-  aheadMinutes: number,
+  { aheadMinutes }: Pace,
 ): number[] {
   const load = recent.at(-1) as number;
-  const known = recent.slice(-1 - Math.ceil(aheadMinutes)).filter((one) => one !== null);
-  const growth = load === 0 ? 1 : Math.min(MOST_GROWTH, load / Math.min(...known));
+  const low = lowestBefore(knownOf(recent.slice(-1 - Math.ceil(aheadMinutes), -1)));
+  const growth = load <= low ? 1 : Math.min(MOST_GROWTH, load / low);
   return REPEATING.map(({ minutes }, i) =>
     Math.max(Math.log(growth), (before[i] as number) * 2 ** (-passedMinutes / minutes)),
   );
@@ -107,12 +129,12 @@ export function asked(peaks: readonly number[], mean: number): number[] {
 
 function wordsOfPeak({ kind, minutes }: Peak): string {
   if (kind === 'fading') return `a peak that fades by half in ${minutes} min`;
-  if (kind === 'repeating') return `the newest minute and a rise again, which fades by half in ${minutes} min`;
+  if (kind === 'repeating') return `the newest minute if it rises again as lately (half of that after ${minutes} min)`;
   return minutes === 1 ? 'the newest minute' : `the highest of ${minutes} min`;
 }
 
 /** For people: "the highest of 6 min and 24 %". */
 export function wordsOf({ peak, margin }: Way): string {
-  const share = margin.share === 0 ? '' : ` and ${Math.round(100 * margin.share)} %`;
-  return `${wordsOfPeak(peak)}${share}${share !== '' && margin.of === 'mean' ? ' of the mean' : ''}`;
+  if (margin.share === 0) return wordsOfPeak(peak);
+  return `${wordsOfPeak(peak)} and ${Math.round(100 * margin.share)} %${margin.of === 'mean' ? ' of the mean' : ''}`;
 }

@@ -12,6 +12,7 @@ import { wholeInstances } from './need.ts';
 import {
   asked,
   beyondRange,
+  type Pace,
   PEAKS,
   peaksAfter,
   RECENT_MINUTES,
@@ -36,7 +37,7 @@ const SLOTS = 6;
 const EPSILON = 1e-9;
 
 /** What a way is judged by. */
-export interface Judge {
+export interface Judge extends Pick<Pace, 'countsStarting'> {
   /** The value of the signal at which a server can carry no more. */
   readonly full: number;
   readonly periodMs: number;
@@ -68,13 +69,14 @@ function within(servers: number, { least, most }: Judge): number {
 }
 
 /** Whether it knows these ways, and not those of another version, which has not as many. */
-function isOurs({ costs, peaks, recent }: Partial<Room>): boolean {
-  return costs?.length === WAYS.length && peaks?.length === PEAKS.length && recent?.length === RECENT_MINUTES;
+function isOurs({ costs, peaks, rises, recent }: Partial<Room>): boolean {
+  const kept = [costs, peaks, rises].map((values) => values?.length);
+  return String(kept) === String([WAYS.length, PEAKS.length, REPEATING.length]) && recent?.length === RECENT_MINUTES;
 }
 
 /**
  * How bad it is for servers to be so busy: nothing up to half-way from their target to their limit, where work waits for less
- * time than it takes (Erlang's C formula, ten servers), and from there more and more up to 1. What was nearly too much
+ * time than it takes (Erlang's C formula, ten servers, 80 %), and from there more and more up to 1. What was nearly too much
  * teaches, too. CPU at its ceiling hides how much more was asked for: whoever would have had no more servers than there were
  * counts as overloaded, of whoever would have had more nobody knows.
  */
@@ -159,31 +161,51 @@ function begin(load: number, atMs: number): Omit<Room, 'servers' | 'beyond'> {
   return { atMs, mean: load, recent: [], rises, peaks, slots: [], costs };
 }
 
+function paceOf({ periodMs, leadMs, countsStarting }: Judge): Pace {
+  return { periodMinutes: periodMs / MINUTE_MS, aheadMinutes: (periodMs + leadMs) / MINUTE_MS, countsStarting };
+}
+
+/** What all ways ask for, and how much more it is for a load that left its range: both no more than there may be. */
+function servers(
+  { peaks, mean, recent, costs }: Pick<Room, 'peaks' | 'mean' | 'recent' | 'costs'>,
+  judge: Judge,
+): Pick<Room, 'servers' | 'beyond'> {
+  const doubt = DOUBT_FLEET_MINUTES * fleetOf(mean, judge);
+  const wanted = asked(peaks, mean).map((one) => within(one, judge));
+  const ways = agreed(wanted, costs, doubt);
+  // The smallest fleet may have room enough: of what it has more than was wanted, nothing comes on top.
+  const alone = agreed(
+    asked(peaks, mean).map((one) => Math.min(judge.most, one)),
+    costs,
+    doubt,
+  );
+  const all = within(alone + beyondRange(recent, paceOf(judge)), judge);
+  return { servers: rounded(ways, 'load'), beyond: rounded(Math.max(0, all - ways), 'load') };
+}
+
 /** What is known after a datapoint of this load, in servers at 100 %, whose period began at `atMs`. */
 export function roomAfter(before: Room | undefined, load: number, atMs: number, judge: Judge): Room {
   const isKnown = before !== undefined && isOurs(before);
   const known = isKnown ? before : begin(load, atMs);
   const passedMs = Math.max(0, atMs - known.atMs);
+  const passedMinutes = passedMs / MINUTE_MS;
   const minutes = isKnown ? Math.floor(atMs / MINUTE_MS) - Math.floor(known.atMs / MINUTE_MS) : RECENT_MINUTES;
   const mean = rounded(known.mean + (1 - 2 ** (-passedMs / MEAN_HALF_MS)) * (load - known.mean), 'mean');
   const recent = recentAfter(known.recent, rounded(load, 'load'), minutes);
-  const aheadMinutes = (judge.periodMs + judge.leadMs) / MINUTE_MS;
   const loads = (values: readonly number[]): number[] => values.map((value) => rounded(value, 'load'));
-  const rises = loads(risesAfter(known.rises, recent, passedMs / MINUTE_MS, aheadMinutes));
-  const peaks = loads(peaksAfter(known.peaks, recent, passedMs / MINUTE_MS, rises));
+  const rises = loads(risesAfter(known.rises, recent, passedMinutes, paceOf(judge)));
+  const peaks = loads(peaksAfter(known.peaks, recent, passedMinutes, rises));
   const slots = passedMs > LONGEST_GAP_MS ? [] : known.slots;
   const costs = judged({ ...known, slots }, { atMs, mean, peaks, load }, judge);
-  const wanted = asked(peaks, mean).map((servers) => within(servers, judge));
-  const beyond = rounded(beyondRange(recent), 'load');
-  const servers = rounded(agreed(wanted, costs, DOUBT_FLEET_MINUTES * fleetOf(mean, judge)), 'load');
-  return { atMs, mean, servers, beyond, recent, rises, peaks, slots: slotted(slots, peaks, atMs, judge), costs };
+  const now = { atMs, mean, recent, rises, peaks, costs };
+  return { ...now, ...servers(now, judge), slots: slotted(slots, peaks, atMs, judge) };
 }
 
 /** What room is worth having. */
 export interface Wanted {
   /** What all ways ask for, each counted by what it cost lately: a fraction of servers. */
   readonly servers: number;
-  /** What is kept besides, for a load that left the range of its last hour. */
+  /** What is kept besides, for a load that went beyond that of the hour before. */
   readonly beyond: number;
   /** The way that was cheapest lately; `null`: all cost the same. */
   readonly cheapest: Way | null;

@@ -23,7 +23,7 @@ export function memoryOf(changes: Partial<ForecastMemory> = {}): ForecastMemory 
 /** Room is judged by minutes whose datapoints come a minute late, for servers that serve three minutes after their order. */
 export const JUDGE: Judge = {
   ...{ full: 100, target: 0.8, overloadCostMinutes: 10, least: 1, most: 1000 },
-  ...{ periodMs: MINUTE, lagMs: MINUTE, leadMs: 4 * MINUTE },
+  ...{ periodMs: MINUTE, lagMs: MINUTE, leadMs: 4 * MINUTE, countsStarting: false },
 };
 
 /** A skill in which all that was foretold came. */

@@ -43,9 +43,42 @@ describe('a load beyond its range', () => {
   it('is known of datapoints of ten seconds and of five minutes as well', () => {
     for (const seconds of [10, 300]) {
       const judge = { ...JUDGE, periodMs: seconds * 1000 };
-      let room: Room | undefined;
-      for (let atMs = 0; atMs < 100 * MINUTE; atMs += seconds * 1000) room = roomAfter(room, 10, atMs, judge);
-      expect(wanted(roomAfter(room, 13, 100 * MINUTE, judge)).beyond).toBe(3);
+      const at = (minutesBefore: number): number => {
+        let room: Room | undefined;
+        for (let atMs = 0; atMs < minutesBefore * MINUTE; atMs += seconds * 1000)
+          room = roomAfter(room, atMs % (10 * MINUTE) === 0 ? 10 : 8, atMs, judge);
+        return wanted(roomAfter(room, 13, minutesBefore * MINUTE, judge)).beyond;
+      };
+      expect([at(100), at(20)]).toEqual([3, 0]);
     }
+  });
+
+  it('keeps them as long as an order takes to serve, where that is longer, up to forty minutes', () => {
+    for (const [lead, keeps] of [
+      [29, 30],
+      [90, 40],
+    ] as const) {
+      const judge = { ...JUDGE, leadMs: lead * MINUTE };
+      const left = (count: number): number =>
+        wanted(known([...restless(71), 13, ...steady(count, 8)], undefined, judge)).beyond;
+      expect([left(keeps - 1), left(keeps)]).toEqual([3, 0]);
+    }
+  });
+
+  it('gets no more than half of that hour’s highest where starting servers add to the load, and would order each other', () => {
+    const judge = { ...JUDGE, countsStarting: true };
+    const beyond = (load: number): number => wanted(known([...restless(71), load], undefined, judge)).beyond;
+    expect([beyond(13), beyond(100)]).toEqual([3, 5]);
+  });
+
+  it('gets none of the smallest fleet that has room enough, and no more than the largest has', () => {
+    const idle = (least: number) => wanted(known([...steady(71, 1), 4], undefined, { ...JUDGE, least }));
+    expect(idle(1).beyond).toBe(3);
+    expect(idle(20)).toMatchObject({ servers: 20, beyond: 0 });
+    const most = wanted(known([...steady(71, 10), 18], undefined, { ...JUDGE, most: 20 }));
+    expect(most.beyond).toBeGreaterThan(0);
+    expect(most.servers + most.beyond).toBeCloseTo(20, 3);
+    // Ways that want more than there may be make no room beyond.
+    expect(wanted(known([...steady(71, 18), 18], undefined, { ...JUDGE, most: 20 })).beyond).toBe(0);
   });
 });

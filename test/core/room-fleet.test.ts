@@ -44,7 +44,7 @@ describe('the fleet', () => {
     const decision = scalingIn({ ...scene([80], 4.2), state });
     expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 6 } });
     expect(messageOf(decision)).toContain(
-      '4.2 servers, the room that paid off lately, and 1.5 as the load left the range of its last hour;',
+      '4.2 servers, the room that paid off lately, and 1.5 as the load went beyond that of the hour before;',
     );
   });
 
@@ -88,14 +88,14 @@ describe('what a server can carry', () => {
     expect(judges(signal('cpu', cpu, 60))).toEqual([
       {
         ...{ full: 100, target: 0.6, overloadCostMinutes: 10, least: 2, most: 9 },
-        ...{ periodMs: MINUTE, lagMs: MINUTE, leadMs: 4 * MINUTE },
+        ...{ periodMs: MINUTE, lagMs: MINUTE, leadMs: 4 * MINUTE, countsStarting: true },
       },
     ]);
   });
 
   it('is, of requests, what goes together with that, as their target does with that of CPU', () => {
     expect(judges(signal('requests', requests, 6000), signal('cpu', cpu, 80))).toMatchObject([
-      { full: 7500, target: 0.8 },
+      { full: 7500, target: 0.8, countsStarting: false },
       { full: 100, target: 0.8 },
     ]);
   });

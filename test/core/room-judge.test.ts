@@ -25,12 +25,18 @@ describe('a way to keep room', () => {
 
   it('expects the largest rise lately again, of as many minutes as an order takes to serve, and no more than twice the load', () => {
     // From 10 to 15 within the five minutes that a server takes from the beginning of the period that asked for it.
-    const risen = [...steady(20), 11, 12, 13, 14, 15];
+    const risen = [...steady(20), 10, 12, 13, 14, 15];
     expect(peakOf(known(risen), 'repeating', 10)).toBeCloseTo(15 * 1.5, 3);
     expect(peakOf(known([...risen, 15, 15, 15]), 'repeating', 10)).toBeCloseTo(15 * 1.5 ** (2 ** -0.3), 3);
     expect(peakOf(known([...steady(20), 40]), 'repeating', 10)).toBe(80);
     expect(peakOf(known([...steady(20, 0), 40]), 'repeating', 10)).toBe(80);
     expect(peakOf(known(minutes(20, (m) => 40 - m)), 'repeating', 10)).toBe(21);
+  });
+
+  it('takes no datapoint that was low alone, as one is that was half there, for what the load rose from', () => {
+    expect(peakOf(known([...steady(20), 1, 10]), 'repeating', 10)).toBe(10);
+    expect(peakOf(known([...steady(20), 1, 10, 10]), 'repeating', 10)).toBe(10);
+    expect(peakOf(known([...steady(20), 5, 5, 10]), 'repeating', 10)).toBe(20);
   });
 
   it('expects a rise again of whatever the load is then, half of it after as many minutes as its way says', () => {

@@ -40,7 +40,9 @@ describe('room for a load', () => {
     expect(new Set(words).size).toBe(WAYS.length);
     expect(words).toContain('the newest minute');
     expect(words).toContain('the highest of 6 min and 24 %');
-    expect(words).toContain('the newest minute and a rise again, which fades by half in 10 min and 12 % of the mean');
+    expect(words).toContain(
+      'the newest minute if it rises again as lately (half of that after 10 min) and 12 % of the mean',
+    );
     expect(words).toContain('a peak that fades by half in 32 min and 8 %');
   });
 
