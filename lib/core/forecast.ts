@@ -10,6 +10,8 @@ import { MOST_GROWTH, trendAt } from './trend.ts';
 
 /** A trend that leads to less is the noise of a steady load: to follow it would be to go out and in for ever. */
 const LEAST_RISE = 1.1;
+/** Fewer servers would be told as 0.0. */
+const LEAST_TOLD = 0.05;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
@@ -125,7 +127,7 @@ function needAhead(view: View, scaling: ScalingPolicy, desired: number, beyondMs
 /** For people: "4.9 servers, the room that paid off lately; cheapest was the highest of 6 min and 24 %". */
 function wordsOfRoom({ servers, beyond, cheapest }: Wanted): string {
   const known = cheapest === null ? 'no way to keep it was cheaper than another' : `cheapest was ${wordsOf(cheapest)}`;
-  const more = beyond > 0 ? `, and ${beyond.toFixed(1)} as the load went beyond that of the hour before` : '';
+  const more = beyond >= LEAST_TOLD ? `, and ${beyond.toFixed(1)} as the load went beyond that of the hour before` : '';
   return `${servers.toFixed(1)} servers, the room that paid off lately${more}; ${known}`;
 }
 

@@ -39,13 +39,16 @@ describe('the fleet', () => {
   });
 
   it('is raised by as much again as the load went beyond the range of its last hour', () => {
-    const room = { ...roomFor(4.2), beyond: 1.5 };
-    const state = { scaling: { forecast: { cpu: memoryOf({ learntMs: T0 - MINUTE, room }) } } };
-    const decision = scalingIn({ ...scene([80], 4.2), state });
-    expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 6 } });
-    expect(messageOf(decision)).toContain(
+    const at = (beyond: number) => {
+      const cpu = memoryOf({ learntMs: T0 - MINUTE, room: { ...roomFor(4.2), beyond } });
+      return scalingIn({ ...scene([80], 4.2), state: { scaling: { forecast: { cpu } } } });
+    };
+    expect(at(1.5)).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 6 } });
+    expect(messageOf(at(1.5))).toContain(
       '4.2 servers, the room that paid off lately, and 1.5 as the load went beyond that of the hour before;',
     );
+    // So little is not worth a word.
+    expect(messageOf(at(0.04))).toContain('4.2 servers, the room that paid off lately; no way');
   });
 
   it('is left as it is where it has the room, within the tolerance', () => {
