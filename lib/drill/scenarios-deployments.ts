@@ -125,8 +125,10 @@ const deploymentAllFail: Scenario = {
 function judgeEmpty(facts: Facts): Judgement[] {
   const { policy } = facts.scene;
   const registered = ofKind(facts.applied, 'registerTarget').length;
+  // What was ordered since, for when the traffic came back, may go again.
+  const stood = facts.scene.before.primary.group?.desired ?? Infinity;
   const fewer = ofKind(facts.applied, 'setCapacity').filter(
-    ({ action }) => action.site === 'primary' && action.to < action.from,
+    ({ action }) => action.site === 'primary' && action.to < Math.min(action.from, stood),
   );
   const said = [
     toldOnce(facts, 'NO_TARGETS', 'that the target group is empty'),
