@@ -41,7 +41,7 @@ export interface Room {
   readonly beyond: number;
   /** The highest load of each of the last minutes, the newest last; `null` where none is known. */
   readonly recent: readonly (number | null)[];
-  /** As they are now; see room-ways.ts. */
+  /** As they are now, rises as logarithms; see room-ways.ts. */
   readonly rises: readonly number[];
   readonly peaks: readonly number[];
   readonly slots: readonly RoomSlot[];

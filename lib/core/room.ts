@@ -70,8 +70,8 @@ function within(servers: number, { least, most }: Judge): number {
 
 /** Whether it knows these ways, and not those of another version, which has not as many. */
 function isOurs({ costs, peaks, rises, recent }: Partial<Room>): boolean {
-  const kept = [costs, peaks, rises].map((values) => values?.length);
-  return String(kept) === String([WAYS.length, PEAKS.length, REPEATING.length]) && recent?.length === RECENT_MINUTES;
+  if (costs?.length !== WAYS.length || peaks?.length !== PEAKS.length) return false;
+  return rises?.length === REPEATING.length && recent?.length === RECENT_MINUTES;
 }
 
 /**
@@ -100,12 +100,16 @@ function lowestPeaks(slots: readonly RoomSlot[], atMs: number, { periodMs, leadM
 }
 
 /** What is known of the newest datapoint. */
-type Now = Pick<Room, 'atMs' | 'mean' | 'peaks'> & { readonly load: number };
+interface Now extends Pick<Room, 'atMs' | 'mean'> {
+  readonly load: number;
+  /** What each way asks for. */
+  readonly asks: readonly number[];
+}
 
 /** The costs of all ways after the newest period, in minutes of one server, the cheapest at 0. */
 function judged(
   before: Pick<Room, 'mean' | 'slots' | 'costs'>,
-  { atMs, mean, peaks, load }: Now,
+  { atMs, mean, load, asks }: Now,
   judge: Judge,
 ): readonly number[] {
   const lowest = lowestPeaks(before.slots, atMs, judge);
@@ -114,11 +118,10 @@ function judged(
   const kept = 2 ** (-judge.periodMs / COST_HALF_MS);
   const price = judge.overloadCostMinutes * fleetOf(mean, judge);
   const serving = asked(lowest, before.mean);
-  const paid = asked(peaks, mean);
   const whole = (servers: number | undefined): number => wholeInstances(within(servers as number, judge));
   const costs = before.costs.map((cost, way) => {
     const busy = load <= EPSILON ? 0 : load / Math.max(whole(serving[way]), EPSILON);
-    return kept * cost + minutes * (whole(paid[way]) + price * badness(busy, judge.target));
+    return kept * cost + minutes * (whole(asks[way]) + price * badness(busy, judge.target));
   });
   const cheapest = Math.min(...costs);
   return costs.map((cost) => rounded(cost - cheapest, 'cost'));
@@ -165,22 +168,15 @@ function paceOf({ periodMs, leadMs, countsStarting }: Judge): Pace {
   return { periodMinutes: periodMs / MINUTE_MS, aheadMinutes: (periodMs + leadMs) / MINUTE_MS, countsStarting };
 }
 
-/** What all ways ask for, and how much more it is for a load that left its range: both no more than there may be. */
-function servers(
-  { peaks, mean, recent, costs }: Pick<Room, 'peaks' | 'mean' | 'recent' | 'costs'>,
-  judge: Judge,
-): Pick<Room, 'servers' | 'beyond'> {
-  const doubt = DOUBT_FLEET_MINUTES * fleetOf(mean, judge);
-  const wanted = asked(peaks, mean).map((one) => within(one, judge));
-  const ways = agreed(wanted, costs, doubt);
+/** What is worth having of what the ways ask for, and `more` for a load that left its range: no more than there may be. */
+function worth(asks: readonly number[], costs: readonly number[], more: number, fleet: number, judge: Judge) {
+  const doubt = DOUBT_FLEET_MINUTES * fleet;
+  const ask = (bounded: (servers: number) => number): number => agreed(asks.map(bounded), costs, doubt);
+  const servers = ask((one) => within(one, judge));
+  if (more === 0) return { servers: rounded(servers, 'load'), beyond: 0 };
   // The smallest fleet may have room enough: of what it has more than was wanted, nothing comes on top.
-  const alone = agreed(
-    asked(peaks, mean).map((one) => Math.min(judge.most, one)),
-    costs,
-    doubt,
-  );
-  const all = within(alone + beyondRange(recent, paceOf(judge)), judge);
-  return { servers: rounded(ways, 'load'), beyond: rounded(Math.max(0, all - ways), 'load') };
+  const all = within(ask((one) => Math.min(judge.most, one)) + more, judge);
+  return { servers: rounded(servers, 'load'), beyond: rounded(Math.max(0, all - servers), 'load') };
 }
 
 /** What is known after a datapoint of this load, in servers at 100 %, whose period began at `atMs`. */
@@ -193,12 +189,14 @@ export function roomAfter(before: Room | undefined, load: number, atMs: number, 
   const mean = rounded(known.mean + (1 - 2 ** (-passedMs / MEAN_HALF_MS)) * (load - known.mean), 'mean');
   const recent = recentAfter(known.recent, rounded(load, 'load'), minutes);
   const loads = (values: readonly number[]): number[] => values.map((value) => rounded(value, 'load'));
-  const rises = loads(risesAfter(known.rises, recent, passedMinutes, paceOf(judge)));
+  const pace = paceOf(judge);
+  const rises = loads(risesAfter(known.rises, recent, passedMinutes, pace));
   const peaks = loads(peaksAfter(known.peaks, recent, passedMinutes, rises));
   const slots = passedMs > LONGEST_GAP_MS ? [] : known.slots;
-  const costs = judged({ ...known, slots }, { atMs, mean, peaks, load }, judge);
-  const now = { atMs, mean, recent, rises, peaks, costs };
-  return { ...now, ...servers(now, judge), slots: slotted(slots, peaks, atMs, judge) };
+  const asks = asked(peaks, mean);
+  const costs = judged({ ...known, slots }, { atMs, mean, load, asks }, judge);
+  const wanted = worth(asks, costs, beyondRange(recent, pace), fleetOf(mean, judge), judge);
+  return { atMs, mean, ...wanted, recent, rises, peaks, slots: slotted(slots, peaks, atMs, judge), costs };
 }
 
 /** What room is worth having. */

@@ -122,14 +122,15 @@ const deploymentAllFail: Scenario = {
 };
 
 /** What nobody here took out nobody here puts back: a person is told, and where there is a standby the record moves. */
-function judgeEmpty(facts: Facts): Judgement[] {
-  const { policy } = facts.scene;
+function judgeEmpty(facts: Facts, backAfterSeconds: number): Judgement[] {
+  const { policy, faultMs, before } = facts.scene;
   const registered = ofKind(facts.applied, 'registerTarget').length;
-  // What was ordered since, for when the traffic came back, may go again.
-  const stood = facts.scene.before.primary.group?.desired ?? Infinity;
-  const fewer = ofKind(facts.applied, 'setCapacity').filter(
-    ({ action }) => action.site === 'primary' && action.to < Math.min(action.from, stood),
-  );
+  // Nothing while the group is empty. What was ordered for the traffic that came back may go again.
+  const stood = before.primary.group?.desired ?? Infinity;
+  const fewer = ofKind(facts.applied, 'setCapacity').filter(({ atMs, action }) => {
+    const kept = atMs < faultMs + backAfterSeconds * 1000 ? action.from : Math.min(action.from, stood);
+    return action.site === 'primary' && action.to < kept;
+  });
   const said = [
     toldOnce(facts, 'NO_TARGETS', 'that the target group is empty'),
     { holds: registered === 0, text: `${registered} targets were registered that a person had taken out` },
@@ -173,7 +174,7 @@ const groupEmpties: Scenario = {
       response: failover === undefined ? null : leaves,
       shown: failover === undefined ? null : (event) => event.kind === 'target' && event.to === 'draining',
       fullAt: () => before.primary.targets.healthy,
-      judge: judgeEmpty,
+      judge: (facts) => judgeEmpty(facts, backAfterSeconds),
     };
   },
 };
