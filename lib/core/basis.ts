@@ -71,13 +71,16 @@ function takenOut({ health, pending }: ServiceState): Pick<Ejection, 'id' | 'por
 
 /**
  * The state as far as it is about what the policy means now: counters, datapoints, sizes and weights of another group,
- * metric or record are forgotten, for they would be taken for those of the new one. The same object when nothing changed.
+ * metric or record are forgotten, for they would be taken for those of the new one. A policy that names no group says
+ * nothing of the one before: it is remembered until another is named, or an edit that is taken back would forget the
+ * cool-down, and what was parked (seed 3000274907). The same object when nothing changed.
  */
 export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
-  const now = basisOf(policy);
+  const named = basisOf(policy);
   const old = state.basis;
-  if (old?.key === now.key) return { state, left: null };
-  if (old === undefined) return { state: { ...state, basis: now }, left: null };
+  if (old?.key === named.key) return { state, left: null };
+  if (old === undefined) return { state: { ...state, basis: named }, left: null };
+  const now = { ...named, fleet: named.fleet ?? old.fleet };
   const fresh = initialState(state.service);
   const scaling = {
     ...state.scaling,

@@ -84,10 +84,11 @@ export function silent({ lastCycleMs, beganMs, longestMs }: Book, shared: Shared
 const TWO_TICKS_MS = 150_000;
 
 /** Whether the policy still names what would show this action. Without it the action waits: nobody looks (seed 1269101927). */
-function isLookedAt({ kind, ...action }: Action, { failover }: Book['policy']): boolean {
+function isLookedAt({ kind, ...action }: Action, { fleet, failover }: Book['policy']): boolean {
   if (kind === 'moveDns') return failover !== undefined;
+  if (kind === 'deregisterTarget' || kind === 'registerTarget') return true;
   const isStandby = 'site' in action && action.site === 'secondary';
-  return !isStandby || failover?.secondary.autoScalingGroup !== undefined;
+  return (isStandby ? failover?.secondary.autoScalingGroup : fleet) !== undefined;
 }
 
 /** (17) Whatever was begun is finished or given up within two ticks, once nothing is in trouble any more. */

@@ -192,6 +192,7 @@ export interface Pace {
 
 /** What the state is about, to notice that a policy means something else by the same name. */
 export interface Basis {
+  /** The last one that a policy named. */
   readonly fleet: string | null;
   readonly targetGroup: string | null;
   readonly record: string | null;

@@ -66,6 +66,18 @@ describe('a policy', () => {
     expect(state.orders.parked).toBeUndefined();
   });
 
+  it('without a group remembers all of the old one, until another is named (seed 3000274907)', () => {
+    const more = { scaling: { lastScaleOutMs: T0, lastChangeMs: T0 }, orders: { parked: { minSize: 1, desired: 2 } } };
+    const settled = settledOn(BEFORE, more);
+    const bare = fitToPolicy(edited({ fleet: undefined }), settled).state;
+    expect(bare).toEqual({ ...settled, basis: { ...bare.basis, fleet: settled.basis?.fleet } });
+    expect(fitToPolicy(edited({ fleet: undefined }), bare).state).toBe(bare);
+    expect(fitToPolicy(BEFORE, bare).state).toEqual(settled);
+    const another = fitToPolicy(edited({ fleet: { autoScalingGroup: 'another' } }), bare).state;
+    expect(another.scaling).toEqual(initialState('web').scaling);
+    expect(another.orders.parked).toBeUndefined();
+  });
+
   it.each([
     ['another target group', { health: { targetGroup: 'another' } }],
     ['no health any more', { health: undefined }],
@@ -123,6 +135,8 @@ describe('what is pending', () => {
 
   it.each([
     ['the group', { fleet: { autoScalingGroup: 'another' } }, ['setCapacity secondary', 'registerTarget', 'moveDns']],
+    // It waits until a group is named again: nobody sees what became of it, and it may have been applied.
+    ['no group', { fleet: undefined }, ['setCapacity primary', 'setCapacity secondary', 'registerTarget', 'moveDns']],
     [
       'the target group',
       { health: { targetGroup: 'another' } },

@@ -222,6 +222,8 @@ describe('17: what was begun', () => {
     expect([WEB, empty, bare].map((policy) => open(resize(2, 3, 'secondary'), policy))).toEqual([true, false, false]);
     expect([WEB, empty, bare].map((policy) => open(move('secondary'), policy))).toEqual([true, true, false]);
     expect(open(resize(2, 1), bare)).toBe(true);
+    expect(open(resize(2, 1), { ...WEB, fleet: undefined })).toBe(false);
+    expect(open(deregister('i-a'), { ...bare, fleet: undefined })).toBe(true);
   });
 
   it('forgives it while a site cannot be read, or something is in trouble', () => {

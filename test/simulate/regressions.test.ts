@@ -163,4 +163,34 @@ describe('found by simulation', () => {
       'RegisterTargets',
     ]);
   });
+
+  test('seed 3000274907: a cool-down was forgotten, because for a minute the policy named no group', async () => {
+    const policy = {
+      ...PAIR,
+      fleet: { autoScalingGroup: 's0-group', capacity: { min: 1, max: 9 } },
+      scaling: { signals: [{ name: 'cpu', target: 60 }], scaleOut: { cooldownSeconds: 300, maxStep: 1 } },
+    };
+    const text = (named: object): string =>
+      JSON.stringify({ service: 's0', region: 'ap-northeast-2', health: policy.health, ...named });
+    const edit = { kind: 'policy', service: 's0', how: 'changed' } as const;
+    const { outcome, lines } = await playing(
+      {
+        policy,
+        minutes: 12,
+        traffic: [{ atSeconds: 60, service: 's0', requestsPerSecond: 300 }],
+        faults: [
+          {
+            atSeconds: 240,
+            what: { ...edit, text: text({}) },
+            end: { afterSeconds: 70, what: { ...edit, text: text(policy) } },
+          },
+        ],
+      },
+      /SetDesiredCapacity/,
+    );
+    expect(outcome.finding).toBeNull();
+    const [first = 0, second = 0] = lines.map(({ atSeconds }) => atSeconds);
+    expect(first).toBeLessThan(240);
+    expect(second - first).toBeGreaterThanOrEqual(300);
+  });
 });
