@@ -82,6 +82,11 @@ export function isEmptied({ primary }: FailoverPolicy, dns: Observation['dns']):
   return dns?.known === true && dns.value.sets.some((s) => s.setIdentifier === primary.setIdentifier && s.weight === 0);
 }
 
+/** Whether the record is known to give the primary some of the traffic; also one that we may not move. */
+export function givesTraffic({ primary }: FailoverPolicy, { sets }: DnsView): boolean {
+  return sets.some(({ setIdentifier, weight = 0 }) => setIdentifier === primary.setIdentifier && weight > 0);
+}
+
 /** A change is usually on all of Route 53's servers within 60 s: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html */
 const PROPAGATION_MS = 60_000;
 /** An alias to a load balancer has a fixed time to live of 60 s: https://aws.amazon.com/route53/faqs/ */

@@ -1,5 +1,5 @@
 /** What stands against a destructive action, whatever area asks for it. */
-import { isEmptied } from './dns.ts';
+import { givesTraffic, isEmptied, pairOf } from './dns.ts';
 import type { FleetView, Observation, Policy, ServiceState } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 import { phaseOf } from './state.ts';
@@ -113,13 +113,16 @@ export function isAway(policy: Policy, state: ServiceState, obs: Observation): b
   return phaseOf(state) !== 'primary' || isEmptied(policy.failover, obs.dns);
 }
 
-/** Without traffic nothing is scaled in, nor while nobody has read of late whether there is any. */
+/** Without traffic nothing is scaled in, nor while nobody knows whether there is any: of late nobody has read it, or not of our pair. */
 function awayInterlock(policy: Policy, state: ServiceState, obs: Observation, nowMs: number): Interlock | undefined {
-  if (policy.failover === undefined) return undefined;
+  const { failover } = policy;
+  if (failover === undefined) return undefined;
   if (isAway(policy, state, obs)) return { reason: 'FAILED_OVER', numbers: {} };
   const { dns } = obs;
   if (dns?.known !== true) return { reason: 'DNS_MISSING', numbers: { why: dns?.why ?? 'not-read' } };
-  return nowMs - dns.atMs > SLOW_READING_MS ? { reason: 'DNS_MISSING', numbers: { why: 'too old' } } : undefined;
+  if (nowMs - dns.atMs > SLOW_READING_MS) return { reason: 'DNS_MISSING', numbers: { why: 'too old' } };
+  const pair = pairOf(failover, obs, nowMs);
+  return pair.ok || givesTraffic(failover, dns.value) ? undefined : { reason: pair.reason, numbers: pair.numbers };
 }
 
 /** Everything that forbids scaling in now, the weightiest first; empty: nothing does. */

@@ -26,6 +26,7 @@ const trusting: Partial<Scene> = {
 /** Reached by deciding, with the message that the on-call engineer then reads. */
 type Shown<Code extends string> = Readonly<Record<Code, readonly [() => Result, string]>>;
 
+const within = (capacity: { min?: number; max?: number }): Result => idle({ policy: { fleet: { capacity } } });
 const [cpu] = policyOf().scaling?.signals ?? [];
 const stepping = cpu === undefined ? [] : [{ ...cpu, onMissing: 'scaleOut' as const }];
 
@@ -35,6 +36,7 @@ const OF_SCALING: Shown<
   | 'PENDING'
   | 'FLEET_MISSING'
   | 'DNS_MISSING'
+  | 'DNS_REFUSED'
   | 'FLEET_REFUSED'
   | 'PARKED'
   | 'DEPLOYMENT'
@@ -52,19 +54,13 @@ const OF_SCALING: Shown<
     'need 3 below 4, but forecast 84 % of target in 3 min from the trend of 5 min',
   ],
   SCALE_IN: [() => idle({}), 'scale in from 4 to 3: no signal needed more than 1 for 300 s'],
-  BELOW_MINIMUM: [
-    () => idle({ policy: { fleet: { capacity: { min: 5 } } } }),
-    'raise from 4 to 5: the lower bound is 5',
-  ],
-  ABOVE_MAXIMUM: [
-    () => idle({ policy: { fleet: { capacity: { max: 2 } } } }),
-    'lower from 4 to 3: the upper bound is 2',
-  ],
+  BELOW_MINIMUM: [() => within({ min: 5 }), 'raise from 4 to 5: the lower bound is 5'],
+  ABOVE_MAXIMUM: [() => within({ max: 2 }), 'lower from 4 to 3: the upper bound is 2'],
   AT_MAXIMUM: [
     () => idle({ cpu: [100], policy: { fleet: { capacity: { max: 4 } } } }),
     'need 5, but the upper bound is 4',
   ],
-  AT_MINIMUM: [() => idle({ policy: { fleet: { capacity: { min: 4 } } } }), 'need 1, kept at the lower bound 4'],
+  AT_MINIMUM: [() => within({ min: 4 }), 'need 1, kept at the lower bound 4'],
   COOLDOWN: [
     () => idle({ cpu: [100], state: { scaling: { lastScaleOutMs: T0 - 20 * SECOND } } }),
     'need 5 above 4, waiting 40 s more since the last scale-out',
@@ -110,6 +106,10 @@ const OF_SCALING: Shown<
     'need 1 below 4, but the service is failed over',
   ],
   DNS_MISSING: [() => idle({ policy: PAIR, world: { dns: missing('denied') } }), 'the record cannot be read (denied)'],
+  DNS_REFUSED: [
+    () => idle({ policy: PAIR, world: { dns: { sets: [] } } }),
+    'the record sets cannot be moved: there is no A record of this name',
+  ],
   OTHER_SCALER: [
     () => idle({ world: { scalers: ['policy x'] } }),
     'need 1 below 4, but another scaler is active: policy x',

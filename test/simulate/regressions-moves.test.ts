@@ -74,3 +74,40 @@ test('seed 31072: a record was moved over a set that a person had added ten seco
   expect(outcome.coverage.reasons.DNS_REFUSED).toBeGreaterThan(0);
   expect(moves).toEqual([]);
 });
+
+test('seed 501896: a fleet without traffic was scaled in, because an edit of the policy named a record that does not exist', async () => {
+  const site = { setIdentifier: 'here', region: 'ap-northeast-2', targetGroup: 's0-targets' };
+  const policy = (name: string) => ({
+    fleet: { autoScalingGroup: 's0-group', capacity: { min: 1, max: 4 } },
+    scaling: { signals: [{ name: 'cpu', target: 60 }], scaleIn: { stabilizationSeconds: 60 } },
+    health: { targetGroup: 's0-targets' },
+    failover: {
+      hostedZoneId: 'Z0',
+      record: { name },
+      primary: site,
+      secondary: { ...site, setIdentifier: 'there', region: 'ap-northeast-1', targetGroup: 's0-standby' },
+    },
+  });
+  const text = JSON.stringify({ service: 's0', region: 'ap-northeast-2', ...policy('typo.example.com') });
+  const resizes: string[] = [];
+  const onLine = (line: string): void => {
+    if (line.includes('SetDesiredCapacity')) resizes.push(line);
+  };
+  const outcome = await play(
+    written({
+      policy: policy('s0.example.com'),
+      minutes: 15,
+      healSeconds: 899,
+      options: { servers: 3, standbyServers: 3 },
+      faults: [
+        { atSeconds: 130, what: { kind: 'order', order: { order: 'failover', service: 's0' } } },
+        { atSeconds: 300, what: { kind: 'policy', service: 's0', how: 'changed', text } },
+      ],
+    }),
+    { ...means, onLine },
+  );
+  expect(outcome.finding).toBeNull();
+  expect(outcome.coverage.reasons.MOVED).toBeGreaterThan(0);
+  expect(outcome.coverage.reasons.DNS_REFUSED).toBeGreaterThan(0);
+  expect(resizes).toEqual([]);
+});
