@@ -1,5 +1,5 @@
 /** What a state is about. A policy that is edited may mean another group, metric or record by the same name. */
-import type { Action, Ejection, Policy, Signal } from './model.ts';
+import type { Action, Ejection, Policy, ScalingState, Signal } from './model.ts';
 import type { Basis, ServiceState } from './model-state.ts';
 import { initialState } from './state.ts';
 
@@ -69,11 +69,24 @@ function takenOut({ health, pending }: ServiceState): Pick<Ejection, 'id' | 'por
   return [...Object.values(health.ejected).filter(({ replace }) => !replace), ...doubtful];
 }
 
+/** What scaling still knows of the group. */
+function scalingOf(before: ScalingState, old: Basis, now: Basis, isNamed: boolean): ScalingState {
+  const fresh = initialState('').scaling;
+  if (old.fleet !== now.fleet) return fresh;
+  if (!isNamed) return { ...fresh, lastScaleOutMs: before.lastScaleOutMs };
+  return {
+    ...before,
+    points: keep(before.points, old, now),
+    publishLagMs: keep(before.publishLagMs, old, now),
+    ...(before.forecast && { forecast: keep(before.forecast, old, now) }),
+  };
+}
+
 /**
  * The state as far as it is about what the policy means now: counters, datapoints, sizes and weights of another group,
- * metric or record are forgotten, for they would be taken for those of the new one. A policy that names no group says
- * nothing of the one before: it is remembered until another is named, or an edit that is taken back would forget the
- * cool-down, and what was parked (seed 3000274907). The same object when nothing changed.
+ * metric or record are forgotten, for they would be taken for those of the new one. While a policy names no group nobody
+ * sees the one before; when it last grew and what was parked of it is kept until another is named, for the edit may be taken
+ * back within the cool-down (seed 3000274907). The same object when nothing changed.
  */
 export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
   const named = basisOf(policy);
@@ -82,19 +95,13 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
   if (old === undefined) return { state: { ...state, basis: named }, left: null };
   const now = { ...named, fleet: named.fleet ?? old.fleet };
   const fresh = initialState(state.service);
-  const scaling = {
-    ...state.scaling,
-    points: keep(state.scaling.points, old, now),
-    publishLagMs: keep(state.scaling.publishLagMs, old, now),
-    ...(state.scaling.forecast && { forecast: keep(state.scaling.forecast, old, now) }),
-  };
   const sameTargets = old.targetGroup === now.targetGroup;
   const ejected = takenOut(state);
   return {
     state: {
       ...state,
       basis: now,
-      scaling: old.fleet === now.fleet ? scaling : fresh.scaling,
+      scaling: scalingOf(state.scaling, old, now, named.fleet !== null),
       health: sameTargets ? state.health : { ...fresh.health, replaced: state.health.replaced },
       failover: old.record === now.record ? state.failover : fresh.failover,
       orders: old.fleet === now.fleet ? state.orders : { ...state.orders, parked: undefined },

@@ -122,7 +122,9 @@ function awayInterlock(policy: Policy, state: ServiceState, obs: Observation, no
   if (dns?.known !== true) return { reason: 'DNS_MISSING', numbers: { why: dns?.why ?? 'not-read' } };
   if (nowMs - dns.atMs > SLOW_READING_MS) return { reason: 'DNS_MISSING', numbers: { why: 'too old' } };
   const pair = pairOf(failover, obs, nowMs);
-  return pair.ok || givesTraffic(failover, dns.value) ? undefined : { reason: pair.reason, numbers: pair.numbers };
+  return pair.ok || givesTraffic(failover, dns.value)
+    ? undefined
+    : { reason: 'TRAFFIC_UNKNOWN', numbers: pair.numbers };
 }
 
 /** Everything that forbids scaling in now, the weightiest first; empty: nothing does. */

@@ -24,9 +24,10 @@ export interface Skill {
   readonly foretold: number;
 }
 
-/** The lowest that each peak was from a time on until the next slot. */
+/** From a time on until the next slot. */
 export interface RoomSlot {
   readonly fromMs: number;
+  /** The lowest that each peak was; then that of the servers wanted, and of these with all that a load beyond its range may get. */
   readonly lowest: readonly number[];
 }
 
@@ -37,8 +38,10 @@ export interface Room {
   readonly mean: number;
   /** What all ways ask for, each counted by what it cost lately. */
   readonly servers: number;
-  /** Servers besides, for as much again as the load went beyond that of the hour before. */
+  /** Servers besides, for as much again as the load went beyond that of the hour before, as far as that pays off. */
   readonly beyond: number;
+  /** What all of these would have cost more than they saved lately, in minutes of one server. */
+  readonly lost: number;
   /** The highest load of each of the last minutes, the newest last; `null` where none is known. */
   readonly recent: readonly (number | null)[];
   /** As they are now, rises as logarithms; see room-ways.ts. */

@@ -117,9 +117,8 @@ export const FAILOVER = {
     says: 'the record cannot be read ({why})',
   },
   DNS_REFUSED: {
-    areas: ['scaling', 'failover'],
-    meaning:
-      'The record sets of the name are not the weighted pair that the policy names: they cannot be moved. Unless one gives the primary weight, nothing is scaled in.',
+    areas: ['failover'],
+    meaning: 'The record sets of the name are not the weighted pair that the policy names.',
     says: 'the record sets cannot be moved: {because}',
     notify: true,
   },

@@ -98,6 +98,12 @@ export const SCALING = {
     meaning: 'No scale-in of the primary while the service is not on it.',
     says: 'need {need} below {desired}, but the service is failed over',
   },
+  TRAFFIC_UNKNOWN: {
+    areas: ['scaling'],
+    meaning:
+      'No scale-in while the record is not the pair that the policy names, and gives the primary no weight: it may have no traffic.',
+    says: 'need {need} below {desired}, but nobody knows whether the primary has traffic: {because}',
+  },
   OTHER_SCALER: {
     areas: ['scaling'],
     meaning: 'No scale-in while another scaler (policy, schedule, predictive scaling) is active on the group.',

@@ -12,6 +12,7 @@ import { wholeInstances } from './need.ts';
 import {
   asked,
   beyondRange,
+  NEWEST,
   type Pace,
   PEAKS,
   peaksAfter,
@@ -25,6 +26,11 @@ import {
 
 /** A way that cost so many minutes of the fleet more than another counts for 1/e of it. */
 const DOUBT_FLEET_MINUTES = 50;
+/**
+ * Room beyond the range is for what is rare, so it is believed in until it cost so many minutes of overload more than it
+ * saved lately. Where a load leaves its range every few hours, and each time comes back, that is known within days.
+ */
+const UNPROVED_OVERLOADS = 12;
 /** How fast costs fade: what was right on Sunday need not be on Thursday. */
 const COST_HALF_MS = 3 * 86_400_000;
 /** The fleet is that of the last hours, so that a launch soon counts for what it is. */
@@ -69,8 +75,8 @@ function within(servers: number, { least, most }: Judge): number {
 }
 
 /** Whether it knows these ways, and not those of another version, which has not as many. */
-function isOurs({ costs, peaks, rises, recent }: Partial<Room>): boolean {
-  if (costs?.length !== WAYS.length || peaks?.length !== PEAKS.length) return false;
+function isOurs({ costs, peaks, rises, recent, lost }: Partial<Room>): boolean {
+  if (lost === undefined || costs?.length !== WAYS.length || peaks?.length !== PEAKS.length) return false;
   return rises?.length === REPEATING.length && recent?.length === RECENT_MINUTES;
 }
 
@@ -87,57 +93,81 @@ function badness(busy: number, target: number): number {
   return busy >= 1 - EPSILON ? 1 : ((busy - calm) / (1 - calm)) ** 2;
 }
 
+/** What would have served: of each way, and of what was wanted, without and with all that there was beyond the range. */
+interface Serving {
+  readonly asks: readonly number[];
+  readonly servers: number;
+  readonly all: number;
+}
+
 /**
- * The lowest that each peak was while servers could still be ordered for a period that began at `atMs`, or be given back in
- * it. A decision at a time knows the datapoints whose periods were over `lagMs` before.
+ * What would have served in a period that began at `atMs`: the least that was ordered while an order was in time for it, or a
+ * server could be given back in it; `null`: unknown. A decision at a time knows the datapoints whose periods were over `lagMs`
+ * before. Whatever room is kept, the signal itself asks for its target.
  */
-function lowestPeaks(slots: readonly RoomSlot[], atMs: number, { periodMs, leadMs, lagMs }: Judge): number[] | null {
+function servingIn(slots: readonly RoomSlot[], mean: number, atMs: number, judge: Judge): Serving | null {
+  const { periodMs, leadMs, lagMs } = judge;
   const first = slots.findLastIndex((slot) => slot.fromMs <= atMs - periodMs - leadMs);
   const seen = first < 0 ? [] : slots.slice(first).filter((slot) => slot.fromMs < atMs - lagMs);
-  const [oldest, ...later] = seen;
+  const ordered = seen.map(({ lowest }) => {
+    const least = (lowest[NEWEST] as number) / judge.target;
+    const servers = [...asked(lowest.slice(0, PEAKS.length), mean), ...lowest.slice(PEAKS.length)];
+    return servers.map((one) => Math.max(one, least));
+  });
+  const [oldest, ...later] = ordered;
   if (oldest === undefined) return null;
-  return oldest.lowest.map((peak, i) => Math.min(peak, ...later.map(({ lowest }) => lowest[i] as number)));
+  const fewest = oldest.map((one, i) => Math.min(one, ...later.map((servers) => servers[i] as number)));
+  const [servers, all] = fewest.slice(WAYS.length) as [number, number];
+  return { asks: fewest.slice(0, WAYS.length), servers, all };
 }
 
-/** What is known of the newest datapoint. */
-interface Now extends Pick<Room, 'atMs' | 'mean'> {
-  readonly load: number;
-  /** What each way asks for. */
-  readonly asks: readonly number[];
+/** What the newest period costs with so many servers ordered, and so many that serve: in minutes of one server. */
+type CostOf = (ordered: number, serving: number) => number;
+
+function costOf(load: number, fleet: number, judge: Judge): CostOf {
+  const minutes = judge.periodMs / MINUTE_MS;
+  const price = judge.overloadCostMinutes * fleet;
+  const whole = (servers: number): number => wholeInstances(within(servers, judge));
+  return (ordered, serving) => {
+    const busy = load <= EPSILON ? 0 : load / Math.max(whole(serving), EPSILON);
+    return minutes * (whole(Math.max(ordered, load / judge.target)) + price * badness(busy, judge.target));
+  };
 }
 
-/** The costs of all ways after the newest period, in minutes of one server, the cheapest at 0. */
+/** Costs of before and of the newest period: old ones fade. */
+function added(before: number, now: number, { periodMs }: Judge): number {
+  return 2 ** (-periodMs / COST_HALF_MS) * before + now;
+}
+
+/** The costs of all ways after the newest period, the cheapest at 0. */
 function judged(
-  before: Pick<Room, 'mean' | 'slots' | 'costs'>,
-  { atMs, mean, load, asks }: Now,
+  before: readonly number[],
+  asks: readonly number[],
+  serving: readonly number[],
+  cost: CostOf,
   judge: Judge,
 ): readonly number[] {
-  const lowest = lowestPeaks(before.slots, atMs, judge);
-  if (lowest === null) return before.costs;
-  const minutes = judge.periodMs / MINUTE_MS;
-  const kept = 2 ** (-judge.periodMs / COST_HALF_MS);
-  const price = judge.overloadCostMinutes * fleetOf(mean, judge);
-  const serving = asked(lowest, before.mean);
-  const whole = (servers: number | undefined): number => wholeInstances(within(servers as number, judge));
-  const costs = before.costs.map((cost, way) => {
-    const busy = load <= EPSILON ? 0 : load / Math.max(whole(serving[way]), EPSILON);
-    return kept * cost + minutes * (whole(asks[way]) + price * badness(busy, judge.target));
-  });
+  const costs = before.map((so, way) => added(so, cost(asks[way] as number, serving[way] as number), judge));
   const cheapest = Math.min(...costs);
-  return costs.map((cost) => rounded(cost - cheapest, 'cost'));
+  return costs.map((one) => rounded(one - cheapest, 'cost'));
 }
 
-/** The slots with these peaks: in the last one as long as it lasts, no longer than needed to look back from the next datapoint. */
-function slotted(slots: readonly RoomSlot[], peaks: readonly number[], atMs: number, judge: Judge): RoomSlot[] {
+/** How far room beyond the range is believed in that lost so much. */
+function trusted(lost: number, fleet: number, { overloadCostMinutes }: Judge): number {
+  return Math.min(1, Math.exp((UNPROVED_OVERLOADS * overloadCostMinutes - lost / fleet) / DOUBT_FLEET_MINUTES));
+}
+
+/** The slots with these values: in the last one as long as it lasts, no longer than needed to look back from the next datapoint. */
+function slotted(slots: readonly RoomSlot[], values: readonly number[], atMs: number, judge: Judge): RoomSlot[] {
   const backMs = judge.periodMs + judge.leadMs;
   const slotMs = Math.max(judge.periodMs, backMs / SLOTS);
   const last = slots.at(-1);
   if (last !== undefined && atMs < last.fromMs + slotMs) {
-    const lowest = last.lowest.map((peak, i) => Math.min(peak, peaks[i] as number));
+    const lowest = last.lowest.map((one, i) => Math.min(one, values[i] as number));
     return [...slots.slice(0, -1), { fromMs: last.fromMs, lowest }];
   }
   const needed = slots.findLastIndex(({ fromMs }) => fromMs <= atMs + judge.periodMs - backMs);
-  return [...slots.slice(Math.max(0, needed)), { fromMs: atMs, lowest: peaks }];
+  return [...slots.slice(Math.max(0, needed)), { fromMs: atMs, lowest: values }];
 }
 
 /** The highest load of each of the last minutes, after one of `minutes` later. */
@@ -161,7 +191,7 @@ function agreed(servers: readonly number[], costs: readonly number[], doubt: num
 function begin(load: number, atMs: number): Omit<Room, 'servers' | 'beyond'> {
   const zeros = (all: readonly unknown[]): number[] => all.map(() => 0);
   const [rises, peaks, costs] = [zeros(REPEATING), zeros(PEAKS), zeros(WAYS)];
-  return { atMs, mean: load, recent: [], rises, peaks, slots: [], costs };
+  return { atMs, mean: load, lost: 0, recent: [], rises, peaks, slots: [], costs };
 }
 
 function paceOf({ periodMs, leadMs, countsStarting }: Judge): Pace {
@@ -194,9 +224,17 @@ export function roomAfter(before: Room | undefined, load: number, atMs: number, 
   const peaks = loads(peaksAfter(known.peaks, recent, passedMinutes, rises));
   const slots = passedMs > LONGEST_GAP_MS ? [] : known.slots;
   const asks = asked(peaks, mean);
-  const costs = judged({ ...known, slots }, { atMs, mean, load, asks }, judge);
-  const wanted = worth(asks, costs, beyondRange(recent, pace), fleetOf(mean, judge), judge);
-  return { atMs, mean, ...wanted, recent, rises, peaks, slots: slotted(slots, peaks, atMs, judge), costs };
+  const fleet = fleetOf(mean, judge);
+  const serving = servingIn(slots, known.mean, atMs, judge);
+  const cost = costOf(load, fleet, judge);
+  const costs = serving === null ? known.costs : judged(known.costs, asks, serving.asks, cost, judge);
+  const { servers, beyond } = worth(asks, costs, beyondRange(recent, pace), fleet, judge);
+  const all = servers + beyond;
+  const costOfBeyond = serving === null ? null : cost(all, serving.all) - cost(servers, serving.servers);
+  const lost = costOfBeyond === null ? known.lost : rounded(added(known.lost, costOfBeyond, judge), 'cost');
+  const kept = { servers, beyond: rounded(beyond * trusted(lost, fleet, judge), 'load'), lost };
+  const slotsNow = slotted(slots, [...peaks, ...loads([servers, all])], atMs, judge);
+  return { atMs, mean, ...kept, recent, rises, peaks, slots: slotsNow, costs };
 }
 
 /** What room is worth having. */

@@ -66,13 +66,17 @@ describe('a policy', () => {
     expect(state.orders.parked).toBeUndefined();
   });
 
-  it('without a group remembers all of the old one, until another is named (seed 3000274907)', () => {
-    const more = { scaling: { lastScaleOutMs: T0, lastChangeMs: T0 }, orders: { parked: { minSize: 1, desired: 2 } } };
-    const settled = settledOn(BEFORE, more);
-    const bare = fitToPolicy(edited({ fleet: undefined }), settled).state;
-    expect(bare).toEqual({ ...settled, basis: { ...bare.basis, fleet: settled.basis?.fleet } });
-    expect(fitToPolicy(edited({ fleet: undefined }), bare).state).toBe(bare);
-    expect(fitToPolicy(BEFORE, bare).state).toEqual(settled);
+  it('without a group remembers when the old one last grew and what was parked of it, until another is named (seed 3000274907)', () => {
+    const scaling = { lastScaleOutMs: T0, lastChangeMs: T0, counts: [{ fromMs: T0, count: 2 }] };
+    const settled = settledOn(BEFORE, { scaling, orders: { parked: { minSize: 1, desired: 2 } } });
+    const without = edited({ fleet: undefined, scaling: undefined });
+    const bare = fitToPolicy(without, settled).state;
+    expect(fitToPolicy(without, bare).state).toBe(bare);
+    const back = fitToPolicy(BEFORE, bare).state;
+    expect(back.basis).toEqual(settled.basis);
+    expect(back.orders.parked).toEqual({ minSize: 1, desired: 2 });
+    // What became of the group, and of its load, nobody has seen meanwhile.
+    expect(back.scaling).toEqual({ ...initialState('web').scaling, lastScaleOutMs: T0 });
     const another = fitToPolicy(edited({ fleet: { autoScalingGroup: 'another' } }), bare).state;
     expect(another.scaling).toEqual(initialState('web').scaling);
     expect(another.orders.parked).toBeUndefined();

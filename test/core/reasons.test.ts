@@ -36,7 +36,6 @@ const OF_SCALING: Shown<
   | 'PENDING'
   | 'FLEET_MISSING'
   | 'DNS_MISSING'
-  | 'DNS_REFUSED'
   | 'FLEET_REFUSED'
   | 'PARKED'
   | 'DEPLOYMENT'
@@ -106,9 +105,9 @@ const OF_SCALING: Shown<
     'need 1 below 4, but the service is failed over',
   ],
   DNS_MISSING: [() => idle({ policy: PAIR, world: { dns: missing('denied') } }), 'the record cannot be read (denied)'],
-  DNS_REFUSED: [
+  TRAFFIC_UNKNOWN: [
     () => idle({ policy: PAIR, world: { dns: { sets: [] } } }),
-    'the record sets cannot be moved: there is no A record of this name',
+    'need 1 below 4, but nobody knows whether the primary has traffic: there is no A record of this name',
   ],
   OTHER_SCALER: [
     () => idle({ world: { scalers: ['policy x'] } }),

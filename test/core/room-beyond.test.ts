@@ -4,7 +4,7 @@ import type { Room } from '../../lib/core/model.ts';
 import { roomAfter } from '../../lib/core/room.ts';
 import { MINUTE } from './builders.ts';
 import { JUDGE } from './forecast-scene.ts';
-import { known, minutes, steady, wanted } from './room-scene.ts';
+import { DAY, known, minutes, steady, wanted } from './room-scene.ts';
 
 const beyondOf = (loads: readonly number[]): number => wanted(known(loads)).beyond;
 /** Between 7 and 10, as so many loads are. */
@@ -80,5 +80,47 @@ describe('a load beyond its range', () => {
     expect(most.servers + most.beyond).toBeCloseTo(20, 3);
     // Ways that want more than there may be make no room beyond.
     expect(wanted(known([...steady(71, 18), 18], undefined, { ...JUDGE, most: 20 })).beyond).toBe(0);
+  });
+
+  /** Twenty spikes of a minute, eighty minutes apart: over before what they get could serve. */
+  const spikes = () => {
+    let room = known(steady(71));
+    return Array.from({ length: 20 }, () => {
+      room = known([40], room);
+      const now = { beyond: wanted(room).beyond, lost: room.lost / (room.mean / JUDGE.target), room };
+      room = known(steady(79), room);
+      return now;
+    });
+  };
+
+  it('gets less and less once that cost twelve minutes of overload more than it saved', () => {
+    // A minute of overload costs ten of the fleet.
+    const seen = spikes();
+    for (const { beyond, lost } of seen) expect(beyond).toBeCloseTo(30 * Math.min(1, Math.exp((120 - lost) / 50)), 1);
+    expect(seen.filter(({ beyond }) => beyond === 30)).toHaveLength(5);
+    expect(seen.at(-1)?.beyond).toBeLessThan(0.1);
+  });
+
+  it('gets it again when that is forgotten, by half in three days, or is little for a fleet that has grown', () => {
+    const { room } = spikes().at(-1) as ReturnType<typeof spikes>[number];
+    const later = known(steady(12 * DAY), room);
+    expect(later.lost / room.lost).toBeCloseTo(2 ** -4, 2);
+    expect(wanted(known([40], later)).beyond).toBe(30);
+    const grown = known(steady(DAY, 100), room);
+    expect(wanted(known([130], grown)).beyond).toBe(30);
+  });
+
+  it('gains by what it saves: on a ramp that nobody has seen before', () => {
+    const before = known(steady(71));
+    const ramp = minutes(10, (m) => 12 + 2 * m);
+    expect(known(ramp, before).lost).toBeLessThan(-5 * 12.5);
+    // Where there was no overload to save, it only costs.
+    expect(known(steady(11), known([12], before)).lost).toBeGreaterThan(0);
+  });
+
+  it('loses nothing while nobody knows what would have been ordered', () => {
+    const before = known([...steady(71), 40, ...steady(9)]);
+    expect(before.lost).toBeGreaterThan(0);
+    expect(roomAfter(before, 10, before.atMs + 11 * MINUTE, JUDGE).lost).toBe(before.lost);
   });
 });

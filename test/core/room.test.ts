@@ -30,10 +30,10 @@ describe('room for a load', () => {
 
   it('is told by the way that was cheapest, once one was', () => {
     expect(wanted(known([10])).cheapest).toBeNull();
-    // 12 servers are the fewest that ten are no more than 90 % of, and a steady load has no peaks.
+    // A steady load has no peaks: it needs no more than its target asks for.
     expect(wanted(known(steady(20))).cheapest).toEqual({
       peak: { kind: 'window', minutes: 1 },
-      margin: { of: 'peak', share: 0.16 },
+      margin: { of: 'peak', share: 0 },
     });
     expect(wanted(known(steady(DAY, 0.3), undefined, { ...JUDGE, least: 2 })).cheapest).toBeNull();
     const words = WAYS.map(wordsOf);
@@ -101,9 +101,14 @@ describe('room for a load', () => {
     expect(wanted(known(steady(DAY, 0), undefined, { ...JUDGE, least: 0 })).servers).toBe(0);
   });
 
-  it('begins anew with another set of ways', () => {
-    const { atMs, mean } = known(restless(DAY));
-    const old = { atMs, mean, peaks: [10, 10, 10, 10, 10], slots: [], costs: Array(65).fill(0) } as unknown as Room;
+  it.each([
+    ['other ways', { costs: Array(65).fill(0) }],
+    ['other peaks', { peaks: [10, 10, 10, 10, 10] }],
+    ['other rises', { rises: [0] }],
+    ['fewer minutes', { recent: [10] }],
+    ['nothing of what it lost', { lost: undefined }],
+  ])('begins anew from what another version learnt of %s', (_, changes) => {
+    const old = { ...known(restless(DAY)), ...changes } as unknown as Room;
     expect(wantedRoom(old)).toBeNull();
     expect(wanted(roomAfter(old, 10, old.atMs + MINUTE, JUDGE)).servers).toBeCloseTo(13.9);
   });

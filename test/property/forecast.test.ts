@@ -23,10 +23,11 @@ const room = fc.record({
   mean: amount(8),
   servers: amount(12),
   beyond: fc.oneof(fc.constant(0), amount(4)),
+  lost: fc.integer({ min: -1000, max: 1000 }),
   recent: fc.constant(SHAPE.recent),
   rises: fc.constant(SHAPE.rises),
   peaks,
-  slots: fc.array(fc.record({ fromMs: fc.constant(T0), lowest: peaks }), { maxLength: 8 }),
+  slots: fc.array(fc.record({ fromMs: fc.constant(T0), lowest: several(5, [...SHAPE.peaks, 0, 0]) }), { maxLength: 8 }),
   // The cheapest way costs nothing.
   costs: several(1e4, SHAPE.costs).map((costs) => [0, ...costs.slice(1).map((cost) => Number(cost.toPrecision(5)))]),
 });
