@@ -29,8 +29,6 @@ export const PEAKS: readonly Peak[] = [
   ...[32, 128].map((minutes): Peak => ({ kind: 'fading', minutes })),
   ...[10, 30, 60].map((minutes): Peak => ({ kind: 'repeating', minutes })),
 ];
-/** Which of them is the newest minute. */
-export const NEWEST = PEAKS.findIndex(({ kind, minutes }) => kind === 'window' && minutes === 1);
 export const REPEATING = PEAKS.filter(({ kind }) => kind === 'repeating');
 const MARGINS: readonly Margin[] = [
   ...[0, 0.08, 0.16, 0.24, 0.34, 0.46, 0.6, 0.8].map((share): Margin => ({ of: 'peak', share })),

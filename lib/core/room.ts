@@ -12,7 +12,6 @@ import { wholeInstances } from './need.ts';
 import {
   asked,
   beyondRange,
-  NEWEST,
   type Pace,
   PEAKS,
   peaksAfter,
@@ -103,22 +102,17 @@ interface Serving {
 /**
  * What would have served in a period that began at `atMs`: the least that was ordered while an order was in time for it, or a
  * server could be given back in it; `null`: unknown. A decision at a time knows the datapoints whose periods were over `lagMs`
- * before. Whatever room is kept, the signal itself asks for its target.
+ * before.
  */
 function servingIn(slots: readonly RoomSlot[], mean: number, atMs: number, judge: Judge): Serving | null {
   const { periodMs, leadMs, lagMs } = judge;
   const first = slots.findLastIndex((slot) => slot.fromMs <= atMs - periodMs - leadMs);
   const seen = first < 0 ? [] : slots.slice(first).filter((slot) => slot.fromMs < atMs - lagMs);
-  const ordered = seen.map(({ lowest }) => {
-    const least = (lowest[NEWEST] as number) / judge.target;
-    const servers = [...asked(lowest.slice(0, PEAKS.length), mean), ...lowest.slice(PEAKS.length)];
-    return servers.map((one) => Math.max(one, least));
-  });
-  const [oldest, ...later] = ordered;
+  const [oldest, ...later] = seen;
   if (oldest === undefined) return null;
-  const fewest = oldest.map((one, i) => Math.min(one, ...later.map((servers) => servers[i] as number)));
-  const [servers, all] = fewest.slice(WAYS.length) as [number, number];
-  return { asks: fewest.slice(0, WAYS.length), servers, all };
+  const lowest = oldest.lowest.map((one, i) => Math.min(one, ...later.map((slot) => slot.lowest[i] as number)));
+  const [servers, all] = lowest.slice(PEAKS.length) as [number, number];
+  return { asks: asked(lowest.slice(0, PEAKS.length), mean), servers, all };
 }
 
 /** What the newest period costs with so many servers ordered, and so many that serve: in minutes of one server. */
@@ -130,7 +124,7 @@ function costOf(load: number, fleet: number, judge: Judge): CostOf {
   const whole = (servers: number): number => wholeInstances(within(servers, judge));
   return (ordered, serving) => {
     const busy = load <= EPSILON ? 0 : load / Math.max(whole(serving), EPSILON);
-    return minutes * (whole(Math.max(ordered, load / judge.target)) + price * badness(busy, judge.target));
+    return minutes * (whole(ordered) + price * badness(busy, judge.target));
   };
 }
 

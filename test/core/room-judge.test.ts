@@ -74,27 +74,18 @@ describe('a way to keep room', () => {
   });
 
   it('pays for its servers and for overload, with costs that fade by half in three days', () => {
+    // At a target of 80 % a load of ten needs a fleet of 12.5, of which an overloaded minute costs ten.
+    const price = 10 * 12.5;
     const begun = known(steady(5));
     expect(new Set(begun.costs)).toEqual(new Set([0]));
-    // The first minute that is judged: 13.5, on the servers that were ordered for ten. The cheapest way keeps half of the mean.
-    const judged = known([13.5], begun);
-    // An overloaded minute costs ten of the fleet that the mean needs.
-    const price = (10 * judged.mean) / 0.8;
-    expect(costOf(judged, 6, 0.46)).toBe(20 - 19);
-    expect(costOf(judged, 6, 0.6)).toBe(22 - 19);
-    expect(costOf(judged, 6, 0)).toBeCloseTo(17 + price - 19, 2);
-    // Harm begins half-way from the target to full: 14 are 96 % busy.
-    expect(costOf(judged, 6, 0.34)).toBeCloseTo(19 + price * ((13.5 / 14 - 0.9) / 0.1) ** 2 - 19, 2);
-    const again = known([13.5], judged);
-    expect(costOf(again, 6, 0)).toBeCloseTo(KEPT * costOf(judged, 6, 0) + 17 + (10 * again.mean) / 0.8 - 19, 1);
-  });
-
-  it('is judged with the servers that the signal asks for anyhow', () => {
-    // For a load of ten its target asks for 13, whatever less a way asks for.
-    const risen = known([12.5], known(steady(5)));
-    expect(costOf(risen, 6, 0.08)).toBe(costOf(risen, 6, 0));
-    expect(costOf(risen, 6, 0.24)).toBe(costOf(risen, 6, 0));
-    expect(costOf(risen, 6, 0.34)).toBeLessThan(costOf(risen, 6, 0));
+    // The first minute that is judged. 12 servers are 83 % busy, which harms nobody; ten, ten of ten.
+    const judged = known([10], begun);
+    expect(costOf(judged, 6, 0.16)).toBe(12 - 12);
+    expect(costOf(judged, 6, 0.46)).toBe(15 - 12);
+    expect(costOf(judged, 6, 0)).toBe(10 + price - 12);
+    // 11 are 91 % busy, and harm begins at 90 %, half-way from the target to full.
+    expect(costOf(judged, 6, 0.08)).toBeCloseTo(11 + price * ((10 / 11 - 0.9) / 0.1) ** 2 - 12, 3);
+    expect(costOf(known([10], judged), 6, 0)).toBeCloseTo((1 + KEPT) * (10 + price - 12), 2);
   });
 
   it('counts a way for 1/e that cost fifty minutes of the fleet more', () => {
@@ -164,13 +155,13 @@ describe('a way to keep room', () => {
   });
 
   it('prices overload by the smallest fleet, where that is more than the load needs', () => {
-    // Twenty servers, ordered for 15, for a load of 19: they are 95 % busy, half of the way from 90 % to full.
+    // Twenty servers for a load that needs 19 / 0.8 of them: they are 95 % busy, half of the way from 90 % to full.
     const judge = { ...JUDGE, least: 20, target: 0.8 };
     const begun = known([...steady(10, 2), ...steady(6, 15)], undefined, judge);
     const busy = known([19], begun, judge);
     const alone =
       costOf(busy, 1, 0) - KEPT * costOf(begun, 1, 0) - (costOf(busy, 1, 0.6) - KEPT * costOf(begun, 1, 0.6));
-    expect(alone).toBeCloseTo(10 * 20 * 0.5 ** 2 + Math.ceil(19 / 0.8) - Math.ceil(1.6 * 19), 0);
+    expect(alone).toBeCloseTo(10 * 20 * 0.5 ** 2 + 20 - Math.ceil(1.6 * 19), 0);
   });
 
   it('costs no way more than another while the smallest or the largest fleet is all that there may be', () => {

@@ -30,10 +30,10 @@ describe('room for a load', () => {
 
   it('is told by the way that was cheapest, once one was', () => {
     expect(wanted(known([10])).cheapest).toBeNull();
-    // A steady load has no peaks: it needs no more than its target asks for.
+    // 12 servers are the fewest that ten are no more than 90 % of, and a steady load has no peaks.
     expect(wanted(known(steady(20))).cheapest).toEqual({
       peak: { kind: 'window', minutes: 1 },
-      margin: { of: 'peak', share: 0 },
+      margin: { of: 'peak', share: 0.16 },
     });
     expect(wanted(known(steady(DAY, 0.3), undefined, { ...JUDGE, least: 2 })).cheapest).toBeNull();
     const words = WAYS.map(wordsOf);
