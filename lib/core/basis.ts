@@ -69,16 +69,15 @@ function takenOut({ health, pending }: ServiceState): Pick<Ejection, 'id' | 'por
   return [...Object.values(health.ejected).filter(({ replace }) => !replace), ...doubtful];
 }
 
-/** What scaling still knows of the group. */
-function scalingOf(before: ScalingState, old: Basis, now: Basis, isNamed: boolean): ScalingState {
-  const fresh = initialState('').scaling;
-  if (old.fleet !== now.fleet) return fresh;
-  if (!isNamed) return { ...fresh, lastScaleOutMs: before.lastScaleOutMs };
+/** What scaling still knows of the group, beside what anybody knows of a `fresh` one. */
+function scalingOf(before: ScalingState, fresh: ScalingState, old: Basis, named: Basis): ScalingState {
+  if (named.fleet === null) return { ...fresh, lastScaleOutMs: before.lastScaleOutMs };
+  if (named.fleet !== old.fleet) return fresh;
   return {
     ...before,
-    points: keep(before.points, old, now),
-    publishLagMs: keep(before.publishLagMs, old, now),
-    ...(before.forecast && { forecast: keep(before.forecast, old, now) }),
+    points: keep(before.points, old, named),
+    publishLagMs: keep(before.publishLagMs, old, named),
+    ...(before.forecast && { forecast: keep(before.forecast, old, named) }),
   };
 }
 
@@ -101,7 +100,7 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
     state: {
       ...state,
       basis: now,
-      scaling: scalingOf(state.scaling, old, now, named.fleet !== null),
+      scaling: scalingOf(state.scaling, fresh.scaling, old, named),
       health: sameTargets ? state.health : { ...fresh.health, replaced: state.health.replaced },
       failover: old.record === now.record ? state.failover : fresh.failover,
       orders: old.fleet === now.fleet ? state.orders : { ...state.orders, parked: undefined },

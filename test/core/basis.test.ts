@@ -140,7 +140,11 @@ describe('what is pending', () => {
   it.each([
     ['the group', { fleet: { autoScalingGroup: 'another' } }, ['setCapacity secondary', 'registerTarget', 'moveDns']],
     // It waits until a group is named again: nobody sees what became of it, and it may have been applied.
-    ['no group', { fleet: undefined }, ['setCapacity primary', 'setCapacity secondary', 'registerTarget', 'moveDns']],
+    [
+      'no group',
+      { fleet: undefined, scaling: undefined },
+      ['setCapacity primary', 'setCapacity secondary', 'registerTarget', 'moveDns'],
+    ],
     [
       'the target group',
       { health: { targetGroup: 'another' } },
