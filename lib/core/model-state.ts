@@ -44,6 +44,8 @@ export interface Room {
   readonly lost: number;
   /** The highest load of each of the last minutes, the newest last; `null` where none is known. */
   readonly recent: readonly (number | null)[];
+  /** What each hour of the day usually comes to; `null` where none is known. */
+  readonly hours: readonly (number | null)[];
   /** As they are now, rises as logarithms; see room-ways.ts. */
   readonly rises: readonly number[];
   readonly peaks: readonly number[];

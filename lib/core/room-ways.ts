@@ -2,14 +2,18 @@
  * The ways to keep room for what a load does before an order serves: each takes a peak of the load, and a margin on it.
  * Which of them pays off depends on the load, so there are several of each kind. What autoscalers do today is among them:
  * one minute is Knative's stable window, six and eleven are the five and ten minutes of the Kubernetes HPA and of Compute
- * Engine and the minute now, and a margin on the peak is what a target leaves.
+ * Engine and the minute now, what an hour usually comes to is what Hist goes by, and a margin on the peak is what a target
+ * leaves.
  */
 import { MOST_GROWTH } from './trend.ts';
 
-/** A peak of the load: of a window; of old, fading; or what the newest minute comes to if the largest rise lately is repeated. */
+/**
+ * A peak of the load: of a window; of old, fading; what the newest minute comes to if the largest rise lately is repeated; or
+ * what this hour of the day usually comes to (usual.ts).
+ */
 export interface Peak {
-  readonly kind: 'window' | 'fading' | 'repeating';
-  /** Of a window, so many of the clock, the newest included; of others, the peak or the rise loses half in so long. */
+  readonly kind: 'window' | 'fading' | 'repeating' | 'usual';
+  /** Of a window, and of what is usual, so many of the clock; of others, the peak or the rise loses half in so long. */
   readonly minutes: number;
 }
 
@@ -28,6 +32,7 @@ export const PEAKS: readonly Peak[] = [
   ...[1, 6, 11].map((minutes): Peak => ({ kind: 'window', minutes })),
   ...[32, 128].map((minutes): Peak => ({ kind: 'fading', minutes })),
   ...[10, 30, 60].map((minutes): Peak => ({ kind: 'repeating', minutes })),
+  { kind: 'usual', minutes: 60 },
 ];
 export const REPEATING = PEAKS.filter(({ kind }) => kind === 'repeating');
 const MARGINS: readonly Margin[] = [
@@ -103,18 +108,25 @@ export function risesAfter(
   );
 }
 
-/** All peaks after a load, in the order of `PEAKS`: `before` are those of `passedMinutes` ago, `rises` those of now. */
+/** The largest rises, and what is usual until an order serves: both as they are now. */
+export interface Expected {
+  readonly rises: readonly number[];
+  readonly usual: number;
+}
+
+/** All peaks after a load, in the order of `PEAKS`: `before` are those of `passedMinutes` ago. */
 export function peaksAfter(
   before: readonly number[],
   recent: Recent,
   passedMinutes: number,
-  rises: readonly number[],
+  { rises, usual }: Expected,
 ): number[] {
   const load = recent.at(-1) as number;
   return PEAKS.map((peak, i) => {
     const { kind, minutes } = peak;
     if (kind === 'window') return highest(recent.slice(-minutes));
     if (kind === 'fading') return Math.max(load, (before[i] as number) * 2 ** (-passedMinutes / minutes));
+    if (kind === 'usual') return Math.max(load, usual);
     return load * Math.exp(rises[REPEATING.indexOf(peak)] as number);
   });
 }
@@ -130,6 +142,7 @@ export function asked(peaks: readonly number[], mean: number): number[] {
 function wordsOfPeak({ kind, minutes }: Peak): string {
   if (kind === 'fading') return `a peak that fades by half in ${minutes} min`;
   if (kind === 'repeating') return `the newest minute if it rises again as lately (half of that after ${minutes} min)`;
+  if (kind === 'usual') return 'what this hour of the day usually comes to';
   return minutes === 1 ? 'the newest minute' : `the highest of ${minutes} min`;
 }
 

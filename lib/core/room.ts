@@ -22,6 +22,7 @@ import {
   WAYS,
   type Way,
 } from './room-ways.ts';
+import { hoursAfter, UNKNOWN_HOURS, usualUntil } from './usual.ts';
 
 /** A way that cost so many minutes of the fleet more than another counts for 1/e of it. */
 const DOUBT_FLEET_MINUTES = 50;
@@ -74,8 +75,14 @@ function within(servers: number, { least, most }: Judge): number {
 }
 
 /** Whether it knows these ways, and not those of another version, which has not as many. */
-function isOurs({ costs, peaks, rises, recent, lost }: Partial<Room>): boolean {
-  if (lost === undefined || costs?.length !== WAYS.length || peaks?.length !== PEAKS.length) return false;
+function isOurs({ costs, peaks, rises, recent, hours, lost }: Partial<Room>): boolean {
+  if (
+    lost === undefined ||
+    hours?.length !== UNKNOWN_HOURS.length ||
+    costs?.length !== WAYS.length ||
+    peaks?.length !== PEAKS.length
+  )
+    return false;
   return rises?.length === REPEATING.length && recent?.length === RECENT_MINUTES;
 }
 
@@ -185,7 +192,7 @@ function agreed(servers: readonly number[], costs: readonly number[], doubt: num
 function begin(load: number, atMs: number): Omit<Room, 'servers' | 'beyond'> {
   const zeros = (all: readonly unknown[]): number[] => all.map(() => 0);
   const [rises, peaks, costs] = [zeros(REPEATING), zeros(PEAKS), zeros(WAYS)];
-  return { atMs, mean: load, lost: 0, recent: [], rises, peaks, slots: [], costs };
+  return { atMs, mean: load, lost: 0, recent: [], hours: UNKNOWN_HOURS, rises, peaks, slots: [], costs };
 }
 
 function paceOf({ periodMs, leadMs, countsStarting }: Judge): Pace {
@@ -215,7 +222,9 @@ export function roomAfter(before: Room | undefined, load: number, atMs: number, 
   const loads = (values: readonly number[]): number[] => values.map((value) => rounded(value, 'load'));
   const pace = paceOf(judge);
   const rises = loads(risesAfter(known.rises, recent, passedMinutes, pace));
-  const peaks = loads(peaksAfter(known.peaks, recent, passedMinutes, rises));
+  const hours = hoursAfter(known.hours, load, atMs, pace.periodMinutes).map((one) => one && rounded(one, 'load'));
+  const usual = usualUntil(hours, atMs, pace.aheadMinutes);
+  const peaks = loads(peaksAfter(known.peaks, recent, passedMinutes, { rises, usual }));
   const slots = passedMs > LONGEST_GAP_MS ? [] : known.slots;
   const asks = asked(peaks, mean);
   const fleet = fleetOf(mean, judge);
@@ -228,7 +237,7 @@ export function roomAfter(before: Room | undefined, load: number, atMs: number, 
   const lost = costOfBeyond === null ? known.lost : rounded(added(known.lost, costOfBeyond, judge), 'cost');
   const kept = { servers, beyond: rounded(beyond * trusted(lost, fleet, judge), 'load'), lost };
   const slotsNow = slotted(slots, [...peaks, ...loads([servers, all])], atMs, judge);
-  return { atMs, mean, ...kept, recent, rises, peaks, slots: slotsNow, costs };
+  return { atMs, mean, ...kept, recent, hours, rises, peaks, slots: slotsNow, costs };
 }
 
 /** What room is worth having. */

@@ -44,6 +44,7 @@ describe('room for a load', () => {
       'the newest minute if it rises again as lately (half of that after 10 min) and 12 % of the mean',
     );
     expect(words).toContain('a peak that fades by half in 32 min and 8 %');
+    expect(words).toContain('what this hour of the day usually comes to and 8 %');
   });
 
   it('of a steady one is none beyond its target after two days', () => {
@@ -91,6 +92,15 @@ describe('room for a load', () => {
     expect(wanted(known(minutes(3 * DAY, load))).cheapest?.peak.kind).toBe('repeating');
   });
 
+  it('of one that is restless in one hour of the day is kept before that hour begins', () => {
+    const dear = { ...JUDGE, overloadCostMinutes: 50 };
+    const load = (m: number): number => (Math.floor(m / 60) % 24 === 14 && (7919 * m) % 20 < 4 ? 40 : 10);
+    const at = (minute: number) => wanted(known(minutes(10 * DAY + minute, load), undefined, dear));
+    expect(at(14 * 60 - 10).servers).toBeLessThan(20);
+    expect(at(14 * 60 - 2).servers).toBeGreaterThan(35);
+    expect(at(14 * 60 - 2).cheapest?.peak.kind).toBe('usual');
+  });
+
   it('of one with bursts as large by night as by day is a share of its mean, not of its peak', () => {
     const dear = { ...JUDGE, overloadCostMinutes: 100 };
     const load = (m: number): number => 30 + 20 * Math.sin(m / 230) + ((7919 * m) % 420 < 3 ? 12 : 0);
@@ -106,6 +116,7 @@ describe('room for a load', () => {
     ['other peaks', { peaks: [10, 10, 10, 10, 10] }],
     ['other rises', { rises: [0] }],
     ['fewer minutes', { recent: [10] }],
+    ['other hours', { hours: [10] }],
     ['nothing of what it lost', { lost: undefined }],
   ])('begins anew from what another version learnt of %s', (_, changes) => {
     const old = { ...known(restless(DAY)), ...changes } as unknown as Room;

@@ -25,6 +25,7 @@ const room = fc.record({
   beyond: fc.oneof(fc.constant(0), amount(4)),
   lost: fc.integer({ min: -1000, max: 1000 }),
   recent: fc.constant(SHAPE.recent),
+  hours: fc.constant(SHAPE.hours),
   rises: fc.constant(SHAPE.rises),
   peaks,
   slots: fc.array(fc.record({ fromMs: fc.constant(T0), lowest: several(5, [...SHAPE.peaks, 0, 0]) }), { maxLength: 8 }),
