@@ -69,8 +69,10 @@ function trackHealth(policy: Policy, state: ServiceState, obs: Observation, nowM
 
 /** Servers behind the targets that are registered or ejected by us; one that serves on several ports is one. */
 function serversOf({ targets }: TargetGroupView, summary: TargetSummary): number {
-  const registered = targets.filter(({ state }) => state !== 'draining').map(({ id }) => id);
-  return new Set([...registered, ...summary.ejected.map(([, { id }]) => id)]).size;
+  const ids = new Set<string>();
+  for (const { id, state } of targets) if (state !== 'draining') ids.add(id);
+  for (const [, { id }] of summary.ejected) ids.add(id);
+  return ids.size;
 }
 
 /** The primary's last known desired capacity; without a group, the servers that it last had. */

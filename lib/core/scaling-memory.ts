@@ -151,17 +151,16 @@ function mergePoints(
   counts: ScalingState['counts'],
   nowMs: number,
 ): readonly Point[] {
+  const isKnown = (one: Datapoint) => before.some((p) => p.startMs === one.startMs && p.value === one.value);
+  const news = usable(policy, signal, before, read, nowMs).filter((one) => !isKnown(one));
+  // In most rounds there are none: the rest need not be worked out then.
+  if (news.length === 0) return before;
   const known = new Map(before.map((p) => [p.startMs, p]));
-  let changed = false;
   const seen = fallenEarly(policy, counts);
-  for (const { startMs, value } of usable(policy, signal, before, read, nowMs)) {
-    if (known.get(startMs)?.value === value) continue;
-    const endMs = END_OF(signal, { startMs, value });
-    const covered = coveredUntil(seen, startMs, endMs);
+  for (const { startMs, value } of news) {
+    const covered = coveredUntil(seen, startMs, END_OF(signal, { startMs, value }));
     known.set(startMs, { startMs, value, covered });
-    changed = true;
   }
-  if (!changed) return before;
   const points = [...known.values()].sort((a, b) => a.startMs - b.startMs);
   const oldestMs = Math.max(...known.keys()) - windowMs(policy, signal);
   return points.filter((p) => p.startMs > oldestMs);
@@ -203,8 +202,11 @@ const NO_MEMBERS: ScalingState['inServiceSince'] = {};
 /** A larger group is refused (lib/aws/fleet.ts): its members would not fit into the state, and nothing is decided on them. */
 export const MOST_INSTANCES_KEPT = 10_000;
 
-function trackMembers(prev: ScalingState, fleet: FleetView, atMs: number): ScalingState['inServiceSince'] {
-  const inService = fleet.instances.filter((i) => i.lifecycle === 'InService');
+function trackMembers(
+  prev: ScalingState,
+  inService: FleetView['instances'],
+  atMs: number,
+): ScalingState['inServiceSince'] {
   if (inService.length > MOST_INSTANCES_KEPT) return NO_MEMBERS;
   const unchanged =
     inService.length === Object.keys(prev.inServiceSince).length && inService.every((i) => i.id in prev.inServiceSince);
@@ -216,8 +218,9 @@ function trackMembers(prev: ScalingState, fleet: FleetView, atMs: number): Scali
 }
 
 function trackFleet(policy: Policy, prev: ScalingState, fleet: FleetView, atMs: number): ScalingState {
-  const inServiceSince = trackMembers(prev, fleet, atMs);
-  const count = fleet.instances.reduce((n, i) => (i.lifecycle === 'InService' ? n + 1 : n), 0);
+  const inService = fleet.instances.filter((i) => i.lifecycle === 'InService');
+  const inServiceSince = trackMembers(prev, inService, atMs);
+  const count = inService.length;
   const desiredChanged = prev.desired !== fleet.desired;
   const countChanged = prev.counts.at(-1)?.count !== count;
   if (!desiredChanged && !countChanged && inServiceSince === prev.inServiceSince) return prev;
