@@ -1,7 +1,7 @@
 /**
  * What is learnt to forecast a signal: the curve of its day or week, how well forecasts did, and what room it needs. It
  * changes with each datapoint, when the state is saved anyway, and makes it larger: by 0.6 KB for a day's curve, 2.4 KB for
- * a week's, and 2.2 KB for room, which is one, three and three more write units a minute and signal (DynamoDB counts 1 KB
+ * a week's, and 2.5 KB for room, which is one, three and three more write units a minute and signal (DynamoDB counts 1 KB
  * each). Learnt is the load: value × instances covered, so that our own scaling does not show in it.
  */
 import { emptyCurve, logOf, SLOT_MS, SLOTS_A_DAY, slotLog, withSlot } from './curve.ts';

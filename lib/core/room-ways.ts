@@ -2,7 +2,7 @@
  * The ways to keep room for what a load does before an order serves: each takes a peak of the load, and a margin on it.
  * Which of them pays off depends on the load, so there are several of each kind. What autoscalers do today is among them:
  * one minute is Knative's stable window, six and eleven are the five and ten minutes of the Kubernetes HPA and of Compute
- * Engine and the minute now, what an hour usually comes to is what Hist goes by, and a margin on the peak is what a target
+ * Engine and the minute now, what an hour usually comes to is near to what Hist goes by, and a margin on the peak is what a target
  * leaves.
  */
 import { MOST_GROWTH } from './trend.ts';

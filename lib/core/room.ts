@@ -22,7 +22,7 @@ import {
   WAYS,
   type Way,
 } from './room-ways.ts';
-import { hoursAfter, UNKNOWN_HOURS, usualUntil } from './usual.ts';
+import { hoursAfter, UNKNOWN_HOURS, usualBetween } from './usual.ts';
 
 /** A way that cost so many minutes of the fleet more than another counts for 1/e of it. */
 const DOUBT_FLEET_MINUTES = 50;
@@ -222,8 +222,9 @@ export function roomAfter(before: Room | undefined, load: number, atMs: number, 
   const loads = (values: readonly number[]): number[] => values.map((value) => rounded(value, 'load'));
   const pace = paceOf(judge);
   const rises = loads(risesAfter(known.rises, recent, passedMinutes, pace));
-  const hours = hoursAfter(known.hours, load, atMs, pace.periodMinutes).map((one) => one && rounded(one, 'load'));
-  const usual = usualUntil(hours, atMs, pace.aheadMinutes);
+  const hours = hoursAfter(known.hours, known.recent, known.atMs, atMs, pace.periodMinutes);
+  // A server that is ordered now serves from then on alone until one that is ordered a period later does.
+  const usual = usualBetween(hours, atMs, atMs + (pace.aheadMinutes + pace.periodMinutes) * MINUTE_MS);
   const peaks = loads(peaksAfter(known.peaks, recent, passedMinutes, { rises, usual }));
   const slots = passedMs > LONGEST_GAP_MS ? [] : known.slots;
   const asks = asked(peaks, mean);

@@ -151,13 +151,14 @@ function mergePoints(
   counts: ScalingState['counts'],
   nowMs: number,
 ): readonly Point[] {
-  const isKnown = (one: Datapoint) => before.some((p) => p.startMs === one.startMs && p.value === one.value);
-  const news = usable(policy, signal, before, read, nowMs).filter((one) => !isKnown(one));
-  // In most rounds there are none: the rest need not be worked out then.
-  if (news.length === 0) return before;
+  const isNew = ({ startMs, value }: Datapoint) => before.findLast((p) => p.startMs === startMs)?.value !== value;
+  const found = usable(policy, signal, before, read, nowMs);
+  // In most rounds there is nothing new: the rest need not be worked out then.
+  if (!found.some(isNew)) return before;
   const known = new Map(before.map((p) => [p.startMs, p]));
   const seen = fallenEarly(policy, counts);
-  for (const { startMs, value } of news) {
+  for (const { startMs, value } of found) {
+    if (known.get(startMs)?.value === value) continue;
     const covered = coveredUntil(seen, startMs, END_OF(signal, { startMs, value }));
     known.set(startMs, { startMs, value, covered });
   }

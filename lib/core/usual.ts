@@ -1,40 +1,51 @@
 /**
- * What a load usually comes to in each hour of the day (UTC): what nine in ten of its minutes stay below, as the
- * histogram-based autoscaler has it (Urgaonkar et al. 2008; lib/backtest/baselines/hist.ts). Instead of a histogram an hour
- * keeps one number, which a higher load moves up by as much more than a lower one moves it down as it is to be rarer
- * (Ma, Muthukrishnan and Sandler 2013, "Frugal streaming for estimating quantiles", https://arxiv.org/abs/1407.1121; here in
- * shares of the number, as loads have any size).
+ * What a load usually comes to in each hour of the day (UTC): the 90th percentile of its minutes, by which the
+ * histogram-based autoscaler goes (Urgaonkar et al. 2008; lib/backtest/baselines/hist.ts). Hist keeps hundreds of samples of
+ * each hour. Here an hour has one number, which goes a part of the way to what the hour came to each time that it is over: so
+ * one bad day is not usual yet. Days of the week are not told apart.
  */
-const HOURS = 24;
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
-const BELOW = 0.9;
-/** An hour that is a tenth of what it was is believed after half a week, one that is ten times as much within the hour. */
-const STEP_A_MINUTE = 0.1;
+import type { Recent } from './room-ways.ts';
 
-/** In servers at 100 %; `null` for an hour of which nothing is known. */
+const HOURS = 24;
+const HOUR_MINUTES = 60;
+const MINUTE_MS = 60_000;
+const HOUR_MS = HOUR_MINUTES * MINUTE_MS;
+const PERCENTILE = 0.9;
+/** How far the newest day counts. */
+const NEWEST_SHARE = 0.3;
+/** Of an hour of which less was seen nobody can say what it came to. */
+const FEWEST_MINUTES = 20;
+/** It is a percentile of few minutes: more digits would say nothing. */
+const DIGITS = 3;
+
+/** In servers at 100 %; `null` for an hour that was never seen. */
 export type Hours = readonly (number | null)[];
 
 export const UNKNOWN_HOURS: Hours = Array.from({ length: HOURS }, () => null);
 
 const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS);
 
-/** The hours after a load in a period of so many minutes that began at `atMs`. */
-export function hoursAfter(hours: Hours, load: number, atMs: number, periodMinutes: number): Hours {
-  const hour = hourOf(atMs) % HOURS;
-  const step = STEP_A_MINUTE * periodMinutes;
-  // Of an hour at nothing no share can be taken: it begins anew, as one of which nothing is known.
-  const moved = (before: number): number => {
-    if (load > before) return Math.min(load, before * Math.exp(step * BELOW));
-    return Math.max(load, before * Math.exp(-step * (1 - BELOW)));
-  };
-  return hours.map((before, i) => (i !== hour ? before : moved(before || load)));
+/**
+ * The hours at `nowMs`: those of before, but for the one of `lastMs`, the newest minute of `recent`, where that is over.
+ * `periodMinutes`: how much each known minute speaks for.
+ */
+export function hoursAfter(hours: Hours, recent: Recent, lastMs: number, nowMs: number, periodMinutes: number): Hours {
+  if (hourOf(nowMs) <= hourOf(lastMs)) return hours;
+  const minutes = 1 + (Math.floor(lastMs / MINUTE_MS) % HOUR_MINUTES);
+  const loads = recent.slice(-minutes).filter((load) => load !== null);
+  if (loads.length * Math.max(1, periodMinutes) < FEWEST_MINUTES) return hours;
+  const came = loads.toSorted((a, b) => a - b)[Math.floor(loads.length * PERCENTILE)] as number;
+  const hour = hourOf(lastMs) % HOURS;
+  return hours.map((before, i) => {
+    if (i !== hour) return before;
+    return Number((before === null ? came : before + NEWEST_SHARE * (came - before)).toPrecision(DIGITS));
+  });
 }
 
-/** The highest of the hours from `atMs` until so many minutes later; 0 where none of them is known. */
-export function usualUntil(hours: Hours, atMs: number, aheadMinutes: number): number {
-  const first = hourOf(atMs);
-  const last = Math.min(first + HOURS - 1, hourOf(atMs + aheadMinutes * MINUTE_MS));
-  const ahead = Array.from({ length: last - first + 1 }, (_, i) => hours[(first + i) % HOURS] ?? 0);
-  return Math.max(...ahead);
+/** The highest of the hours from a time until before another; 0 where none of them is known. */
+export function usualBetween(hours: Hours, fromMs: number, untilMs: number): number {
+  let highest = 0;
+  for (let ms = fromMs; ms < untilMs; ms = (hourOf(ms) + 1) * HOUR_MS)
+    highest = Math.max(highest, hours[hourOf(ms) % HOURS] ?? 0);
+  return highest;
 }

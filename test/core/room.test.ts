@@ -92,13 +92,23 @@ describe('room for a load', () => {
     expect(wanted(known(minutes(3 * DAY, load))).cheapest?.peak.kind).toBe('repeating');
   });
 
-  it('of one that is restless in one hour of the day is kept before that hour begins', () => {
+  it('of one that is restless in one hour of the day is kept for that hour by servers ordered in time, and not before', () => {
     const dear = { ...JUDGE, overloadCostMinutes: 50 };
     const load = (m: number): number => (Math.floor(m / 60) % 24 === 14 && (7919 * m) % 20 < 4 ? 40 : 10);
-    const at = (minute: number) => wanted(known(minutes(10 * DAY + minute, load), undefined, dear));
-    expect(at(14 * 60 - 10).servers).toBeLessThan(20);
-    expect(at(14 * 60 - 2).servers).toBeGreaterThan(35);
-    expect(at(14 * 60 - 2).cheapest?.peak.kind).toBe('usual');
+    const begins = 14 * 60;
+    // The datapoint of a minute is known of when it is over; a server ordered then serves `leadMs` later.
+    for (const [leadMinutes, last] of [
+      [4, begins - 5],
+      [2.5, begins - 4],
+    ] as const) {
+      const judge = { ...dear, leadMs: leadMinutes * MINUTE };
+      const day = known(minutes(10 * DAY, load), undefined, judge);
+      // `known` begins a minute into the day: what is known of so many ends with the one that begins at that minute.
+      const at = (minute: number) => wanted(known(minutes(minute, load), day, judge));
+      expect(at(last - 1).servers).toBeLessThan(20);
+      expect(at(last).servers).toBeGreaterThan(35);
+      expect(at(last).cheapest?.peak.kind).toBe('usual');
+    }
   });
 
   it('of one with bursts as large by night as by day is a share of its mean, not of its peak', () => {
@@ -117,6 +127,7 @@ describe('room for a load', () => {
     ['other rises', { rises: [0] }],
     ['fewer minutes', { recent: [10] }],
     ['other hours', { hours: [10] }],
+    ['no hours', { hours: undefined }],
     ['nothing of what it lost', { lost: undefined }],
   ])('begins anew from what another version learnt of %s', (_, changes) => {
     const old = { ...known(restless(DAY)), ...changes } as unknown as Room;

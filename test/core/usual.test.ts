@@ -1,72 +1,132 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Hours, hoursAfter, UNKNOWN_HOURS, usualUntil } from '../../lib/core/usual.ts';
+import type { Recent } from '../../lib/core/room-ways.ts';
+import { type Hours, hoursAfter, UNKNOWN_HOURS, usualBetween } from '../../lib/core/usual.ts';
 import { always } from '../property/arbitraries.ts';
 import { MINUTE } from './builders.ts';
+import { minutes } from './room-scene.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** After a load of each minute from `fromMs` on. */
-function learnt(loads: readonly number[], fromMs = 0, hours: Hours = UNKNOWN_HOURS): Hours {
-  return loads.reduce((known, load, i) => hoursAfter(known, load, fromMs + i * MINUTE, 1), hours);
+/** Plays minutes from `fromMs` on, as room does: seventy minutes are looked back on. */
+function learnt(loads: Recent, fromMs = 0, before: Hours = UNKNOWN_HOURS): Hours {
+  let hours = before;
+  for (let i = 1; i <= loads.length; i += 1) {
+    const lastMs = fromMs + (i - 1) * MINUTE;
+    hours = hoursAfter(hours, loads.slice(Math.max(0, i - 71), i), lastMs, lastMs + MINUTE, 1);
+  }
+  return hours;
 }
 
-const atHour = (hours: Hours, hour: number): number => usualUntil(hours, hour * HOUR, 0);
+const atHour = (hours: Hours, hour: number): number => usualBetween(hours, hour * HOUR, hour * HOUR + MINUTE);
+const ofHours = (value: (hour: number) => number): Hours => UNKNOWN_HOURS.map((_, hour) => value(hour));
 
 describe('what an hour of the day usually comes to', () => {
-  it('is its first load, and of an hour that was never seen nothing', () => {
-    const hours = learnt([7], 3 * HOUR);
-    expect(atHour(hours, 3)).toBe(7);
-    expect([2, 4].map((hour) => atHour(hours, hour))).toEqual([0, 0]);
+  it('is known when it was over once, and of an hour that was never seen nothing is', () => {
+    expect(
+      learnt(
+        minutes(59, () => 7),
+        3 * HOUR,
+      ),
+    ).toEqual(UNKNOWN_HOURS);
+    const hours = learnt(
+      minutes(60, () => 7),
+      3 * HOUR,
+    );
+    expect([2, 3, 4].map((hour) => atHour(hours, hour))).toEqual([0, 7, 0]);
+    expect(hours.filter((one) => one !== null)).toHaveLength(1);
   });
 
-  it('is what nine in ten of its minutes stay below, in no order', () => {
-    const days = Array.from({ length: 10 * 1440 }, (_, i) => 1 + ((i * 37) % 100));
-    expect(atHour(learnt(days), 8)).toBeGreaterThan(75);
-    expect(atHour(learnt(days), 8)).toBeLessThan(110 * 0.95);
+  it.each([
+    ['in its first minutes', (m: number, many: number) => m < many],
+    ['in its last', (m: number, many: number) => m >= 60 - many],
+    ['now and then', (m: number, many: number) => m % 10 === 0 && m < 10 * many],
+  ])('is what nine in ten of its minutes stay below, wherever the others are: %s', (_, isHigh) => {
+    const of = (many: number) => atHour(learnt(minutes(60, (m) => (isHigh(m, many) ? 40 : 10))), 0);
+    expect([of(5), of(6)]).toEqual([10, 40]);
+  });
+
+  it('is of its own minutes, without those of the hour before', () => {
+    const load = (m: number): number => (m < 60 ? 40 : 10);
+    expect([0, 1].map((hour) => atHour(learnt(minutes(120, load)), hour))).toEqual([40, 10]);
   });
 
   it('is of that hour alone, on any day', () => {
-    const nightly = (i: number): number => (Math.floor(i / 60) % 24 === 2 ? 40 : 10);
-    const hours = learnt(Array.from({ length: 3 * 1440 }, (_, i) => nightly(i)));
+    const hours = learnt(minutes(3 * 1440, (m) => (Math.floor(m / 60) % 24 === 2 ? 40 : 10)));
     expect([1, 2, 3].map((hour) => atHour(hours, hour))).toEqual([10, 40, 10]);
-    expect(usualUntil(hours, 9 * DAY + 2 * HOUR + 59 * MINUTE, 0)).toBe(40);
+    expect(usualBetween(hours, 9 * DAY + 2 * HOUR + 59 * MINUTE, 9 * DAY + 3 * HOUR)).toBe(40);
   });
 
-  it('is the highest of those until an order serves, past midnight, too, and of no hour twice', () => {
-    const hours = UNKNOWN_HOURS.map((_, hour) => (hour === 0 ? 30 : hour === 23 ? 20 : 10));
-    expect(usualUntil(hours, DAY - 5 * MINUTE, 4)).toBe(20);
-    expect(usualUntil(hours, DAY - 5 * MINUTE, 5)).toBe(30);
-    expect(usualUntil(hours, 2 * HOUR, 10 * 1440)).toBe(30);
+  it('goes three tenths of the way to what the newest day had: one bad day is not usual', () => {
+    const before = ofHours(() => 10);
+    expect(
+      atHour(
+        learnt(
+          minutes(60, () => 50),
+          DAY,
+          before,
+        ),
+        0,
+      ),
+    ).toBe(22);
+    expect(
+      atHour(
+        learnt(
+          minutes(60, () => 0),
+          DAY,
+          before,
+        ),
+        0,
+      ),
+    ).toBe(7);
+    expect(
+      atHour(
+        learnt(
+          minutes(60, () => 50),
+          DAY,
+          ofHours(() => 0),
+        ),
+        0,
+      ),
+    ).toBe(15);
   });
 
-  it('goes on from the next load after an hour of nothing at all', () => {
-    expect(atHour(learnt([5], 5 * MINUTE, learnt([0, 0, 0])), 0)).toBe(5);
+  it('is not learnt from less than twenty minutes, of which a datapoint of five minutes is five', () => {
+    const part = (known: number, period: number) =>
+      hoursAfter(
+        UNKNOWN_HOURS,
+        minutes(known, () => 9),
+        59 * MINUTE,
+        HOUR,
+        period,
+      )[0];
+    expect([part(19, 1), part(20, 1), part(3, 5), part(4, 5), part(19, 1 / 6)]).toEqual([null, 9, null, 9, null]);
+    const gaps = minutes(60, (m) => m).map((m) => (m < 41 ? null : 9));
+    expect(learnt(gaps)).toEqual(UNKNOWN_HOURS);
   });
 
-  it('rises tenfold within the hour, and falls to a tenth within five days', () => {
-    const hours = learnt(Array(60).fill(50), DAY, learnt(Array(60).fill(5)));
-    expect(atHour(hours, 0)).toBe(50);
-    const fallen = Array.from({ length: 5 * 1440 }, () => 5);
-    expect(atHour(learnt(fallen, 2 * DAY, hours), 0)).toBe(5);
+  it('is learnt of an hour that nothing was seen after, when something is seen again', () => {
+    const recent = minutes(30, () => 9);
+    expect(hoursAfter(UNKNOWN_HOURS, recent, 29 * MINUTE, 50 * HOUR, 1)[0]).toBe(9);
+    expect(hoursAfter(UNKNOWN_HOURS, recent, 29 * MINUTE, 59 * MINUTE, 1)[0]).toBeNull();
   });
 
-  it('moves in a datapoint of five minutes as far as in five of one', () => {
-    const before = learnt([100]);
-    expect(atHour(hoursAfter(before, 1000, 5 * MINUTE, 5), 0)).toBeCloseTo(
-      atHour(learnt(Array(5).fill(1000), 5 * MINUTE, before), 0),
-    );
+  it('is the highest of those from a time until before another, past midnight, too', () => {
+    const hours = ofHours((hour) => (hour === 0 ? 30 : hour === 23 ? 20 : 10));
+    expect(usualBetween(hours, DAY - 5 * MINUTE, DAY)).toBe(20);
+    expect(usualBetween(hours, DAY - 5 * MINUTE, DAY + 1)).toBe(30);
+    expect(usualBetween(hours, DAY + 2 * HOUR, DAY + 23 * HOUR)).toBe(10);
+    expect(usualBetween(hours, DAY + 2 * HOUR, 2 * DAY + 1)).toBe(30);
   });
 
-  it('never leaves what was seen, and always asks for something once it was', () => {
+  it('never leaves what was seen', () => {
     const loads = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), { minLength: 1, maxLength: 300 });
     always(fc.tuple(loads, fc.integer({ min: 0, max: 2 * 1440 })), ([seen, fromMinute]) => {
-      const hours = learnt(seen, fromMinute * MINUTE);
-      const known = hours.filter((one) => one !== null);
-      expect(Math.min(...known)).toBeGreaterThanOrEqual(Math.min(...seen));
-      expect(Math.max(...known)).toBeLessThanOrEqual(Math.max(...seen));
-      expect(usualUntil(hours, fromMinute * MINUTE, seen.length)).toBe(Math.max(...known));
+      const known = learnt(seen, fromMinute * MINUTE).filter((one) => one !== null);
+      // To three digits.
+      for (const one of known) expect(one).toBeGreaterThanOrEqual(Math.min(...seen) / 1.01);
+      for (const one of known) expect(one).toBeLessThanOrEqual(Math.max(...seen) * 1.01);
     });
   });
 });
