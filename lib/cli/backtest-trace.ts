@@ -60,7 +60,7 @@ export async function cloudWatchTrace(
   const id = 'history';
   const read = await metrics.read(policy.region, [{ id, metric }], toMs - days * DAY_MS, toMs);
   const rows = (read.get(id) ?? []).map(({ startMs, value }) => ({ atMs: startMs, value }));
-  const name = `${metric.namespace} ${metric.name} of ${policy.service}, ${days} days of CloudWatch`;
+  const name = `${metric.namespace} ${metric.name} of ${policy.service}, ${days === 1 ? 'a day' : `${days} days`} of CloudWatch`;
   if (rows.length < 2) throw new TraceError(`${name}: found ${rows.length} datapoints; expected two at least`);
   return {
     name,
