@@ -102,7 +102,7 @@ describe('room for a load', () => {
       [2.5, begins - 4],
     ] as const) {
       const judge = { ...dear, leadMs: leadMinutes * MINUTE };
-      const day = known(minutes(10 * DAY, load), undefined, judge);
+      const day = known(minutes(6 * DAY, load), undefined, judge);
       // `known` begins a minute into the day: what is known of so many ends with the one that begins at that minute.
       const at = (minute: number) => wanted(known(minutes(minute, load), day, judge));
       expect(at(last - 1).servers).toBeLessThan(20);
