@@ -9,7 +9,7 @@ import { MOST_GROWTH } from './trend.ts';
 
 /**
  * A peak of the load: of a window; of old, fading; what the newest minute comes to if the largest rise lately is repeated; or
- * what this hour of the day usually comes to (usual.ts).
+ * what the hours of the day until an order serves usually come to (usual.ts).
  */
 export interface Peak {
   readonly kind: 'window' | 'fading' | 'repeating' | 'usual';
@@ -142,7 +142,7 @@ export function asked(peaks: readonly number[], mean: number): number[] {
 function wordsOfPeak({ kind, minutes }: Peak): string {
   if (kind === 'fading') return `a peak that fades by half in ${minutes} min`;
   if (kind === 'repeating') return `the newest minute if it rises again as lately (half of that after ${minutes} min)`;
-  if (kind === 'usual') return 'what this hour of the day usually comes to';
+  if (kind === 'usual') return 'what the hours until an order serves usually come to';
   return minutes === 1 ? 'the newest minute' : `the highest of ${minutes} min`;
 }
 

@@ -158,16 +158,18 @@ function trusted(lost: number, fleet: number, { overloadCostMinutes }: Judge): n
   return Math.min(1, Math.exp((UNPROVED_OVERLOADS * overloadCostMinutes - lost / fleet) / DOUBT_FLEET_MINUTES));
 }
 
+/** From the beginning of a period until a server that is ordered on its datapoint serves. */
+const backMsOf = ({ periodMs, leadMs }: Judge): number => periodMs + leadMs;
+const slotMsOf = (judge: Judge): number => Math.max(judge.periodMs, backMsOf(judge) / SLOTS);
+
 /** The slots with these values: in the last one as long as it lasts, no longer than needed to look back from the next datapoint. */
 function slotted(slots: readonly RoomSlot[], values: readonly number[], atMs: number, judge: Judge): RoomSlot[] {
-  const backMs = judge.periodMs + judge.leadMs;
-  const slotMs = Math.max(judge.periodMs, backMs / SLOTS);
   const last = slots.at(-1);
-  if (last !== undefined && atMs < last.fromMs + slotMs) {
+  if (last !== undefined && atMs < last.fromMs + slotMsOf(judge)) {
     const lowest = last.lowest.map((one, i) => Math.min(one, values[i] as number));
     return [...slots.slice(0, -1), { fromMs: last.fromMs, lowest }];
   }
-  const needed = slots.findLastIndex(({ fromMs }) => fromMs <= atMs + judge.periodMs - backMs);
+  const needed = slots.findLastIndex(({ fromMs }) => fromMs <= atMs - judge.leadMs);
   return [...slots.slice(Math.max(0, needed)), { fromMs: atMs, lowest: values }];
 }
 
@@ -223,8 +225,8 @@ export function roomAfter(before: Room | undefined, load: number, atMs: number, 
   const pace = paceOf(judge);
   const rises = loads(risesAfter(known.rises, recent, passedMinutes, pace));
   const hours = hoursAfter(known.hours, known.recent, known.atMs, atMs, pace.periodMinutes);
-  // A server that is ordered now serves from then on alone until one that is ordered a period later does.
-  const usual = usualBetween(hours, atMs, atMs + (pace.aheadMinutes + pace.periodMinutes) * MINUTE_MS);
+  // What is ordered now has to do until an order of the next slot serves: ways are judged by the lowest of each.
+  const usual = usualBetween(hours, atMs, atMs + backMsOf(judge) + slotMsOf(judge));
   const peaks = loads(peaksAfter(known.peaks, recent, passedMinutes, { rises, usual }));
   const slots = passedMs > LONGEST_GAP_MS ? [] : known.slots;
   const asks = asked(peaks, mean);

@@ -1,8 +1,8 @@
 /**
  * What a load usually comes to in each hour of the day (UTC): the 90th percentile of its minutes, by which the
  * histogram-based autoscaler goes (Urgaonkar et al. 2008; lib/backtest/baselines/hist.ts). Hist keeps hundreds of samples of
- * each hour. Here an hour has one number, which goes a part of the way to what the hour came to each time that it is over: so
- * one bad day is not usual yet. Days of the week are not told apart.
+ * each hour. Here an hour has one number: at first what it came to, and each time that it is over again a part of the way to that,
+ * so that one bad day is not usual yet. Days of the week are not told apart, and CPU at its ceiling is taken for what it shows.
  */
 import type { Recent } from './room-ways.ts';
 
@@ -15,10 +15,10 @@ const PERCENTILE = 0.9;
 const NEWEST_SHARE = 0.3;
 /** Of an hour of which less was seen nobody can say what it came to. */
 const FEWEST_MINUTES = 20;
-/** It is a percentile of few minutes: more digits would say nothing. */
-const DIGITS = 3;
+/** With fewer, small steps would be rounded away for ever. */
+const DIGITS = 4;
 
-/** In servers at 100 %; `null` for an hour that was never seen. */
+/** In servers at 100 %; `null` for an hour that was never seen to its end. */
 export type Hours = readonly (number | null)[];
 
 export const UNKNOWN_HOURS: Hours = Array.from({ length: HOURS }, () => null);
@@ -27,7 +27,7 @@ const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS);
 
 /**
  * The hours at `nowMs`: those of before, but for the one of `lastMs`, the newest minute of `recent`, where that is over.
- * `periodMinutes`: how much each known minute speaks for.
+ * Each known minute speaks for `periodMinutes`, where these are more than one.
  */
 export function hoursAfter(hours: Hours, recent: Recent, lastMs: number, nowMs: number, periodMinutes: number): Hours {
   if (hourOf(nowMs) <= hourOf(lastMs)) return hours;

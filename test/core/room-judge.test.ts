@@ -204,7 +204,7 @@ describe('a way to keep room', () => {
           expect(servers).toBeLessThanOrEqual(Math.max(within.least, Math.min(within.most, 1.001 * 3.6 * highest)));
           expect(room.costs.every((cost) => Number.isFinite(cost) && cost >= 0)).toBe(true);
           expect(Math.min(...room.costs)).toBe(0);
-          expect(JSON.stringify({ ...room, hours: room.hours.map(() => 0.00123) }).length).toBeLessThan(3072);
+          expect(JSON.stringify({ ...room, hours: room.hours.map(() => 0.001234) }).length).toBeLessThan(3072);
         }
       }),
       { numRuns: 1000 },

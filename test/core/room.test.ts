@@ -44,7 +44,7 @@ describe('room for a load', () => {
       'the newest minute if it rises again as lately (half of that after 10 min) and 12 % of the mean',
     );
     expect(words).toContain('a peak that fades by half in 32 min and 8 %');
-    expect(words).toContain('what this hour of the day usually comes to and 8 %');
+    expect(words).toContain('what the hours until an order serves usually come to and 8 %');
   });
 
   it('of a steady one is none beyond its target after two days', () => {
@@ -100,6 +100,8 @@ describe('room for a load', () => {
     for (const [leadMinutes, last] of [
       [4, begins - 5],
       [2.5, begins - 4],
+      // A slot of what is looked back on has three datapoints of a minute here, and counts as its lowest.
+      [16, begins - 19],
     ] as const) {
       const judge = { ...dear, leadMs: leadMinutes * MINUTE };
       const day = known(minutes(6 * DAY, load), undefined, judge);
@@ -108,6 +110,7 @@ describe('room for a load', () => {
       expect(at(last - 1).servers).toBeLessThan(20);
       expect(at(last).servers).toBeGreaterThan(35);
       expect(at(last).cheapest?.peak.kind).toBe('usual');
+      expect(at(begins + 60 - leadMinutes - 2).servers).toBeGreaterThan(35);
     }
   });
 
@@ -133,6 +136,20 @@ describe('room for a load', () => {
     const old = { ...known(restless(DAY)), ...changes } as unknown as Room;
     expect(wantedRoom(old)).toBeNull();
     expect(wanted(roomAfter(old, 10, old.atMs + MINUTE, JUDGE)).servers).toBeCloseTo(13.9);
+  });
+
+  it.each([10, 60, 300])('learns what each hour comes to from datapoints of %i s', (seconds) => {
+    const judge = { ...JUDGE, periodMs: seconds * 1000 };
+    let room: Room | undefined;
+    for (let atMs = 0; atMs < 25 * 60 * MINUTE; atMs += judge.periodMs)
+      room = roomAfter(room, 1 + (Math.floor(atMs / (60 * MINUTE)) % 24), atMs, judge);
+    expect(room?.hours).toEqual(minutes(24, (hour) => 1 + hour));
+  });
+
+  it('learns of an hour of which less was seen than its end, once something is seen again', () => {
+    const seen = known(minutes(39, () => 9));
+    expect(seen.hours[0]).toBeNull();
+    expect(roomAfter(seen, 7, 85 * MINUTE, JUDGE).hours[0]).toBe(9);
   });
 
   it('takes no more slots for datapoints of ten seconds than for those of a minute or five, and learns from each', () => {

@@ -50,6 +50,10 @@ describe('what an hour of the day usually comes to', () => {
   it('is of its own minutes, without those of the hour before', () => {
     const load = (m: number): number => (m < 60 ? 40 : 10);
     expect([0, 1].map((hour) => atHour(learnt(minutes(120, load)), hour))).toEqual([40, 10]);
+    const cameTo = (recent: number[], lastMinute: number) =>
+      hoursAfter(UNKNOWN_HOURS, recent, lastMinute * MINUTE, 3 * HOUR, 1)[1];
+    expect(cameTo([...minutes(20, () => 40), ...minutes(50, () => 10)], 60 + 49)).toBe(10);
+    expect(cameTo([...minutes(10, () => 40), ...minutes(27, () => 10), 40, 40], 60 + 28)).toBe(10);
   });
 
   it('is of that hour alone, on any day', () => {
@@ -92,6 +96,19 @@ describe('what an hour of the day usually comes to', () => {
     ).toBe(15);
   });
 
+  it('goes by size, not by digits, and all the way to what it is each day', () => {
+    expect(atHour(learnt(minutes(60, (m) => (m < 50 ? 20 : 100))), 0)).toBe(100);
+    let hours = ofHours(() => 1);
+    for (let day = 0; day < 30; day += 1)
+      hours = learnt(
+        minutes(60, () => 1.016),
+        day * DAY,
+        hours,
+      );
+    expect(atHour(hours, 0)).toBeCloseTo(1.016, 2);
+    expect(atHour(learnt(minutes(60, () => 1 / 3)), 0)).toBe(0.3333);
+  });
+
   it('is not learnt from less than twenty minutes, of which a datapoint of five minutes is five', () => {
     const part = (known: number, period: number) =>
       hoursAfter(
@@ -101,7 +118,9 @@ describe('what an hour of the day usually comes to', () => {
         HOUR,
         period,
       )[0];
-    expect([part(19, 1), part(20, 1), part(3, 5), part(4, 5), part(19, 1 / 6)]).toEqual([null, 9, null, 9, null]);
+    expect([part(19, 1), part(20, 1), part(3, 5), part(4, 5)]).toEqual([null, 9, null, 9]);
+    // Minutes are kept, of datapoints of ten seconds, too.
+    expect([part(19, 1 / 6), part(20, 1 / 6)]).toEqual([null, 9]);
     const gaps = minutes(60, (m) => m).map((m) => (m < 41 ? null : 9));
     expect(learnt(gaps)).toEqual(UNKNOWN_HOURS);
   });
@@ -124,9 +143,9 @@ describe('what an hour of the day usually comes to', () => {
     const loads = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), { minLength: 1, maxLength: 300 });
     always(fc.tuple(loads, fc.integer({ min: 0, max: 2 * 1440 })), ([seen, fromMinute]) => {
       const known = learnt(seen, fromMinute * MINUTE).filter((one) => one !== null);
-      // To three digits.
-      for (const one of known) expect(one).toBeGreaterThanOrEqual(Math.min(...seen) / 1.01);
-      for (const one of known) expect(one).toBeLessThanOrEqual(Math.max(...seen) * 1.01);
+      // To four digits.
+      for (const one of known) expect(one).toBeGreaterThanOrEqual(Math.min(...seen) / 1.001);
+      for (const one of known) expect(one).toBeLessThanOrEqual(Math.max(...seen) * 1.001);
     });
   });
 });
