@@ -9,6 +9,8 @@ const DAYS = { none: 0, daily: 1, weekly: 7 } as const;
 export type Season = keyof typeof DAYS;
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** What the characters stand for, by their codes: a curve is read hundreds of times in a round. */
+const VALUES: readonly number[] = Array.from({ length: 128 }, (_, code) => DIGITS.indexOf(String.fromCharCode(code)));
 /** Level 0 is a slot of which nothing is known. */
 const UNKNOWN = 'AA';
 const STEP = 0.005;
@@ -32,11 +34,15 @@ function placeOf(curve: string, index: number): number {
   return 2 * (((index % slots) + slots) % slots);
 }
 
+function valueAt(curve: string, place: number): number {
+  return VALUES[curve.charCodeAt(place)] ?? -1;
+}
+
 /** The logarithm that the curve has for this slot, counted from the epoch; `null`: not known. */
 export function slotLog(curve: string, index: number): number | null {
   if (curve === '') return null;
   const place = placeOf(curve, index);
-  const level = DIGITS.indexOf(curve.charAt(place)) * DIGITS.length + DIGITS.indexOf(curve.charAt(place + 1));
+  const level = valueAt(curve, place) * DIGITS.length + valueAt(curve, place + 1);
   return level < 1 ? null : LOWEST + (level - 1) * STEP;
 }
 

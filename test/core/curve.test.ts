@@ -60,6 +60,10 @@ describe('a curve', () => {
     expect(logAt(curve, middle - 1)).toBeNull();
   });
 
+  it('knows nothing of a slot whose text is none of its own', () => {
+    for (const text of ['..', 'é.', '世界']) expect(slotLog(text.repeat(144), SLOT)).toBeNull();
+  });
+
   it('knows nothing without a season', () => {
     expect([slotLog('', SLOT), withSlot('', SLOT, 1), knowsDay('', T0)]).toEqual([null, '', false]);
   });
