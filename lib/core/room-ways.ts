@@ -48,8 +48,8 @@ const BEYOND_MINUTES = {
   least: Math.max(...PEAKS.map(({ kind, minutes }) => (kind === 'window' ? minutes : 0))),
   most: 40,
 };
-/** Of a shorter past nobody can say what its range is. */
-const FEWEST_RANGE_MINUTES = 20;
+/** Of a shorter past nobody can say what its range is, or what it usually comes to. */
+const FEWEST_MINUTES = 20;
 /** No more of the range, where servers that start add to the load: else they would order each other. */
 const MOST_BEYOND_OF_STARTING = 0.5;
 /** The minutes that are looked back on. */
@@ -70,6 +70,12 @@ export interface Pace {
 const highest = (loads: Recent): number => Math.max(0, ...loads.map((load) => load ?? 0));
 const knownOf = (loads: Recent): number[] => loads.filter((load) => load !== null);
 
+/** The known ones, each for `periodMinutes` where these are more than one; `null`: of too short a past to say anything of it. */
+export function enoughOf(loads: Recent, periodMinutes: number): number[] | null {
+  const known = knownOf(loads);
+  return known.length * Math.max(1, periodMinutes) < FEWEST_MINUTES ? null : known;
+}
+
 /**
  * How far the load of the last minutes went beyond all of the hour before; 0 where it did not, or too little of that hour is
  * known. Within its range a load does what it always does. Of one that leaves it nobody knows where it stops, so as much
@@ -78,7 +84,7 @@ const knownOf = (loads: Recent): number[] => loads.filter((load) => load !== nul
 export function beyondRange(recent: Recent, { periodMinutes, aheadMinutes, countsStarting }: Pace): number {
   const minutes = Math.max(BEYOND_MINUTES.least, Math.min(BEYOND_MINUTES.most, Math.ceil(aheadMinutes)));
   const range = recent.slice(0, -minutes);
-  if (knownOf(range).length * Math.max(1, periodMinutes) < FEWEST_RANGE_MINUTES) return 0;
+  if (enoughOf(range, periodMinutes) === null) return 0;
   const before = highest(range);
   const beyond = Math.max(0, highest(recent.slice(-minutes)) - before);
   return countsStarting ? Math.min(beyond, MOST_BEYOND_OF_STARTING * before) : beyond;

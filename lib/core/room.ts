@@ -112,9 +112,8 @@ interface Serving {
  * before.
  */
 function servingIn(slots: readonly RoomSlot[], mean: number, atMs: number, judge: Judge): Serving | null {
-  const { periodMs, leadMs, lagMs } = judge;
-  const first = slots.findLastIndex((slot) => slot.fromMs <= atMs - periodMs - leadMs);
-  const seen = first < 0 ? [] : slots.slice(first).filter((slot) => slot.fromMs < atMs - lagMs);
+  const first = slots.findLastIndex((slot) => slot.fromMs <= atMs - backMsOf(judge));
+  const seen = first < 0 ? [] : slots.slice(first).filter((slot) => slot.fromMs < atMs - judge.lagMs);
   const [oldest, ...later] = seen;
   if (oldest === undefined) return null;
   const lowest = oldest.lowest.map((one, i) => Math.min(one, ...later.map((slot) => slot.lowest[i] as number)));
@@ -197,8 +196,9 @@ function begin(load: number, atMs: number): Omit<Room, 'servers' | 'beyond'> {
   return { atMs, mean: load, lost: 0, recent: [], hours: UNKNOWN_HOURS, rises, peaks, slots: [], costs };
 }
 
-function paceOf({ periodMs, leadMs, countsStarting }: Judge): Pace {
-  return { periodMinutes: periodMs / MINUTE_MS, aheadMinutes: (periodMs + leadMs) / MINUTE_MS, countsStarting };
+function paceOf(judge: Judge): Pace {
+  const { periodMs, countsStarting } = judge;
+  return { periodMinutes: periodMs / MINUTE_MS, aheadMinutes: backMsOf(judge) / MINUTE_MS, countsStarting };
 }
 
 /** What is worth having of what the ways ask for, and `more` for a load that left its range: no more than there may be. */

@@ -4,7 +4,7 @@
  * each hour. Here an hour has one number: at first what it came to, and each time that it is over again a part of the way to that,
  * so that one bad day is not usual yet. Days of the week are not told apart, and CPU at its ceiling is taken for what it shows.
  */
-import type { Recent } from './room-ways.ts';
+import { enoughOf, type Recent } from './room-ways.ts';
 
 const HOURS = 24;
 const HOUR_MINUTES = 60;
@@ -13,8 +13,6 @@ const HOUR_MS = HOUR_MINUTES * MINUTE_MS;
 const PERCENTILE = 0.9;
 /** How far the newest day counts. */
 const NEWEST_SHARE = 0.3;
-/** Of an hour of which less was seen nobody can say what it came to. */
-const FEWEST_MINUTES = 20;
 /** With fewer, small steps would be rounded away for ever. */
 const DIGITS = 4;
 
@@ -32,8 +30,8 @@ const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS);
 export function hoursAfter(hours: Hours, recent: Recent, lastMs: number, nowMs: number, periodMinutes: number): Hours {
   if (hourOf(nowMs) <= hourOf(lastMs)) return hours;
   const minutes = 1 + (Math.floor(lastMs / MINUTE_MS) % HOUR_MINUTES);
-  const loads = recent.slice(-minutes).filter((load) => load !== null);
-  if (loads.length * Math.max(1, periodMinutes) < FEWEST_MINUTES) return hours;
+  const loads = enoughOf(recent.slice(-minutes), periodMinutes);
+  if (loads === null) return hours;
   const came = loads.toSorted((a, b) => a - b)[Math.floor(loads.length * PERCENTILE)] as number;
   const hour = hourOf(lastMs) % HOURS;
   return hours.map((before, i) => {
