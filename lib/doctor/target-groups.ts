@@ -42,7 +42,9 @@ export function checkTargetGroup(policy: Policy, site: Site, view: SiteView): Fi
             wayOut: `aws elbv2 create-rule or modify-listener --region ${region}, with ${settings.value.arn} as its target group`,
           },
         ];
-  const checks = site.site === 'primary' && policy.health ? checkChecks(policy.health, settings.value, region) : [];
+  const { health } = policy;
+  const checksOf = site.site === 'primary' ? checkChecks : checkStandbyChecks;
+  const checks = health === undefined ? [] : checksOf(health, settings.value, site);
   const idle = unused.length === 0 && targets?.known === true ? checkIdle(site, name, targets.value) : [];
   return [...unseen, ...unused, ...idle, ...checks];
 }
@@ -146,19 +148,40 @@ export function settingsFor(changes: readonly Difference[]): Partial<CheckView> 
   return Object.fromEntries(changes.map(({ setting, wanted }) => [setting, wanted]));
 }
 
-/** The command that makes this change. */
-function commandFor(region: string, arn: string, { setting, wanted }: Difference): string {
-  const option =
-    setting === 'enabled'
-      ? OPTION.enabled
-      : `${OPTION[setting]} ${setting === 'matcher' ? `HttpCode=${wanted}` : wanted}`;
-  return `aws elbv2 modify-target-group --region ${region} --target-group-arn ${arn} ${option}`;
+/** The command that makes these changes. */
+function commandFor(region: string, arn: string, changes: readonly Difference[]): string {
+  const options = changes.map(({ setting, wanted }) => {
+    if (setting === 'enabled') return OPTION.enabled;
+    return `${OPTION[setting]} ${setting === 'matcher' ? `HttpCode=${wanted}` : wanted}`;
+  });
+  return `aws elbv2 modify-target-group --region ${region} --target-group-arn ${arn} ${options.join(' ')}`;
+}
+
+/** The standby's checks are no policy's, but by them the record moves there: a laxer one calls a broken standby ready. */
+function checkStandbyChecks(
+  { check }: HealthPolicy,
+  { name, arn, check: found }: TargetGroupSettings,
+  { region, targetGroup }: Site,
+): Finding[] {
+  const differing = differences(check, found);
+  if (differing.length === 0) return [];
+  const told = differing.map(({ setting, found: is, wanted }) => `${setting} ${is} instead of ${wanted}`);
+  return [
+    {
+      code: 'STANDBY_CHECK_DIFFERS',
+      severity: 'warning',
+      path: targetGroup?.path ?? [],
+      found: `that ${name} checks otherwise than the primary should (${told.join(', ')}): the record moves there by what this check says`,
+      expected: 'what health.check says, unless the standby is another kind of service',
+      wayOut: commandFor(region, arn, differing),
+    },
+  ];
 }
 
 function checkChecks(
   { check }: HealthPolicy,
   { name, arn, check: found }: TargetGroupSettings,
-  region: string,
+  { region }: Site,
 ): Finding[] {
   const differing = differences(check, found).map(
     (one): Finding => ({
@@ -167,7 +190,7 @@ function checkChecks(
       path: one.setting === 'enabled' ? ['health', 'check'] : ['health', 'check', one.setting],
       found: one.setting === 'enabled' ? `no health checks on ${name}` : `${one.found} on ${name}`,
       expected: one.setting === 'enabled' ? 'them enabled' : `${one.wanted}, as the policy says`,
-      wayOut: commandFor(region, arn, one),
+      wayOut: commandFor(region, arn, [one]),
     }),
   );
   if (asksHttp(found)) return differing;

@@ -99,9 +99,22 @@ describe('target groups', () => {
     expect(found(withSettings({ targetType: 'ip' }), { health: { onUnhealthy: 'deregister' } })).toEqual([]);
   });
 
-  it('does not compare the checks of the standby, which no policy has', () => {
-    expect(found(withStandby({ targetGroup: known(settings({ arn: STANDBY_ARN, check: { path: '/' } })) }))).toEqual(
-      [],
-    );
+  const standby = (check: Part<ReturnType<typeof settings>['check']>): ServiceView =>
+    withStandby({ targetGroup: known(settings({ arn: STANDBY_ARN, name: 'exercise-standby', check })) });
+  findsEach([
+    [
+      'tells in one warning how the standby is checked otherwise, and the one command that changes all of it',
+      standby({ path: '/', intervalSeconds: 30 }),
+      'warning STANDBY_CHECK_DIFFERS failover.secondary.targetGroup',
+      [
+        'exercise-standby checks otherwise',
+        'path / instead of /health, intervalSeconds 30 instead of 5',
+        `--region ap-northeast-1 --target-group-arn ${STANDBY_ARN} --health-check-path /health --health-check-interval-seconds 5`,
+      ],
+    ],
+  ]);
+
+  it('compares what both kinds of check have where the standby is checked by TCP', () => {
+    expect(found(standby({ protocol: 'TCP', path: undefined, matcher: undefined }))).toEqual([]);
   });
 });
