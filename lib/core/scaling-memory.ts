@@ -46,13 +46,23 @@ export function isSignalDue(state: ScalingState, signal: Signal, nowMs: number):
   return nowMs >= nextEndMs + Math.max(0, lagMs - READ_AHEAD_MS);
 }
 
-/** From when on datapoints of this signal are worth reading: the whole window when nothing is known yet. */
+/**
+ * How far back is read at most: "If StartTime … is greater than 3 hours ago", CloudWatch has nothing of periods below a
+ * minute, and all signals of a region are read together, from the earliest of their times.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
+ */
+const READ_BACK_MS = 3 * 3_600_000 - 60_000;
+
+/**
+ * From when on datapoints of this signal are worth reading: from the last known one, but no longer back than one can still
+ * be fresh, with its window before it. A metric that went dark for days must not be asked for days.
+ */
 export function readFromMs(policy: Policy, state: ScalingState, signal: Signal, nowMs: number): number {
   const last = state.points[signal.name]?.at(-1);
   const periodMs = signal.metric.periodSeconds * 1000;
-  const fromMs =
-    last === undefined ? nowMs - windowMs(policy, signal) - FRESH_AT_LEAST_MS : last.startMs - 2 * periodMs;
-  return Math.floor(fromMs / periodMs) * periodMs;
+  const earliestMs = nowMs - windowMs(policy, signal) - freshMs(signal);
+  const fromMs = Math.max(earliestMs, (last?.startMs ?? 0) - 2 * periodMs);
+  return Math.max(Math.floor(fromMs / periodMs), Math.ceil((nowMs - READ_BACK_MS) / periodMs)) * periodMs;
 }
 
 /**

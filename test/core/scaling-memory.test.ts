@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Datapoint, FleetView, Reading, ScalingPolicy, ScalingState } from '../../lib/core/model.ts';
+import type { Datapoint, FleetView, Reading, ScalingPolicy, ScalingState, Signal } from '../../lib/core/model.ts';
 import { isSignalDue, readFromMs, trackScaling } from '../../lib/core/scaling-memory.ts';
 import {
   CPU,
@@ -182,6 +182,23 @@ describe('when a metric is read again', () => {
   it('begins a whole window and the usual delay back while nothing is known', () => {
     expect(readFromMs(WEB, stateOf().scaling, CPU, T0 + 1)).toBe(T0 - 8 * MINUTE);
     expect(readFromMs(policyOf({ scaling: undefined }), stateOf().scaling, CPU, T0)).toBe(T0 - 4 * MINUTE);
+  });
+
+  it('asks no further back for a metric that has been dark for weeks, and sees it when it is back', () => {
+    const weeks = T0 + 21 * 24 * 60 * MINUTE;
+    expect(readFromMs(WEB, known60, CPU, weeks)).toBe(weeks - 8 * MINUTE);
+    const back = observe(weeks, { signals: [datapoints(weeks - MINUTE, 60)] });
+    expect(trackScaling(WEB, known60, back, weeks).points.cpu?.map((p) => p.startMs)).toEqual([weeks - 2 * MINUTE]);
+  });
+
+  it('asks for less than three hours whatever the period and the window, or CloudWatch has nothing of short periods beside it', () => {
+    const hourly: Signal = { ...CPU, metric: { ...CPU.metric, periodSeconds: 3600 } };
+    const long = policyOf({ scaling: { signals: [hourly], scaleIn: { stabilizationSeconds: 7200 } } });
+    const asked = Array.from({ length: 120 }, (_, i) => T0 + i * MINUTE).map(
+      (nowMs) => nowMs - readFromMs(long, stateOf().scaling, hourly, nowMs),
+    );
+    expect(Math.max(...asked)).toBeLessThan(180 * MINUTE);
+    expect(Math.min(...asked)).toBeGreaterThan(118 * MINUTE);
   });
 });
 
