@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -37,7 +37,10 @@ const folders = new Map<FunctionName, string>();
 const folderOf = (name: FunctionName): string => folders.get(name) as string;
 
 beforeAll(async () => {
-  packaged = await packageIn(copyOfRepository());
+  const folder = copyOfRepository();
+  // Policies may end either way.
+  renameSync(join(folder, 'policies/api.yml'), join(folder, 'policies/api.yaml'));
+  packaged = await packageIn(folder);
   for (const name of NAMES) folders.set(name, unpacked(packaged.zip(name)));
 }, 120_000);
 
@@ -62,7 +65,7 @@ describe.each(NAMES)('%s.zip', (name) => {
     expect(Object.keys(unzipSync(packaged.zip(name))).sort()).toEqual([
       FUNCTIONS[name],
       'handlers/package.json',
-      'policies/api.yml',
+      'policies/api.yaml',
       'policies/fleet.yml',
       'policies/web.yml',
     ]);
