@@ -1,5 +1,5 @@
 /** What every function answers. */
-import { causeOf, noState, type Problem } from '../lib/controller/problem.ts';
+import { causeOf, NOTHING, noState, type Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { ServiceResult } from '../lib/controller/record.ts';
 import type { EventProblem } from '../lib/events/problem.ts';
@@ -21,9 +21,10 @@ export function refused(journal: Journal, problem: EventProblem): Answer {
   return { trigger: { kind: 'refused', services: [] }, services: [], problems: [problem] };
 }
 
-const NOTHING = 'nothing was done';
-
-/** Runs something by hand; an AWS that does not answer becomes a problem of the answer instead of a stack trace. */
+/**
+ * Runs something by hand; an AWS that does not answer becomes a problem of the answer instead of a stack trace. What `run`
+ * rejects with must have had no effect.
+ */
 export async function orProblem<Other = Answer>(
   kind: Answer['trigger']['kind'],
   run: () => Promise<Answer | Other>,
@@ -33,10 +34,10 @@ export async function orProblem<Other = Answer>(
   } catch (error) {
     if (!isPortError(error)) throw error;
     // An order touches nothing but the state here; a drill also asks for alarms.
-    const isState = kind === 'order' && error.kind !== 'Conflict';
-    const problem = isState
-      ? noState(NOTHING, error)
-      : { code: error.kind.toUpperCase(), message: `${NOTHING}: ${causeOf(error)}` };
+    const problem =
+      kind === 'order'
+        ? noState(NOTHING, error)
+        : { code: error.kind.toUpperCase(), message: `${NOTHING}: ${causeOf(error)}` };
     return { trigger: { kind, services: [] }, services: [], problems: [problem] };
   }
 }

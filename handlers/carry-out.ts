@@ -1,7 +1,8 @@
 /** What an order by hand does, once it is known whom it concerns. */
 import { look } from '../lib/controller/look.ts';
 import { giveOrder } from '../lib/controller/orders.ts';
-import type { Problem } from '../lib/controller/problem.ts';
+import { causeOf, notWritten, type Problem } from '../lib/controller/problem.ts';
+import { isPortError } from '../lib/controller/reading.ts';
 import { isOn } from '../lib/core/live-drill.ts';
 import type { Policy } from '../lib/core/model.ts';
 import type { Order } from '../lib/events/order.ts';
@@ -12,30 +13,50 @@ import type { Runtime } from './runtime.ts';
 
 const NO_DRILL: Problem = { code: 'NO_DRILL', message: 'no live drill is on: there is nothing to stop' };
 
-/** Ends the live drill that is on; false when none is. Its function sees that within a second or two, and answers. */
-async function stopDrill({ state, clock }: Ports): Promise<boolean> {
+/** The id of the live drill that is on; `null`: none is. */
+async function drillOn({ state, clock }: Ports): Promise<string | null> {
   const { drill } = await state.loadController();
-  if (drill === null || !isOn(drill, clock.nowMs())) return false;
-  await state.endDrill(drill.id, clock.nowMs());
-  return true;
+  return drill !== null && isOn(drill, clock.nowMs()) ? drill.id : null;
 }
 
-/** Carries out the order for these services. Rejects with a PortError when the state is out of reach. */
-export async function carryOut(
-  runtime: Runtime,
-  order: Order,
-  concerned: readonly Policy[],
-): Promise<Pick<Answer, 'services' | 'problems'>> {
+type Done = Pick<Answer, 'services' | 'problems'>;
+
+/**
+ * Writes, then looks, so that the person sees what it brought. Never rejects for what the world did: what may have been done
+ * is not told as undone.
+ */
+async function writeAndLook(ports: Ports, concerned: readonly Policy[], write: () => Promise<void>): Promise<Done> {
+  let open: Problem | null = null;
+  try {
+    await write();
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    open = notWritten(error);
+    if (error.kind !== 'Unavailable') return { services: [], problems: [open] };
+  }
+  try {
+    const looked = await look(ports, concerned);
+    return open === null ? looked : { ...looked, problems: [open, ...looked.problems] };
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    const message = `it was done, but what it brought cannot be read: ${causeOf(error)}; {"order": "status"} tells`;
+    return { services: [], problems: [open ?? { code: 'NOT_SEEN', message }] };
+  }
+}
+
+/** Carries out the order for these services. Rejects with a PortError only when nothing was done. */
+export async function carryOut(runtime: Runtime, order: Order, concerned: readonly Policy[]): Promise<Done> {
   const { ports, memory } = runtime;
+  const { state, clock } = ports;
   if (order.order === 'status') return look(ports, concerned);
   if (order.order === 'stop-drill') {
-    const stopped = await stopDrill(ports);
+    const id = await drillOn(ports);
+    if (id !== null) return writeAndLook(ports, concerned, () => state.endDrill(id, clock.nowMs()));
     const looked = await look(ports, concerned);
-    return stopped ? looked : { ...looked, problems: [NO_DRILL, ...looked.problems] };
+    return { ...looked, problems: [NO_DRILL, ...looked.problems] };
   }
   if (order.order !== 'freeze' && order.order !== 'unfreeze') return giveOrder(ports, memory, concerned, order);
-  await ports.state.setFrozen(order.order === 'freeze', ports.clock.nowMs());
-  return look(ports, concerned);
+  return writeAndLook(ports, concerned, () => state.setFrozen(order.order === 'freeze', clock.nowMs()));
 }
 
 /** The problem of an order for a service that no policy names, with the nearest name that one does. */

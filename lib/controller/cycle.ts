@@ -264,7 +264,11 @@ export async function runRound(
   } catch (error) {
     if (!isPortError(error)) throw error;
     ports.journal.write('error', `the state cannot be read: ${error.message}`, {});
-    return { services: [], problems: [noState('the state cannot be read, nothing was done', error)], leaseLost: false };
+    return {
+      services: [],
+      problems: [noState('the state cannot be read, so this round did nothing', error)],
+      leaseLost: false,
+    };
   }
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };

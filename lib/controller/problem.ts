@@ -19,3 +19,16 @@ export const causeOf = (error: PortError): string => refusedCredentials(error) ?
 export function noState(what: string, error: PortError): Problem {
   return { code: 'NO_STATE', message: `${what}: ${causeOf(error)}` };
 }
+
+export const NOTHING = 'nothing was done';
+
+/**
+ * A person's write that failed. Only `Unavailable` leaves open whether it had its effect, and who were told then that
+ * nothing was done would work on servers believing that.
+ */
+export function notWritten(error: PortError): Problem {
+  if (error.kind === 'Conflict') return { code: 'CONFLICT', message: `${NOTHING}: ${causeOf(error)}` };
+  const what =
+    error.kind === 'Unavailable' ? 'it is not known whether this was done, {"order": "status"} tells' : NOTHING;
+  return noState(what, error);
+}

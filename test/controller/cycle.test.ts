@@ -146,7 +146,7 @@ describe('saving', () => {
     expect(result).toEqual({
       services: [],
       leaseLost: false,
-      problems: [{ code: 'NO_STATE', message: 'the state cannot be read, nothing was done: slow down' }],
+      problems: [{ code: 'NO_STATE', message: 'the state cannot be read, so this round did nothing: slow down' }],
     });
   });
 

@@ -75,12 +75,56 @@ describe('an order by hand', () => {
     expect((await one.stateOf('web')).orders.hold).toBeDefined();
   });
 
-  test('that cannot be written down is an error for the person', async () => {
+  test('that cannot be written down says that nothing was done', async () => {
     const { one } = await calm();
     one.twists.push({ call: 'state.save', error: portError('Conflict', 'again'), times: 5 });
-    await expect(give(one, { order: 'hold' })).rejects.toThrow('again');
+    expect((await give(one, { order: 'hold' })).problems).toEqual([
+      { code: 'CONFLICT', message: 'nothing was done: again', service: 'web' },
+    ]);
     one.twists.push({ call: 'state.load', error: portError('Unavailable', 'no table') });
-    await expect(give(one, { order: 'hold' })).rejects.toThrow('no table');
+    expect((await give(one, { order: 'hold' })).problems).toEqual([
+      { code: 'NO_STATE', message: 'nothing was done: no table', service: 'web' },
+    ]);
+    one.twists.push({ call: 'state.save', error: portError('Denied', 'not you') });
+    expect((await give(one, { order: 'hold' })).problems).toMatchObject([{ message: 'nothing was done: not you' }]);
+    expect((await one.stateOf('web')).orders.hold).toBeUndefined();
+  });
+
+  test('whose answer is lost does not claim that nothing was done: it may stand', async () => {
+    const { one } = await calm();
+    one.twists.push({ call: 'state.save', error: portError('Unavailable', 'no answer'), afterEffect: true });
+    expect((await give(one, { order: 'hold' })).problems).toEqual([
+      {
+        code: 'NO_STATE',
+        message: 'it is not known whether this was done, {"order": "status"} tells: no answer',
+        service: 'web',
+      },
+    ]);
+    expect((await one.stateOf('web')).orders.hold).toBeDefined();
+  });
+
+  test('that stands is said to stand, also when the round after it cannot read the state', async () => {
+    const { one } = await calm();
+    const fail = (): void => void one.twists.push({ call: 'state.load', error: portError('Throttled', 'slow down') });
+    one.twists.push({ call: 'state.save', after: fail });
+    expect((await give(one, { order: 'hold' })).problems).toEqual([
+      {
+        code: 'NO_STATE',
+        message:
+          'the order is written down, and the next round carries it out; the state cannot be read, so this round did nothing: slow down',
+      },
+    ]);
+    expect((await one.stateOf('web')).orders.hold).toBeDefined();
+  });
+
+  test('for all services reaches those whose state can be written, and names the other', async () => {
+    const other = { ...WEB, service: 'api' };
+    const one = lab([WEB, other]);
+    const isApi = ([state]: readonly unknown[]): boolean => (state as { service?: string }).service === 'api';
+    one.twists.push({ call: 'state.save', when: isApi, error: portError('Throttled', 'slow down') });
+    const result = await one.until(giveOrder(one.process().ports, newMemory(), [WEB, other], { order: 'release' }));
+    expect(result.services.map(({ service }) => service)).toEqual(['web']);
+    expect(result.problems).toEqual([{ code: 'NO_STATE', message: 'nothing was done: slow down', service: 'api' }]);
   });
 
   test('for a service that was never seen is its first state', async () => {
