@@ -236,12 +236,16 @@ async function guarded(round: Round, subject: Subject, cut: Promise<null>): Prom
 }
 
 /** What went wrong, also for the journal: nobody reads the answer of a function that the schedule woke. */
-function troubleIn({ journal }: Ports, cycled: readonly (Cycled | Problem)[]): Problem[] {
+function troubleIn({ journal }: Ports, loaded: Loaded, cycled: readonly (Cycled | Problem)[]): Problem[] {
+  const unread = unreadableStates(loaded);
+  for (const { code, message, service } of unread) journal.write('error', message, { service, code });
+  // Such a service is looked after no more than one whose cycle broke.
+  if (unread.length > 0) journal.count(BROKEN_CYCLES, unread.length);
   const problems = cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c]));
   // A bug is there already, with all that is known of it.
   for (const { code, message, service } of problems)
     if (code !== BROKEN) journal.write('warn', message, { service, code });
-  return problems;
+  return [...unread, ...problems];
 }
 
 /**
@@ -284,7 +288,7 @@ export async function runRound(
   await storeRecords(ports, memory.unlogged, recordsIn(cycled), beganMs + ROUND_MS);
   return {
     services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),
-    problems: [...unreadableStates(loaded), ...troubleIn(ports, cycled)],
+    problems: troubleIn(ports, loaded, cycled),
     leaseLost: false,
   };
 }

@@ -96,14 +96,14 @@ function heartbeatAlarm(name: string, told: readonly unknown[]): Resource {
   };
 }
 
-/** A cycle that a bug ended takes its own service's care away and nobody else's: the heart may go on beating. */
+/** A cycle that a bug ended, or a state that cannot be read, takes its own service's care away and nobody else's: the heart may go on beating. */
 function brokenCyclesAlarm(name: string, told: readonly unknown[]): Resource {
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: `${name}-broken-cycles`,
       AlarmDescription:
-        'A bug ended the cycle of a service, which may not be looked after. See "the cycle of … broke" in the log of onTick.',
+        'A bug ended the cycle of a service, or its saved state cannot be read: nobody looks after it. See the errors in the log of onTick.',
       Namespace: METRIC_NAMESPACE,
       MetricName: BROKEN_CYCLES,
       Dimensions: [{ Name: 'service', Value: name }],

@@ -221,6 +221,9 @@ describe('the trouble of one service', () => {
     const result = await one.until(runRound(odd, memory, [a, b], null, T0));
     expect(result.services.map((s) => s.service)).toEqual(['s0']);
     expect(result.problems).toEqual([{ code: 'STATE_UNREADABLE', message: 'not JSON', service: 's1' }]);
+    // Nobody reads the answer to the schedule: it stands in the log, and sets off the alarm on services that nobody looks after.
+    expect(one.out.journal).toContainEqual(expect.objectContaining({ level: 'error', message: 'not JSON' }));
+    expect(one.out.counts).toContainEqual({ metric: 'BrokenCycles', value: 1 });
   });
 });
 
