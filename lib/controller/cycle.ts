@@ -1,6 +1,6 @@
 /** The one conductor: observe, decide, save, act, settle, record, for all services of a round side by side. */
 import { decide } from '../core/decide.ts';
-import { noteTold, trackRefusals } from '../core/incidents.ts';
+import { namedOutcomes, noteTold, trackRefusals } from '../core/incidents.ts';
 import { isHealthyToAws, type LiveDrill } from '../core/live-drill.ts';
 import type { Decision, Observation, Outcome, Policy, Refusal, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
@@ -139,8 +139,7 @@ async function actAndSettle(
 ): Promise<{ state: ServiceState; outcomes: Outcome[] }> {
   const fence: Fence = { epoch, drill: observed.drill?.id ?? null };
   const outcomes = refused ?? (await act(ports, policy, saved, result.actions, fence, decidedMs));
-  const kinds = new Map(result.actions.map((a) => [a.id, a.kind]));
-  const named = outcomes.map((o) => ({ ...o, kind: kinds.get(o.actionId) ?? 'action' }));
+  const named = namedOutcomes(result.actions, outcomes);
   if (named.some((o) => o.kind === 'moveDns' && o.result === 'refused' && CHANGED.includes(o.why)))
     doubtRecord(memory.slow, policy.service);
   const settledMs = ports.clock.nowMs();

@@ -137,10 +137,14 @@ function ejections(scene: HealthScene, interlock: Interlock | undefined): Decisi
   return [...decisions, ...replacements];
 }
 
-/** When an ejected target may come back. One whose replacement never came about does so too, after the longest back-off. */
+/**
+ * When an ejected target may come back. One whose replacement never came about does so too, after the longest back-off, as
+ * does one that AWS did not take back.
+ */
 function dueMs(health: HealthPolicy, ejection: Ejection): number {
   const { afterSeconds, maxSeconds } = health.readmit;
-  const waitSeconds = isToBeReplaced(health, ejection) ? maxSeconds : afterSeconds * ejection.times;
+  const isLong = isToBeReplaced(health, ejection) || ejection.refusedMs !== undefined;
+  const waitSeconds = isLong ? maxSeconds : afterSeconds * ejection.times;
   return ejection.atMs + Math.min(maxSeconds, waitSeconds) * 1000;
 }
 

@@ -1,5 +1,5 @@
 /** One notification per incident, not per round. */
-import type { Area, Incident, Notice, Numbers, Outcome, ServiceState } from './model.ts';
+import type { Action, Area, Incident, Notice, Numbers, Outcome, ServiceState } from './model.ts';
 import { messageOf, type ReasonCode, reasonOf } from './reasons.ts';
 
 /** An incident that was not seen for this long is over; the same reason is then a new one. */
@@ -63,22 +63,44 @@ export function trackIncidents(
   return { incidents, notices };
 }
 
-/** What AWS denied needs a person: one notification for each kind of action. */
+/** What became of an action: what kind it was, and which target it was about, if one. */
+export type NamedOutcome = Outcome & { readonly kind: Action['kind']; readonly key: string | null };
+
+/** The outcomes of these actions, with what each was about. */
+export function namedOutcomes(actions: readonly Action[], outcomes: readonly Outcome[]): NamedOutcome[] {
+  return outcomes.flatMap((outcome) => {
+    const action = actions.find(({ id }) => id === outcome.actionId);
+    if (action === undefined) return [];
+    return [{ ...outcome, kind: action.kind, key: 'target' in action ? action.target.key : null }];
+  });
+}
+
+/** What a person should know of a refusal to have a target back, and `null` where it was told the first time. */
+function wayOf({ kind, key, atMs }: NamedOutcome, { health }: ServiceState): string | null {
+  if (kind !== 'registerTarget' || key === null) return '';
+  const ejection = health.ejected[key];
+  if (ejection === undefined) return `; ${key} is left out now: register it by hand`;
+  return ejection.refusedMs === atMs ? `; ${key} is tried again for a day, should it be stopped` : null;
+}
+
+/** What AWS denied needs a person: one notification for each kind of action. `state`: with the outcomes in it. */
 export function trackRefusals(
   state: ServiceState,
-  outcomes: readonly (Outcome & { readonly kind: string })[],
+  outcomes: readonly NamedOutcome[],
   nowMs: number,
 ): { state: ServiceState; notices: Notice[] } {
   let { incidents } = state;
   const notices: Notice[] = [];
   for (const outcome of outcomes) {
     if (outcome.result !== 'refused' || (outcome.why !== 'DENIED' && outcome.why !== 'NOT_FOUND')) continue;
+    const way = outcome.why === 'DENIED' ? '' : wayOf(outcome, state);
+    if (way === null) continue;
     const incident = `${outcome.kind}:${outcome.why}`;
     const seen = see(incidents, incident, nowMs);
     incidents = seen.incidents;
     if (!seen.isNew) continue;
     const message = `${outcome.kind} was refused by AWS: ${outcome.why} ${outcome.detail ?? ''}`.trim();
-    notices.push({ incident, title: 'REFUSED', message });
+    notices.push({ incident, title: 'REFUSED', message: `${message}${way}` });
   }
   return { state: incidents === state.incidents ? state : { ...state, incidents }, notices };
 }

@@ -115,6 +115,8 @@ export interface Ejection {
   readonly drilled?: true | undefined;
   /** A later reading has shown that it is out: listed after that, somebody registered it again. */
   readonly seenOut?: true | undefined;
+  /** Since when AWS refuses to have it back: it is stopped, or gone. */
+  readonly refusedMs?: number | undefined;
 }
 
 export interface HealthState {

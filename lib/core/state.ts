@@ -11,7 +11,7 @@ import type {
   SiteName,
   SiteTrack,
 } from './model.ts';
-import { MOST_TARGETS_KEPT } from './targets.ts';
+import { MOST_TARGETS_KEPT, refusedBack } from './targets.ts';
 
 /** A failback followed by a trip within this time is a relapse. */
 const RELAPSE_MS = 3_600_000;
@@ -198,11 +198,8 @@ function settleOne(state: ServiceState, pending: Pending, outcome: Outcome): Ser
     return { ...next, pending: [...rest, accepted] };
   }
   const { action } = pending;
-  // What AWS does not know any more cannot be readmitted: trying for ever would only cost. The refusal is told.
-  if (action.kind === 'registerTarget' && outcome.why === 'NOT_FOUND') {
-    const ejected = without(state.health.ejected, action.target.key);
-    return { ...state, pending: rest, health: { ...state.health, ejected } };
-  }
+  if (action.kind === 'registerTarget' && outcome.why === 'NOT_FOUND')
+    return { ...state, pending: rest, health: refusedBack(state.health, action.target.key, outcome.atMs) };
   // A refused order by hand is answered to the person who gave it, and not tried again behind their back; but what only
   // came at a bad moment is tried again for as long as the order stands.
   const orders =

@@ -155,6 +155,22 @@ export function trackEjections(prev: HealthState, state: ServiceState, obs: Obse
   return same ? prev : { ...prev, ejected: Object.fromEntries(seen) };
 }
 
+/** What AWS refuses to have back is tried again for so long. */
+const REFUSED_MS = 86_400_000;
+
+/**
+ * A target that AWS did not take back. It does not know it, or not now: an instance "must be in the running state when you register it", and somebody
+ * may have stopped it to mend it. So its back-off begins anew, and only what stays refused is forgotten.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RegisterTargets.html
+ */
+export function refusedBack(health: HealthState, key: string, atMs: number): HealthState {
+  const { [key]: ejection, ...others } = health.ejected;
+  if (ejection === undefined) return health;
+  const { refusedMs = atMs } = ejection;
+  if (atMs - refusedMs > REFUSED_MS) return { ...health, ejected: others };
+  return { ...health, ejected: { ...others, [key]: { ...ejection, atMs, refusedMs } } };
+}
+
 /** The target group in numbers. */
 export interface TargetSummary {
   readonly targetType: TargetGroupView['targetType'];

@@ -1,7 +1,7 @@
 /** One notification per incident, not per round. */
 import { describe, expect, test } from 'vitest';
-import { noteTold, trackIncidents, trackRefusals } from '../../lib/core/incidents.ts';
-import type { Incident, Outcome } from '../../lib/core/model.ts';
+import { type NamedOutcome, namedOutcomes, noteTold, trackIncidents, trackRefusals } from '../../lib/core/incidents.ts';
+import type { Action, Incident, Outcome, ServiceState } from '../../lib/core/model.ts';
 import type { ReasonCode } from '../../lib/core/reasons.ts';
 import { MINUTE, SECOND, stateOf, T0 } from './builders.ts';
 
@@ -64,9 +64,10 @@ describe('an incident', () => {
 });
 
 describe('what AWS refuses', () => {
-  const refused = (why: 'DENIED' | 'NOT_FOUND' | 'LATE', detail?: string): Outcome & { kind: string } => ({
+  const refused = (why: 'DENIED' | 'NOT_FOUND' | 'LATE', detail?: string): NamedOutcome => ({
     actionId: 'web:2:1',
     kind: 'moveDns',
+    key: null,
     result: 'refused',
     atMs: T0,
     why,
@@ -86,9 +87,35 @@ describe('what AWS refuses', () => {
 
   test('is not what the gate refuses, nor what was applied', () => {
     const state = stateOf();
-    const applied = { actionId: 'a', kind: 'moveDns', result: 'applied' as const, atMs: T0 };
+    const applied: NamedOutcome = { actionId: 'a', kind: 'moveDns', key: null, result: 'applied', atMs: T0 };
     expect(trackRefusals(state, [refused('LATE'), applied], T0)).toEqual({ state, notices: [] });
     expect(trackRefusals(state, [], T0).state).toBe(state);
+  });
+
+  test('names what it was about, and nothing of actions that were not these', () => {
+    const base = { id: 'web:2:1', region: 'ap-northeast-2', reason: 'READMIT', targetGroup: 'g' } as const;
+    const action: Action = { ...base, kind: 'registerTarget', target: { key: 'i-1:80', id: 'i-1', port: 80 } };
+    const outcome: Outcome = { actionId: 'web:2:1', result: 'applied', atMs: T0 };
+    expect(namedOutcomes([action], [outcome, { ...outcome, actionId: 'web:1:1' }])).toEqual([
+      { ...outcome, kind: 'registerTarget', key: 'i-1:80' },
+    ]);
+  });
+
+  test('of a target that is to come back: told when it begins and when it is given up, not each time it is tried', () => {
+    const back = (atMs: number): NamedOutcome => ({
+      ...refused('NOT_FOUND', 'not in a running state'),
+      kind: 'registerTarget',
+      key: 'i-1:80',
+      atMs,
+    });
+    const ejection = { id: 'i-1', port: 80, atMs: T0, times: 1, replace: false };
+    const kept = stateOf({ health: { ejected: { 'i-1:80': { ...ejection, refusedMs: T0 } } } });
+    const said = (state: ServiceState, atMs: number) =>
+      trackRefusals(state, [back(atMs)], atMs).notices.map((n) => n.message);
+    const refusal = 'registerTarget was refused by AWS: NOT_FOUND not in a running state';
+    expect(said(kept, T0)).toEqual([`${refusal}; i-1:80 is tried again for a day, should it be stopped`]);
+    expect(said(kept, T0 + 10 * MINUTE)).toEqual([]);
+    expect(said(stateOf(), T0 + 25 * 60 * MINUTE)).toEqual([`${refusal}; i-1:80 is left out now: register it by hand`]);
   });
 });
 

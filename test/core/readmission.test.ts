@@ -120,13 +120,28 @@ describe('an ejected target', () => {
     expect(healthOf(busy)[0]).toMatchObject({ reason: 'PENDING', numbers: { kind: 'registerTarget' } });
   });
 
-  it('is given up when AWS does not know it any more, and tried again after any other refusal', () => {
-    const policy = { ...DEREGISTER, fleet: undefined };
-    const one = out(30, {}, { policy, world: { ...worldFor({ count: 4, ejected: ['i-1'] }), fleet: undefined } });
-    const ejectedAfter = (refusal: Refusal) =>
+  it('that AWS does not take back, for it may be stopped, is tried again after the longest back-off, and given up after a day', () => {
+    const gone = { policy: { ...DEREGISTER, fleet: undefined }, world: worldFor({ count: 4, ejected: ['i-1'] }) };
+    const since = (ageSeconds: number, refusedSeconds?: number): Sick =>
+      out(ageSeconds, refusedSeconds === undefined ? {} : { refusedMs: T0 - refusedSeconds * SECOND }, {
+        ...gone,
+        world: { ...gone.world, fleet: undefined },
+      });
+    const ejectedAfter = (one: Sick, refusal: Refusal) =>
       round(policyFor(one), stateFor(one), observe(T0, worldFor(one)), T0, refusal).state.health.ejected;
-    expect(Object.keys(ejectedAfter('NOT_FOUND'))).toEqual([]);
-    expect(Object.keys(ejectedAfter('THROTTLED'))).toEqual(['i-1:80']);
+    expect(ejectedAfter(since(30), 'NOT_FOUND')).toMatchObject({ 'i-1:80': { atMs: T0, refusedMs: T0 } });
+    expect(does(since(299, 900))).toEqual(['BACKOFF']);
+    expect(does(since(300, 900))).toEqual(['READMIT i-1:80']);
+    expect(ejectedAfter(since(300, 900), 'NOT_FOUND')).toMatchObject({
+      'i-1:80': { atMs: T0, refusedMs: T0 - 900 * SECOND },
+    });
+    expect(ejectedAfter(since(300, 86_401), 'NOT_FOUND')).toEqual({});
+  });
+
+  it('is tried again after any other refusal, and forgotten by nobody', () => {
+    const one = out(30, {}, { policy: DEREGISTER });
+    const { state } = round(policyFor(one), stateFor(one), observe(T0, worldFor(one)), T0, 'THROTTLED');
+    expect(Object.keys(state.health.ejected)).toEqual(['i-1:80']);
   });
 
   it('of somebody else is left alone', () => {
