@@ -14,6 +14,12 @@ interface Seen extends ServiceResult {
   readonly orders: ServiceState['orders'];
 }
 
+/** A look asks Route 53 for no more records than a round does: of whose was left out nothing is wrong, nobody looked. */
+function notLookedAt(service: string): Problem {
+  const message = `the record of ${service} was not read, for one look reads few; {"order": "status", "service": "${service}"} reads it`;
+  return { code: 'NOT_LOOKED', message, service };
+}
+
 /** What `look` saw. */
 export interface Looked extends Omit<RoundResult, 'leaseLost'> {
   readonly frozen: boolean;
@@ -23,7 +29,11 @@ export interface Looked extends Omit<RoundResult, 'leaseLost'> {
 }
 
 /** One service; a bug in its reads or its decision becomes its problem and never another service's. */
-async function see(ports: Ports, observe: Observe, subject: Subject): Promise<Seen | Problem> {
+async function see(
+  ports: Ports,
+  observe: Observe,
+  subject: Subject,
+): Promise<{ readonly seen: Seen | null; readonly problem: Problem | null }> {
   const { policy, state } = subject;
   const { service } = policy;
   try {
@@ -31,11 +41,14 @@ async function see(ports: Ports, observe: Observe, subject: Subject): Promise<Se
     const decidedMs = ports.clock.nowMs();
     const result = decide(policy, state, observed.observation, decidedMs);
     const views = result.decisions.map((d) => viewOf(d, []));
-    return { ...resultOf(policy, state, views, observed, decidedMs), orders: state.orders };
+    const seen = { ...resultOf(policy, state, views, observed, decidedMs), orders: state.orders };
+    const { dns } = observed.observation;
+    const isLeftOut = dns?.known === false && dns.why === 'not-read';
+    return { seen, problem: isLeftOut ? notLookedAt(service) : null };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     ports.journal.write('error', `looking at ${service} broke: ${message}`, { service, error });
-    return { code: 'BROKEN_CYCLE', message, service };
+    return { seen: null, problem: { code: 'BROKEN_CYCLE', message, service } };
   }
 }
 
@@ -49,11 +62,11 @@ export async function look(ports: Ports, policies: readonly Policy[], patienceMs
   const loaded = await ports.state.load(policies.map((p) => p.service));
   const subjects = subjectsOf(policies, loaded, null, nowMs);
   const observe = observer(ports, subjects, new Map(), loaded, nowMs, nowMs + patienceMs);
-  const seen = await Promise.all(subjects.map((subject) => see(ports, observe, subject)));
+  const all = await Promise.all(subjects.map((subject) => see(ports, observe, subject)));
   return {
     frozen: loaded.frozen,
     drill: loaded.drill !== null && isOn(loaded.drill, nowMs) ? loaded.drill : null,
-    services: seen.flatMap((s) => ('code' in s ? [] : [s])),
-    problems: [...unreadableStates(loaded), ...seen.flatMap((s) => ('code' in s ? [s] : []))],
+    services: all.flatMap(({ seen }) => (seen === null ? [] : [seen])),
+    problems: [...unreadableStates(loaded), ...all.flatMap(({ problem }) => (problem === null ? [] : [problem]))],
   };
 }

@@ -18,3 +18,21 @@ test('a bug at one service is its own problem and in the log; the others are ans
     { level: 'error', message: 'looking at s1 broke: a bug', fields: { service: 's1' } },
   ]);
 });
+
+test('of more records than one look may read, it says whose were not read, and how to look at them', async () => {
+  const policies = services(12);
+  const one = lab(policies);
+  const looked = await one.until(look(one.process().ports, policies), 10_000);
+  expect(looked.services).toHaveLength(12);
+  const left = looked.services.filter(({ decisions }) => decisions.some(({ reason }) => reason === 'DNS_MISSING'));
+  expect(left.length).toBeGreaterThan(0);
+  expect(looked.problems).toEqual(
+    left.map(({ service }) => ({
+      code: 'NOT_LOOKED',
+      message: `the record of ${service} was not read, for one look reads few; {"order": "status", "service": "${service}"} reads it`,
+      service,
+    })),
+  );
+  const alone = policies.filter(({ service }) => service === left[0]?.service);
+  expect((await one.until(look(one.process().ports, alone), 10_000)).problems).toEqual([]);
+});
