@@ -8,6 +8,8 @@ const QUIET_MS = 120_000;
 const REFRESH_MS = 30_000;
 /** How often it is tried again to tell what could not be told: a topic that is gone must not cost a call in every round. */
 const RETRY_MS = 60_000;
+/** What is harmless for a round or two, and means that nobody looks after the service when it stays, is told after so long. */
+export const LASTING_MS = 600_000;
 /** What could not be told for so long is old news. */
 const UNTOLD_MS = 86_400_000;
 
@@ -54,11 +56,20 @@ export function trackIncidents(
   const notices = untoldNotices(incidents, nowMs);
   for (const decision of decisions) {
     const { reason } = decision;
-    if (reasonOf(reason).notify !== true) continue;
+    const { notify } = reasonOf(reason);
+    if (notify === undefined) continue;
     const incident = incidentOf(decision);
     const seen = see(incidents, incident, nowMs);
     incidents = seen.incidents;
-    if (seen.isNew) notices.push({ incident, title: reason, message: messageOf(decision) });
+    const message = messageOf(decision);
+    if (notify === 'at once') {
+      if (seen.isNew) notices.push({ incident, title: reason, message });
+      continue;
+    }
+    const known = incidents[incident] as Incident;
+    if (known.told === true || nowMs - known.sinceMs < LASTING_MS) continue;
+    incidents = { ...incidents, [incident]: { ...known, told: true } };
+    notices.push({ incident, title: reason, message: `${message} (for ${LASTING_MS / 60_000} minutes now)` });
   }
   return { incidents, notices };
 }

@@ -185,6 +185,8 @@ export interface Orders {
 export interface Incident {
   readonly sinceMs: number;
   readonly lastMs: number;
+  /** Of what has to last before anybody is told: it has. */
+  readonly told?: true | undefined;
   /** What nobody could be told of it so far. */
   readonly untold?: { readonly title: string; readonly message: string; readonly triedMs: number } | undefined;
 }

@@ -7,5 +7,6 @@ export interface Reason {
   readonly meaning: string;
   /** What the decision says; `{name}` is replaced by the number of that name. */
   readonly says: string;
-  readonly notify?: true;
+  /** Wakes a person, once per incident: at once, or when it has lasted, for what is over after a round or two and harmless then. */
+  readonly notify?: 'at once' | 'lasting';
 }

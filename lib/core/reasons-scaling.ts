@@ -37,7 +37,7 @@ export const SCALING = {
     areas: ['scaling'],
     meaning: 'The signals, or an order by hand, need more than the upper bound allows.',
     says: 'need {need}, but the upper bound is {upper}',
-    notify: true,
+    notify: 'at once',
   },
   AT_MINIMUM: {
     areas: ['scaling'],
@@ -62,15 +62,21 @@ export const SCALING = {
   },
   SIGNAL_MISSING: {
     areas: ['scaling'],
-    meaning:
-      'A signal has no fresh datapoint, or its due one cannot be read: nothing is scaled in, and out only on what is known.',
+    meaning: 'A signal has no fresh datapoint: nothing is scaled in, and out only on what is known.',
     says: 'no fresh datapoint of {missing}: hold at {desired}',
+  },
+  SIGNAL_UNREADABLE: {
+    areas: ['scaling'],
+    meaning:
+      'A signal cannot be read, and a datapoint of it is due: nothing is scaled in, and out only on what is known.',
+    says: '{missing} cannot be read: hold at {desired}',
+    notify: 'lasting',
   },
   SIGNAL_MISSING_OUT: {
     areas: ['scaling'],
     meaning: 'A signal with `onMissing: scaleOut` has no fresh datapoint: one step out, once per incident.',
     says: 'no fresh datapoint of {missing}: one step out from {desired} to {to}',
-    notify: true,
+    notify: 'at once',
   },
   INSTANCES_PENDING: {
     areas: ['scaling'],
@@ -108,18 +114,19 @@ export const SCALING = {
     areas: ['scaling'],
     meaning: 'No scale-in while another scaler (policy, schedule, predictive scaling) is active on the group.',
     says: 'need {need} below {desired}, but another scaler is active: {scalers}',
-    notify: true,
+    notify: 'at once',
   },
   OTHER_SCALER_UNKNOWN: {
     areas: ['scaling'],
     meaning: 'No scale-in while the other scalers of the group cannot be read.',
     says: 'need {need} below {desired}, but whether another scaler is active cannot be read',
+    notify: 'lasting',
   },
   BOUNDS_CONFLICT: {
     areas: ['scaling'],
     meaning: 'The largest minimum is above the smallest maximum of policy, group and order.',
     says: 'no capacity fits: lower bound {lower}, upper bound {upper}',
-    notify: true,
+    notify: 'at once',
   },
   CAPACITY_ORDER: {
     areas: ['scaling'],

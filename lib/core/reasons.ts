@@ -18,12 +18,13 @@ const SHARED = {
     areas: ['scaling', 'health'],
     meaning: 'The group cannot be read: nothing is concluded from that.',
     says: 'the group cannot be read ({why})',
+    notify: 'lasting',
   },
   FLEET_REFUSED: {
     areas: ['scaling', 'health'],
     meaning: 'The group cannot be steered by instance counts: weighted, in other units, or owned by an operator.',
     says: 'the group cannot be steered: {because}',
-    notify: true,
+    notify: 'at once',
   },
   DEPLOYMENT: {
     areas: ALL,
@@ -34,6 +35,7 @@ const SHARED = {
     areas: ALL,
     meaning: 'Whether a deployment runs cannot be read: nothing destructive unless the site is lost.',
     says: 'whether a deployment runs cannot be read: nothing destructive',
+    notify: 'lasting',
   },
   PARKED: {
     areas: ALL,

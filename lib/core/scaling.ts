@@ -164,14 +164,17 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
 }
 
 /** Nothing is changed, because nothing else is wanted, may be had, or is known. */
-function unchanged({ state, view, bounds }: Scene, wish: Wish): Decision {
+function unchanged(scene: Scene, wish: Wish): Decision {
+  const { state, view, bounds } = scene;
   const asked = Math.max(wish.asked, state.orders.capacity?.capacity ?? 0);
   const numbers = { desired: view.desired, need: wish.need, lower: bounds.lower, upper: bounds.upper };
   const { steps } = wish;
   if (asked > bounds.upper) return { ...none('AT_MAXIMUM', { ...numbers, need: asked }), steps };
   if (wish.missing.length > 0) {
-    const rejected = [{ option: 'scale in', reason: 'SIGNAL_MISSING' as const }];
-    return { ...none('SIGNAL_MISSING', { ...numbers, missing: wish.missing.join(', ') }), steps, rejected };
+    const isUnread = unreadSignals(scene).some((name) => wish.missing.includes(name));
+    const reason = isUnread ? 'SIGNAL_UNREADABLE' : 'SIGNAL_MISSING';
+    const rejected = [{ option: 'scale in', reason } as const];
+    return { ...none(reason, { ...numbers, missing: wish.missing.join(', ') }), steps, rejected };
   }
   return { ...none(wish.need < bounds.lower ? 'AT_MINIMUM' : 'STEADY', numbers), steps };
 }

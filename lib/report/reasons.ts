@@ -1,9 +1,13 @@
 /** The reason codes for people: the README's table, and a list for the terminal. */
+import { LASTING_MS } from '../core/incidents.ts';
 import { REASONS, type ReasonCode, reasonOf } from '../core/reasons.ts';
 import type { Paint } from './paint.ts';
 import { markdownTable } from './tables.ts';
 
 const CODES = Object.keys(REASONS) as ReasonCode[];
+
+/** When a person is told, by the words of the table. */
+const WHEN = { 'at once': 'at once', lasting: `after ${LASTING_MS / 60_000} min` } as const;
 
 /** All codes, in the order in which the areas define them. */
 export function reasonCodes(): readonly ReasonCode[] {
@@ -14,7 +18,7 @@ export function reasonCodes(): readonly ReasonCode[] {
 export function reasonsMarkdown(): string {
   const rows = CODES.map((code) => {
     const { areas, meaning, notify } = reasonOf(code);
-    return [`\`${code}\``, areas.join(', '), meaning, notify ? 'yes' : ''];
+    return [`\`${code}\``, areas.join(', '), meaning, notify === undefined ? '' : WHEN[notify]];
   });
   return markdownTable(['code', 'area', 'meaning', 'notifies'], rows);
 }
@@ -23,7 +27,8 @@ export function reasonsMarkdown(): string {
 export function reasonsText(codes: readonly ReasonCode[], paint: Paint): string[] {
   return codes.flatMap((code, index) => {
     const { areas, meaning, notify } = reasonOf(code);
-    const head = `${paint('bold', code)}  ${areas.join(', ')}${notify ? ', notifies' : ''}`;
+    const when = notify === undefined ? '' : `, notifies ${WHEN[notify]}`;
+    const head = `${paint('bold', code)}  ${areas.join(', ')}${when}`;
     return [...(index === 0 ? [] : ['']), head, `  ${meaning}`];
   });
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Reason } from '../../lib/core/reason.ts';
 import { REASONS } from '../../lib/core/reasons.ts';
 import { evenkeel } from './capture.ts';
 
@@ -19,8 +20,8 @@ describe("the README's tables", () => {
   });
 
   it('explain every reason code and say whether it notifies', () => {
-    for (const [code, { meaning }] of Object.entries(REASONS)) {
-      const notifies = 'notify' in REASONS[code as keyof typeof REASONS] ? 'yes' : '';
+    for (const [code, { meaning, notify }] of Object.entries<Reason>(REASONS)) {
+      const notifies = { none: '', 'at once': 'at once', lasting: 'after 10 min' }[notify ?? 'none'];
       const line = readme.split('\n').find((one) => one.startsWith(`| \`${code}\` | `));
       expect(line?.endsWith(` | ${meaning.replaceAll('<', '&lt;')} | ${notifies} |`), code).toBe(true);
     }

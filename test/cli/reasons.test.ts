@@ -6,7 +6,7 @@ describe('reasons', () => {
   it('says what one code means, in any case', async () => {
     const { code, out } = await evenkeel(['reasons', 'panic']);
     expect(code).toBe(0);
-    expect(out).toBe(`PANIC  health, notifies\n  ${REASONS.PANIC.meaning}\n`);
+    expect(out).toBe(`PANIC  health, notifies at once\n  ${REASONS.PANIC.meaning}\n`);
   });
 
   it('says what all codes mean', async () => {

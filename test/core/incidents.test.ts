@@ -10,10 +10,10 @@ const FOREIGN = decision('FOREIGN_DNS', { found: 'seoul 1', expected: 'seoul 2',
 const KEY = 'failover:FOREIGN_DNS';
 
 /** The notices of rounds in which this was decided, by their times in seconds. */
-function noticesAt(secondsOf: readonly number[]): number[] {
+function noticesAt(secondsOf: readonly number[], decided = FOREIGN): number[] {
   let incidents: Readonly<Record<string, Incident>> = {};
   return secondsOf.filter((second) => {
-    const tracked = trackIncidents(incidents, [FOREIGN], T0 + second * SECOND);
+    const tracked = trackIncidents(incidents, [decided], T0 + second * SECOND);
     incidents = tracked.incidents;
     return tracked.notices.length > 0;
   });
@@ -46,6 +46,24 @@ describe('an incident', () => {
     expect(trackIncidents(before, [FOREIGN], T0 + 29 * SECOND).incidents).toBe(before);
     expect(trackIncidents(before, [FOREIGN], T0 + 30 * SECOND).incidents).toEqual({
       [KEY]: { sinceMs: T0, lastMs: T0 + 30 * SECOND },
+    });
+  });
+
+  test('that is over after a while as a rule is told once it has lasted for ten minutes, and says so', () => {
+    const blind = decision('DNS_MISSING', { why: 'denied' });
+    const everyRound = Array.from({ length: 400 }, (_, index) => index * 5);
+    expect(noticesAt(everyRound, blind)).toEqual([600]);
+    expect(noticesAt([...everyRound.slice(0, 119), ...everyRound.slice(144, 270)], blind)).toEqual([1320]);
+    const young = { 'failover:DNS_MISSING': { sinceMs: T0 - 10 * MINUTE, lastMs: T0 } };
+    expect(trackIncidents(young, [blind], T0)).toEqual({
+      incidents: { 'failover:DNS_MISSING': { sinceMs: T0 - 10 * MINUTE, lastMs: T0, told: true } },
+      notices: [
+        {
+          incident: 'failover:DNS_MISSING',
+          title: 'DNS_MISSING',
+          message: 'the record cannot be read (denied) (for 10 minutes now)',
+        },
+      ],
     });
   });
 

@@ -28,6 +28,7 @@ type Shown<Code extends string> = Readonly<Record<Code, readonly [() => Result, 
 
 const within = (capacity: { min?: number; max?: number }): Result => idle({ policy: { fleet: { capacity } } });
 const [cpu] = policyOf().scaling?.signals ?? [];
+const unread = { signals: [missing('denied')] };
 const stepping = cpu === undefined ? [] : [{ ...cpu, onMissing: 'scaleOut' as const }];
 
 const OF_SCALING: Shown<
@@ -69,6 +70,7 @@ const OF_SCALING: Shown<
     'need 1 below 4, but the window of 300 s asks for 4 on 2 of 5 datapoints',
   ],
   SIGNAL_MISSING: [() => idle({ cpu: [] }), 'no fresh datapoint of cpu: hold at 4'],
+  SIGNAL_UNREADABLE: [() => idle({ cpu: [], world: unread }), 'cpu cannot be read: hold at 4'],
   SIGNAL_MISSING_OUT: [
     () => idle({ cpu: [], policy: { scaling: { signals: stepping } } }),
     'no fresh datapoint of cpu: one step out from 4 to 5',

@@ -35,7 +35,14 @@ describe('what is missing', () => {
     const seen = (why: 'not-read' | 'deadline') =>
       concludes({ count: 3, cpu: LOW, world: { signals: [missing(why)] } });
     expect(seen('not-read')).toEqual({ reason: 'SCALE_IN', to: 2 });
-    expect(seen('deadline')).toEqual({ reason: 'SIGNAL_MISSING', to: null });
+    expect(seen('deadline')).toEqual({ reason: 'SIGNAL_UNREADABLE', to: null });
+  });
+
+  it('tells a metric without datapoints from one that cannot be read: only that one is somebody’s fault for sure', () => {
+    const unread = (why: 'not-read' | 'denied') => concludes({ count: 3, cpu: [], world: { signals: [missing(why)] } });
+    expect(concludes({ count: 3, cpu: [] }).reason).toBe('SIGNAL_MISSING');
+    expect(unread('not-read').reason).toBe('SIGNAL_MISSING');
+    expect(unread('denied').reason).toBe('SIGNAL_UNREADABLE');
   });
 
   it('neither scales in while one of two signals is missing, nor misses the other that needs more', () => {
