@@ -4,7 +4,7 @@ import type { FleetView, Observation, Policy, Reading, SiteName, SiteObservation
 import type { ControllerItems, Ports } from '../ports.ts';
 import { type Attempt, notRead, once, pick, reader } from './reading.ts';
 import { signalReader } from './signals.ts';
-import { isOld, keptOf, type RecordsWanted, recordsWanted, type SlowReadings } from './slow.ts';
+import { isOld, isProbeOld, keptOf, type RecordsWanted, recordsWanted, type SlowReadings } from './slow.ts';
 import type { Subject } from './subject.ts';
 
 const PROBE_TIMEOUT_MS = 1500;
@@ -100,9 +100,13 @@ interface Reads extends RecordsWanted {
   readonly budget: Observation['budget'];
 }
 
-/** A probe is worth its request only when the site may have to be judged by it: its last round was missing already, or one missing round is enough. */
-function isProbeDue({ policy, state }: Subject, site: SiteName): boolean {
-  return state.failover[site].missing > 0 || policy.failover?.trip.missingRounds === 1;
+/**
+ * A probe is made once a minute, to know whether it can be believed, and in each round in which the site may have to be judged
+ * by it: its last round was missing already, or one missing round is enough.
+ */
+function isProbeDue({ policy, state }: Subject, site: SiteName, { slow, startMs }: Reads): boolean {
+  if (state.failover[site].missing > 0 || policy.failover?.trip.missingRounds === 1) return true;
+  return isProbeOld(keptOf(slow, policy.service), site, startMs);
 }
 
 async function observeSite(reads: Reads, subject: Subject, site: SiteName): Promise<SiteObservation> {
@@ -112,10 +116,12 @@ async function observeSite(reads: Reads, subject: Subject, site: SiteName): Prom
   const targetGroup = own?.targetGroup ?? policy.health?.targetGroup;
   const name = site === 'primary' ? policy.fleet?.autoScalingGroup : policy.failover?.secondary.autoScalingGroup;
   const url = own?.probe;
-  const probe = (): Promise<Reading<boolean>> =>
-    url !== undefined && isProbeDue(subject, site)
-      ? reads.attempt(() => reads.ports.probe.probe(url, PROBE_TIMEOUT_MS))
-      : Promise.resolve(notRead(reads.startMs));
+  const probe = async (): Promise<Reading<boolean>> => {
+    if (url === undefined || !isProbeDue(subject, site, reads)) return notRead(reads.startMs);
+    const kept = keptOf(reads.slow, policy.service);
+    kept.probedMs = { ...kept.probedMs, [site]: reads.startMs };
+    return reads.attempt(() => reads.ports.probe.probe(url, PROBE_TIMEOUT_MS));
+  };
   const [fleets, targets, probed] = await Promise.all([
     name === undefined ? undefined : reads.fleets(region),
     targetGroup === undefined ? undefined : reads.groups(`${region}|${targetGroup}`),

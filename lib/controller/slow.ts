@@ -1,6 +1,6 @@
 /** Readings that outlive a round, and when each is due again. */
 import { SLOW_READING_MS } from '../core/interlocks.ts';
-import type { DnsView, Reading } from '../core/model.ts';
+import type { DnsView, Reading, SiteName } from '../core/model.ts';
 import type { Subject } from './subject.ts';
 
 /** Slow readings (record, refresh, other scalers) are renewed after this time, so that they never get two minutes old. */
@@ -16,6 +16,8 @@ interface Slow {
   doubtful?: boolean;
   /** When Route 53 was last asked what became of our change. */
   changeAskedMs?: number;
+  /** When each site was last probed. */
+  probedMs?: Partial<Record<SiteName, number>>;
 }
 
 /** By service. Kept by the process, and lost with it. */
@@ -31,6 +33,11 @@ export function keptOf(slow: SlowReadings, service: string): Slow {
 /** A move met a record that is not what it was taken for. Other refusals say nothing about the record. */
 export function doubtRecord(slow: SlowReadings, service: string): void {
   keptOf(slow, service).doubtful = true;
+}
+
+/** Whether a probe of this site is due although nothing seems wrong: only so it is known whether it tells the truth when something is. */
+export function isProbeOld({ probedMs }: Slow, site: SiteName, nowMs: number): boolean {
+  return nowMs - (probedMs?.[site] ?? 0) >= SLOW_EVERY_MS;
 }
 
 /** Whether a slow reading is to be renewed. */

@@ -31,11 +31,17 @@ export function none(reason: ReasonCode, numbers: Numbers = {}, rejected?: Decis
   return { area: 'failover', reason, action: null, numbers, rejected };
 }
 
+/** What the probe says, as a person would say it. */
+function probeWords(probe: SiteHealth['probe'], unknown: string): string {
+  if (probe === null) return unknown;
+  if (probe === 'doubted') return 'is not believed';
+  return probe ? 'passes' : 'fails';
+}
+
 /** A site as a person would say it. */
 function inWords(site: SiteHealth): string {
   if (site.known) return `has ${site.healthy} of ${site.total} healthy`;
-  const probe = site.probe === null ? 'is not known' : site.probe ? 'passes' : 'fails';
-  return `cannot be read and its probe ${probe}`;
+  return `cannot be read and its probe ${probeWords(site.probe, 'is not known')}`;
 }
 
 /** What is known of the active site and of the one it would move to. */
@@ -51,7 +57,7 @@ export function siteNumbers(scene: FailoverScene, active: SiteName): Numbers {
     here: inWords(here),
     healthy: here.known ? here.healthy : null,
     total: here.known ? here.total : null,
-    probe: here.probe === null ? 'not made' : here.probe ? 'passes' : 'fails',
+    probe: probeWords(here.probe, 'not made'),
     bad: state.failover[active].bad,
     missing: state.failover[active].missing,
     rounds: failover.trip.rounds,

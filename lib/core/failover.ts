@@ -5,7 +5,7 @@ import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts
 import { deployment } from './interlocks.ts';
 import type { Decision, FailoverPolicy, FailoverState, Observation, Pending, ServiceState, SiteName } from './model.ts';
 import { PENDING_MS } from './pending.ts';
-import { isBad, isGood, isLost, type SiteHealth } from './sites.ts';
+import { DOUBT_MS, doubtedSinceMs, isBad, isGood, isLost, type SiteHealth } from './sites.ts';
 import { standbyCapacity } from './standby.ts';
 import { phaseOf } from './state.ts';
 
@@ -129,13 +129,23 @@ function where(scene: FailoverScene): Decision {
   return foreign(scene) ?? settled(scene, phase);
 }
 
+/** Probes that are not believed: worth knowing before the day on which only they could tell. */
+function doubtedProbes({ failover, state, nowMs }: FailoverScene): Decision[] {
+  return (['primary', 'secondary'] as const).flatMap((site) => {
+    const sinceMs = doubtedSinceMs(state.failover[site]);
+    const url = failover[site].probe;
+    if (sinceMs === null || url === undefined || nowMs - sinceMs < DOUBT_MS) return [];
+    return [none('PROBE_DOUBTED', { site, minutes: Math.floor((nowMs - sinceMs) / 60_000), url })];
+  });
+}
+
 /**
- * Decides where the record points, and how large the standby is: one decision, and one more where the standby's
- * capacity changes. `state` already carries this round's counters and the record's phase.
+ * Decides where the record points, and how large the standby is: one decision, one more where the standby's capacity
+ * changes, and one for each probe that is not believed. `state` already carries this round's counters and the record's phase.
  */
 export function decideFailover(scene: FailoverScene): Decision[] {
   if (scene.state.orders.capacity?.capacity === 0) return [none('PARKED')];
   const main = where(scene);
   const standby = standbyCapacity(scene, main);
-  return standby === null ? [main] : [main, standby];
+  return [main, ...(standby === null ? [] : [standby]), ...doubtedProbes(scene)];
 }

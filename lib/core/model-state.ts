@@ -132,6 +132,14 @@ export interface HealthState {
   readonly replaced: Readonly<Record<string, number>>;
 }
 
+/** What a probe said while the targets could be read and were good: only then it is known whether it tells the truth. */
+export interface ProbeTrack {
+  /** It passed, and has not failed for long since: that it fails is evidence. */
+  readonly proved: boolean;
+  /** Since when it has failed although all was well; `null`: it passes. */
+  readonly failingSinceMs: number | null;
+}
+
 export interface SiteTrack {
   readonly good: number;
   readonly bad: number;
@@ -140,6 +148,8 @@ export interface SiteTrack {
   readonly goodSinceMs: number | null;
   /** Healthy targets in the last round that could be read; `null` before the first. */
   readonly lastHealthy: number | null;
+  /** Absent before the first probe of a good site. */
+  readonly probe?: ProbeTrack | undefined;
 }
 
 export type FailoverPhase = 'primary' | 'failingOver' | 'secondary' | 'failingBack';

@@ -19,8 +19,16 @@ export const FAILOVER = {
   },
   SITE_MISSING: {
     areas: ['failover'],
-    meaning: 'The active site cannot be read, but its probe passes or is unknown: missing alone moves nothing.',
+    meaning:
+      'The active site cannot be read, but its probe passes, is unknown, or is not believed: missing alone moves nothing.',
     says: 'the {active} cannot be read for {missing} rounds, its probe {probe}: stay',
+  },
+  PROBE_DOUBTED: {
+    areas: ['failover'],
+    meaning:
+      'The probe of a site fails although its targets are healthy, for ten minutes, or has done so since it was first asked: it is not believed, and a site that cannot be read is not left on its word.',
+    says: 'the probe of the {site} has failed for {minutes} minutes although the site is good: it is not believed, so the {site} would not be left if it could not be read; mend {url}',
+    notify: 'at once',
   },
   TRIP: {
     areas: ['failover'],

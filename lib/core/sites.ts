@@ -5,6 +5,7 @@ import type {
   Observation,
   Pace,
   Policy,
+  ProbeTrack,
   ServiceState,
   SiteName,
   SiteObservation,
@@ -25,8 +26,27 @@ export interface SiteHealth {
   readonly total: number;
   /** Healthy share in percent; 0 when there is none. */
   readonly percent: number;
-  /** `null`: not probed. */
-  readonly probe: boolean | null;
+  /** `null`: not probed. `doubted`: it fails, which says nothing, for it was never seen to pass, or fails when all is well. */
+  readonly probe: boolean | 'doubted' | null;
+}
+
+/** A probe that fails for so long although the site is good tells nothing of the site. */
+export const DOUBT_MS = 600_000;
+
+/** Since when this site's probe has failed although all was well, if it is not believed; `null`: it is, or was never asked. */
+export function doubtedSinceMs({ probe }: SiteTrack): number | null {
+  return probe === undefined || probe.proved ? null : probe.failingSinceMs;
+}
+
+/** The probe of a site that is good, after this answer; the same object when it brought nothing new. */
+function probeAfter(before: ProbeTrack | undefined, answer: SiteHealth['probe'], atMs: number): ProbeTrack | undefined {
+  if (answer === null) return before;
+  if (answer === true)
+    return before?.proved === true && before.failingSinceMs === null ? before : { proved: true, failingSinceMs: null };
+  const failingSinceMs = before?.failingSinceMs ?? atMs;
+  const proved = before?.proved === true && atMs - failingSinceMs < DOUBT_MS;
+  const same = before?.proved === proved && before.failingSinceMs === failingSinceMs;
+  return same ? before : { proved, failingSinceMs };
 }
 
 function ejectedInService(state: ServiceState, site: SiteObservation): number {
@@ -41,7 +61,9 @@ function ejectedInService(state: ServiceState, site: SiteObservation): number {
 /** What this observation says of one site. */
 export function siteHealth(state: ServiceState, obs: Observation, name: SiteName): SiteHealth {
   const site = name === 'primary' ? obs.primary : obs.secondary;
-  const probe = site?.probe?.known === true ? site.probe.value : null;
+  const answer = site?.probe?.known === true ? site.probe.value : null;
+  // A probe that cannot reach a good site, as through a firewall, fails in every outage of an API as well.
+  const probe = answer === false && state.failover[name].probe?.proved !== true ? 'doubted' : answer;
   if (site?.targets?.known !== true) return { known: false, healthy: 0, total: 0, percent: 0, probe };
   const { ejected } = state.health;
   // Keys are new texts in each reading, which makes looking them up dear: not where there is nothing to be found.
@@ -79,6 +101,7 @@ function trackSite(policy: FailoverPolicy, before: SiteTrack, now: SiteHealth, a
     missing: 0,
     goodSinceMs: good ? (before.goodSinceMs ?? atMs) : null,
     lastHealthy: now.healthy,
+    probe: good ? probeAfter(before.probe, now.probe, atMs) : before.probe,
   };
   return (Object.keys(next) as (keyof SiteTrack)[]).every((k) => next[k] === before[k]) ? before : next;
 }

@@ -121,7 +121,7 @@ const site = {
   region: field.REGION.describe('Region of the site.'),
   targetGroup: field.TARGET_GROUP.describe("Name or ARN of the site's target group."),
   probe: field.PROBE_URL.optional().describe(
-    'URL that answers 2xx while the site lives, asked from where the controller runs. Without it a lost region cannot be told from a lost view of it.',
+    'URL that answers 2xx while the site lives, asked once a minute from where the controller runs. Without it a lost region cannot be told from a lost view of it; one that fails while the targets are healthy is not believed, and told.',
   ),
 };
 

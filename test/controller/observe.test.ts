@@ -181,7 +181,7 @@ describe('the record', () => {
 });
 
 describe('a probe', () => {
-  test('is made only of a site that was missing in the round before', async () => {
+  test('is made once a minute of each site, and in each round of one that was missing in the round before', async () => {
     const { one, process } = await calm();
     one.twists.push({
       call: 'targets.describe',
@@ -193,6 +193,8 @@ describe('a probe', () => {
     expect(
       one.calls.filter((c) => c.call === 'probe').map((c) => [c.args[0], Math.floor((c.atMs - T0) / SECOND)]),
     ).toEqual([
+      ['https://seoul.example.com/health', 0],
+      ['https://tokyo.example.com/health', 0],
       ['https://seoul.example.com/health', 20],
       ['https://seoul.example.com/health', 25],
       ['https://seoul.example.com/health', 30],

@@ -76,9 +76,9 @@ export function last(ran: readonly Round[]): Round {
   return round;
 }
 
-/** On the primary, both sites known to be good. */
+/** On the primary, both sites known to be good, and their probes to pass. */
 export function atHome(policy: Policy = WEB, world: World = {}): ServiceState {
-  return last(play(policy, initialState('web'), times(3, world), T0)).state;
+  return last(play(policy, initialState('web'), times(3, { probe: true, standbyProbe: true, ...world }), T0)).state;
 }
 
 /** Moved to the secondary by a trip that is INSYNC; the primary fails still. The next round is at `AWAY`. */

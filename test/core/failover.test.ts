@@ -88,6 +88,16 @@ describe('on the primary', () => {
       times(7, { targets: missing() }),
       [...times(5).map(() => 'WATCHING_SITE'), 'SITE_MISSING', 'SITE_MISSING'],
     ],
+    [
+      'missing alone moves nothing: its probe fails, as it did while all was well',
+      [...times(130, { probe: false }), ...times(7, DARK)],
+      [
+        ...times(120).map(() => 'ON_PRIMARY'),
+        ...times(10).map(() => 'ON_PRIMARY PROBE_DOUBTED'),
+        ...times(5).map(() => 'WATCHING_SITE PROBE_DOUBTED'),
+        ...times(2).map(() => 'SITE_MISSING PROBE_DOUBTED'),
+      ],
+    ],
     ['a failing probe alone moves nothing', times(7, { probe: false }), times(7).map(() => 'ON_PRIMARY')],
     ['both bad: it stays', times(3, { ...OUT, ...STANDBY_OUT }), ['WATCHING_SITE', 'BOTH_BAD', 'BOTH_BAD']],
     [

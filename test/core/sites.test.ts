@@ -1,6 +1,6 @@
 /** How healthy a site is, and how its counters move with the rounds. */
 import { describe, expect, test } from 'vitest';
-import type { FailoverState, SiteTrack, TargetView } from '../../lib/core/model.ts';
+import type { FailoverState, ProbeTrack, SiteTrack, TargetView } from '../../lib/core/model.ts';
 import { isBad, isGood, isLost, type SiteHealth, type Sites, siteHealth, trackSites } from '../../lib/core/sites.ts';
 import { initialState } from '../../lib/core/state.ts';
 import {
@@ -65,14 +65,19 @@ describe('the healthy share of a site', () => {
   });
 
   test('is not known when the targets cannot be read; the probe speaks for itself', () => {
-    expect(healthOf({ targets: missing(), probe: false })).toEqual({
-      known: false,
-      healthy: 0,
-      total: 0,
-      percent: 0,
-      probe: false,
-    });
-    expect(healthOf({ targets: missing() }).probe).toBeNull();
+    const dark = { targets: missing() };
+    expect(healthOf({ ...dark, probe: true })).toEqual({ known: false, healthy: 0, total: 0, percent: 0, probe: true });
+    expect(healthOf(dark).probe).toBeNull();
+  });
+
+  test('is not told by a failing probe that was never seen to pass, or fails when all is well', () => {
+    const failing = observe(T0, { targets: missing(), probe: false });
+    const probeIn = (probe?: ProbeTrack) =>
+      siteHealth(stateOf({ failover: { primary: { probe } } }), failing, 'primary').probe;
+    expect(probeIn()).toBe('doubted');
+    expect(probeIn({ proved: false, failingSinceMs: T0 })).toBe('doubted');
+    expect(probeIn({ proved: true, failingSinceMs: T0 })).toBe(false);
+    expect(probeIn({ proved: true, failingSinceMs: null })).toBe(false);
   });
 });
 
@@ -100,6 +105,46 @@ function track(
   return { failover, track: failover.primary, goodMs: pace.goodMs.primary };
 }
 const NONE = { good: 0, bad: 0, missing: 0, goodSinceMs: null };
+
+describe('the word of a probe', () => {
+  const PROVED: ProbeTrack = { proved: true, failingSinceMs: null };
+  const asked = (site: SiteHealth, ...answers: SiteHealth['probe'][]) => answers.map((probe) => ({ ...site, probe }));
+  /** Rounds a minute apart would be gaps: every twelfth of 5 s has an answer. */
+  const minutes = (count: number, probe: boolean) =>
+    Array.from({ length: count * 12 }, (_, index) => ({ ...GOOD, probe: index % 12 === 0 ? probe : null }));
+
+  test.each<[string, SiteHealth[], ProbeTrack | undefined]>([
+    ['is unknown before the first', [GOOD, GOOD], undefined],
+    ['is good once it passed', asked(GOOD, null, true, null), PROVED],
+    ['is not once it only failed', asked(GOOD, 'doubted', null), { proved: false, failingSinceMs: T0 }],
+    ['stays good when it fails once', asked(GOOD, true, false), { proved: true, failingSinceMs: T0 + 5 * SECOND }],
+    ['is as good as ever when it passes again', asked(GOOD, true, false, true), PROVED],
+    ['is not tested on a bad site', [...asked(GOOD, true), ...asked(FAILING, false)], PROVED],
+    ['nor on one that is not seen', [...asked(GOOD, true), ...asked(UNSEEN, false, true)], PROVED],
+    [
+      'is good for ten minutes of failing',
+      [...minutes(1, true), ...minutes(10, false)],
+      { proved: true, failingSinceMs: T0 + 60 * SECOND },
+    ],
+    [
+      'and no longer',
+      [...minutes(1, true), ...minutes(11, false)],
+      { proved: false, failingSinceMs: T0 + 60 * SECOND },
+    ],
+  ])('%s', (_, readings, expected) => {
+    expect(track(readings).track.probe).toEqual(expected);
+  });
+
+  test('that says nothing new leaves the state as it is', () => {
+    let { failover, pace } = initialState('web');
+    const seen = asked(GOOD, true, true, true, false, false).map((primary, index) => {
+      const sites: Sites = { primary, secondary: GOOD };
+      ({ failover, pace } = trackSites(WEB, FAILOVER, failover, pace, sites, T0 + index * 5 * SECOND));
+      return failover;
+    });
+    expect(seen.map((one, index) => one === seen[index - 1])).toEqual([false, false, true, false, true]);
+  });
+});
 
 describe('the counters of a site', () => {
   test.each<[string, SiteHealth[], Partial<SiteTrack>]>([

@@ -143,6 +143,7 @@ function anyTrack(nowMs: number): fc.Arbitrary<SiteTrack> {
     missing: int(0, 8),
     goodSinceMs: maybe(lately(nowMs)),
     lastHealthy: maybe(int(0, 6)),
+    probe: fc.oneof(fc.constant(undefined), fc.record({ proved: fc.boolean(), failingSinceMs: maybe(lately(nowMs)) })),
   });
 }
 

@@ -1,6 +1,14 @@
 /** Worlds in which failover has something to decide: record and state fit together, counters stand at their thresholds. */
 import fc from 'fast-check';
-import type { Observation, Policy, Reading, ServiceState, SiteObservation, SiteTrack } from '../../lib/core/model.ts';
+import type {
+  Observation,
+  Policy,
+  ProbeTrack,
+  Reading,
+  ServiceState,
+  SiteObservation,
+  SiteTrack,
+} from '../../lib/core/model.ts';
 import { dnsOf, fleetOf, groupOf, T0, target } from '../core/builders.ts';
 import { anyObservation, anyReading, mostly, policyWith } from './arbitraries.ts';
 import { anyState } from './arbitrary-state.ts';
@@ -44,12 +52,23 @@ function anySite(prefix: string): fc.Arbitrary<SiteObservation> {
 const now = <T>(value: T): Reading<T> => ({ known: true, atMs: T0, value });
 const unread = <T>(): Reading<T> => ({ known: false, atMs: T0, why: 'unavailable' });
 
+/** Passing, failing for a moment, and not believed. */
+const PROBES: readonly ProbeTrack[] = [
+  { proved: true, failingSinceMs: null },
+  { proved: true, failingSinceMs: T0 - 60_000 },
+  { proved: false, failingSinceMs: T0 - 900_000 },
+];
+
 /** Counters at or near what the policy asks for. */
 function anyTrack({ failover }: Policy): fc.Arbitrary<SiteTrack> {
   const { rounds = 1, missingRounds = 1 } = failover?.trip ?? {};
   const since = fc.constantFrom(0, 10, 60, 300, 600, 900, 1800, 3600).map((seconds) => T0 - seconds * 1000);
   const counts = (good: number, bad: number) => ({ good: fc.constant(good), bad: fc.constant(bad) });
-  const rest = { missing: fc.constantFrom(0, 1, missingRounds - 1, missingRounds), lastHealthy: int(0, 3) };
+  const rest = {
+    missing: fc.constantFrom(0, 1, missingRounds - 1, missingRounds),
+    lastHealthy: int(0, 3),
+    probe: fc.constantFrom(undefined, ...PROBES),
+  };
   return fc.oneof(
     fc.record({ ...counts(rounds, 0), ...rest, goodSinceMs: since }),
     fc.record({ ...counts(Math.max(0, rounds - 1), 0), ...rest, goodSinceMs: since }),

@@ -64,7 +64,7 @@ describe('a move', () => {
     });
   });
 
-  test('never follows from what is missing: a trip has seen its site bad, or has a probe that failed', () => {
+  test('never follows from what is missing: a trip has seen its site bad, or has a probe that failed and used to pass', () => {
     moving(({ obs, result, move, policy }) => {
       if (move.cause !== 'trip') return;
       const from: SiteName = move.to === 'primary' ? 'secondary' : 'primary';
@@ -72,7 +72,10 @@ describe('a move', () => {
       const track = result.state.failover[from];
       if (site?.targets?.known === true)
         expect(track.bad).toBeGreaterThanOrEqual(policy.failover?.trip.rounds ?? Infinity);
-      else expect(site?.probe).toMatchObject({ known: true, value: false });
+      else {
+        expect(site?.probe).toMatchObject({ known: true, value: false });
+        expect(track.probe?.proved).toBe(true);
+      }
     });
   });
 
