@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BacktestOptions, Conversion, Trace } from '../backtest/backtest.ts';
 import { backtest, objections } from '../backtest/backtest.ts';
 import { BASELINES } from '../backtest/baselines.ts';
-import { MOST_DAYS, TraceError } from '../backtest/csv.ts';
+import { ANY_LOAD, CPU_PERCENT, MOST_DAYS, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
 import type { Baseline, Settings } from '../backtest/model.ts';
 import type { Policy } from '../core/model.ts';
@@ -24,12 +24,12 @@ show of a model fleet; every baseline has a fleet of its own. An instance is pai
 --boot-seconds, and shows no more than 100 % CPU; a datapoint can be read --metric-delay-seconds after its minute. Only
 fleet and scaling of the policy are played: a trace tells nothing of failing servers and sites.
 
-A trace is a CSV file of timestamp,value lines, oldest first: ISO 8601 in UTC or seconds since 1970. A row speaks for the
-time to the next one. Where rows are further apart than 1.5 times the usual step there is a gap: nothing is published,
+A trace is a CSV file of timestamp,value lines, oldest first: ISO 8601 in UTC or seconds since 1970, and a number from 0 to
+1e15. A first line of two words is a header; any field may stand in double quotes. A row speaks for the time to the next one. Where rows are further apart than 1.5 times the usual step there is a gap: nothing is published,
 and nothing is judged. Rows closer than a minute are averaged; for longer steps see --resample. Its values become demand
 by one of:
   --requests-per-instance N  a value counts the requests of its step; one instance serves N a minute at 100 % CPU
-  --fleet-size N             a value is the CPU percent of N instances
+  --fleet-size N             a value is the CPU percent of N instances: 0 to 100, and up to 101 for rounding
   --fleet-mean N             anything that grows with load, scaled so that a fleet kept at the target has N instances on
                              average: the mean demand is N × target / 100 instances at 100 % CPU
 Of a trace that does not count requests, a RequestCountPerTarget signal is taken to reach its own target together with
@@ -37,7 +37,7 @@ the CPU target, and goes on rising where CPU ends at 100 %; one with steps canno
 --cloudwatch gives the Average of CPU, so it takes --fleet-size or --fleet-mean; the group must have had the same number of
 instances throughout (N with --fleet-size N), for the CPU of one that scales says nothing of the load.
 
-The file is read twice, in constant memory: its mean must be known first. So standard input cannot be one.
+The file is read twice, in constant memory: its mean must be known first. So neither standard input nor a pipe can be one.
 
 Besides the baselines it plays the optimum, which knows the future and how long an instance boots, and none: the mean
 demand, rounded, as constant capacity.
@@ -150,7 +150,7 @@ export function addBacktest(program: Command, io: Io, end: End): void {
     const objection =
       (options.cloudwatch === undefined ? null : unusableHistory(conversion)) ?? objections(policy, conversion)[0];
     if (objection !== undefined) return refuse(`${options.policy}: ${objection}`);
-    const trace = await traceOf(policy, options, refuse);
+    const trace = await traceOf(policy, options, conversion, refuse);
     const { resample } = options;
     const playing = { policy, policyFile: options.policy, trace, conversion, resample, settings, baselines };
     end(await play(playing, options, io, refuse));
@@ -208,11 +208,16 @@ function settingsOf({ fleet, scaling }: Scaled, options: Options, refuse: Refuse
   };
 }
 
-async function traceOf(policy: Scaled, { trace, cloudwatch }: Options, refuse: Refuse): Promise<Trace> {
+async function traceOf(
+  policy: Scaled,
+  { trace, cloudwatch }: Options,
+  { kind }: Conversion,
+  refuse: Refuse,
+): Promise<Trace> {
   if ((trace === undefined) === (cloudwatch === undefined))
     return refuse('which load? Expected one of --trace and --cloudwatch');
   if (trace === '-') return refuse('standard input cannot be read twice; expected --trace with a file');
-  if (trace !== undefined) return fileTrace(trace);
+  if (trace !== undefined) return fileTrace(trace, kind === 'cpu' ? CPU_PERCENT : ANY_LOAD);
   // Loaded here, and not for files: it brings the SDK with it.
   const [{ accountClients, realClock }, { awsMetrics }, { isPortError, refusedCredentials }] = await Promise.all([
     import('./account.ts'),

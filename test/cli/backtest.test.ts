@@ -152,6 +152,12 @@ describe('backtest', () => {
     [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected both'],
     [['--fleet-mean', '10', '--policy', 'none.yml'], 'none.yml cannot be replayed'],
     [['--fleet-mean', '10', '--trace', '-'], 'standard input cannot be read twice'],
+    [
+      ['--fleet-mean', '10', '--trace', '/dev/null'],
+      '/dev/null: cannot be read: a pipe or a device cannot be read twice',
+    ],
+    [['--fleet-mean', '10', '--trace', 'lib'], 'lib: cannot be read: EISDIR'],
+    [['--fleet-size', '2'], 'load.csv:2: found the value 3000; expected CPU percent, 0 to 100'],
     [['--fleet-mean', '10', '--trace', 'none.csv'], 'none.csv: cannot be read: ENOENT'],
   ])('refuses %j', async (args, words) => {
     const { code, out, err } = await backtest(...args);
