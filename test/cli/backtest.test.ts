@@ -151,6 +151,7 @@ describe('backtest', () => {
     [['--fleet-mean', '10', '--cloudwatch', '14'], 'which load? Expected one of --trace and --cloudwatch'],
     [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected both'],
     [['--fleet-mean', '10', '--policy', 'none.yml'], 'none.yml cannot be replayed'],
+    [['--fleet-mean', '10', '--html', ''], 'found an empty name; expected that of a file to write'],
     [['--fleet-mean', '10', '--trace', '-'], 'standard input cannot be read twice'],
     [
       ['--fleet-mean', '10', '--trace', '/dev/null'],
