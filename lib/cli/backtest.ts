@@ -1,5 +1,5 @@
 /** `backtest`: how a policy would have scaled under recorded load, beside what people use today. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { BacktestOptions, Conversion, Trace } from '../backtest/backtest.ts';
 import { backtest, objections } from '../backtest/backtest.ts';
 import { BASELINES } from '../backtest/baselines.ts';
@@ -9,12 +9,14 @@ import type { Baseline, Settings } from '../backtest/model.ts';
 import type { Policy } from '../core/model.ts';
 import { isCpuSignal } from '../core/scaling-memory.ts';
 import { nearest } from '../policy/nearest.ts';
+import { MOST_INSTANCES } from '../policy/schema.ts';
 import { backtestLines } from '../report/backtest.ts';
 import { backtestHtml } from '../report/backtest-html.ts';
 import { readAssets } from '../report/html-page.ts';
 import { cloudWatchTrace, fileTrace, unusableHistory } from './backtest-trace.ts';
 import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
 import { interruptible, progressOn } from './long-run.ts';
+import { some, whole } from './numbers.ts';
 import { onePolicy } from './policies.ts';
 import { unwritable, writePage } from './write-whole.ts';
 
@@ -73,18 +75,6 @@ interface Options {
 
 type Refuse = (message: string) => never;
 
-function numberFrom(least: number, most: number, isWhole: boolean): (text: string) => number {
-  const range = most === Infinity ? `${least} or more` : `${least} to ${most}`;
-  return (text) => {
-    const number = /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= least && number <= most && (!isWhole || Number.isInteger(number))) return number;
-    throw new InvalidArgumentError(`Expected a ${isWhole ? 'whole ' : ''}number, ${range}.`);
-  };
-}
-
-const whole = (least: number, most = Infinity): ((text: string) => number) => numberFrom(least, most, true);
-const some = (most = Infinity): ((text: string) => number) => numberFrom(0.001, most, false);
-
 function declared(program: Command): Command {
   return program
     .command('backtest')
@@ -125,8 +115,8 @@ function declared(program: Command): Command {
       'CPU target of evenkeel and the baselines (default: that of the policy, else 80)',
       some(100),
     )
-    .option('--min <number>', 'fewest instances (default: that of the policy)', whole(0, 10_000))
-    .option('--max <number>', 'most instances (default: that of the policy)', whole(1, 10_000))
+    .option('--min <number>', 'fewest instances (default: that of the policy)', whole(0, MOST_INSTANCES))
+    .option('--max <number>', 'most instances (default: that of the policy)', whole(1, MOST_INSTANCES))
     .option(
       '--against <names>',
       `baselines, like a,b (default: all of ${BASELINES.map(({ name }) => name).join(', ')})`,
@@ -167,6 +157,8 @@ function baselinesOf(names: readonly string[] | undefined, refuse: Refuse): read
   );
 }
 
+const FLAGS = { requests: '--requests-per-instance', cpu: '--fleet-size', mean: '--fleet-mean' } as const;
+
 function conversionOf({ requestsPerInstance, fleetSize, fleetMean }: Options, refuse: Refuse): Conversion {
   const given: readonly (Conversion | null)[] = [
     requestsPerInstance === undefined ? null : { kind: 'requests', perInstance: requestsPerInstance },
@@ -174,17 +166,16 @@ function conversionOf({ requestsPerInstance, fleetSize, fleetMean }: Options, re
     fleetMean === undefined ? null : { kind: 'mean', instances: fleetMean },
   ];
   const [only, ...more] = given.filter((one) => one !== null);
-  if (only !== undefined && more.length === 0) return only;
-  return refuse(
-    'how does the trace become load? Expected one of --requests-per-instance, --fleet-size and --fleet-mean',
-  );
+  if (only !== undefined && more.length > 0)
+    return refuse(`found ${[only, ...more].map(({ kind }) => FLAGS[kind]).join(' and ')}; expected one of them`);
+  return only ?? refuse(`how does the trace become load? Expected one of ${Object.values(FLAGS).join(', ')}`);
 }
 
 function scaled(policy: Policy, file: string, refuse: Refuse): Scaled {
   const { fleet, scaling } = policy;
   if (fleet === undefined || scaling === undefined)
     return refuse(
-      `${file} has no ${fleet === undefined ? 'fleet' : 'scaling'}; expected both, for a trace tests nothing else`,
+      `${file} has no ${fleet === undefined ? 'fleet' : 'scaling'}; expected fleet and scaling, for a trace tests nothing else`,
     );
   return { ...policy, fleet, scaling };
 }
@@ -214,7 +205,9 @@ async function traceOf(
   { kind }: Conversion,
   refuse: Refuse,
 ): Promise<Trace> {
-  if ((trace === undefined) === (cloudwatch === undefined))
+  if (trace !== undefined && cloudwatch !== undefined)
+    return refuse('found both --trace and --cloudwatch; expected one of them');
+  if (trace === undefined && cloudwatch === undefined)
     return refuse('which load? Expected one of --trace and --cloudwatch');
   if (trace === '-') return refuse('standard input cannot be read twice; expected --trace with a file');
   if (trace !== undefined) return fileTrace(trace, kind === 'cpu' ? CPU_PERCENT : ANY_LOAD);
