@@ -1,7 +1,8 @@
 /** Where a trace comes from: a file, or what CloudWatch still has of a service. */
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Conversion, Trace } from '../backtest/backtest.ts';
-import { MOST_DAYS, readRows, TraceError } from '../backtest/csv.ts';
+import { ANY_LOAD, MOST_DAYS, readRows, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
 import { isCpuSignal } from '../core/scaling-memory.ts';
 import type { MetricPort } from '../ports.ts';
@@ -11,16 +12,20 @@ import { messageOf } from './io.ts';
 const CHUNK_BYTES = 16_384;
 const DAY_MS = 86_400_000;
 
-/** A CSV file. It is read as often as asked for, and never as a whole. */
-export function fileTrace(file: string): Trace {
+/** A CSV file without a value above `highest`. It is read as often as asked for, and never as a whole. */
+export function fileTrace(file: string, highest = ANY_LOAD): Trace {
   async function* chunks(): AsyncGenerator<string> {
     try {
+      // The second reading of a pipe finds nothing, and a device may have no end. A folder is refused by what reads it.
+      const found = await stat(file);
+      if (!found.isFile() && !found.isDirectory())
+        throw new Error('a pipe or a device cannot be read twice; expected a file: save it as one first');
       yield* createReadStream(file, { encoding: 'utf8', highWaterMark: CHUNK_BYTES });
     } catch (error) {
       throw new TraceError(`${file}: cannot be read: ${messageOf(error)}`);
     }
   }
-  return { name: file, rows: () => readRows(file, chunks()) };
+  return { name: file, rows: () => readRows(file, chunks(), highest) };
 }
 
 /** How long CloudWatch keeps datapoints of which period: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html */

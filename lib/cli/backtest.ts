@@ -1,20 +1,22 @@
 /** `backtest`: how a policy would have scaled under recorded load, beside what people use today. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { BacktestOptions, Conversion, Trace } from '../backtest/backtest.ts';
 import { backtest, objections } from '../backtest/backtest.ts';
 import { BASELINES } from '../backtest/baselines.ts';
-import { MOST_DAYS, TraceError } from '../backtest/csv.ts';
+import { ANY_LOAD, CPU_PERCENT, MOST_DAYS, TraceError } from '../backtest/csv.ts';
 import type { Scaled } from '../backtest/evenkeel.ts';
 import type { Baseline, Settings } from '../backtest/model.ts';
 import type { Policy } from '../core/model.ts';
 import { isCpuSignal } from '../core/scaling-memory.ts';
 import { nearest } from '../policy/nearest.ts';
+import { MOST_INSTANCES } from '../policy/schema.ts';
 import { backtestLines } from '../report/backtest.ts';
 import { backtestHtml } from '../report/backtest-html.ts';
 import { readAssets } from '../report/html-page.ts';
 import { cloudWatchTrace, fileTrace, unusableHistory } from './backtest-trace.ts';
 import { type End, type ExitCode, type Io, painter, writeJson, writeLines } from './io.ts';
 import { interruptible, progressOn } from './long-run.ts';
+import { some, whole } from './numbers.ts';
 import { onePolicy } from './policies.ts';
 import { unwritable, writePage } from './write-whole.ts';
 
@@ -24,12 +26,12 @@ show of a model fleet; every baseline has a fleet of its own. An instance is pai
 --boot-seconds, and shows no more than 100 % CPU; a datapoint can be read --metric-delay-seconds after its minute. Only
 fleet and scaling of the policy are played: a trace tells nothing of failing servers and sites.
 
-A trace is a CSV file of timestamp,value lines, oldest first: ISO 8601 in UTC or seconds since 1970. A row speaks for the
-time to the next one. Where rows are further apart than 1.5 times the usual step there is a gap: nothing is published,
+A trace is a CSV file of timestamp,value lines, oldest first: ISO 8601 in UTC or seconds since 1970, and a number from 0 to
+1e15. A first line of two words is a header; any field may stand in double quotes. A row speaks for the time to the next one. Where rows are further apart than 1.5 times the usual step there is a gap: nothing is published,
 and nothing is judged. Rows closer than a minute are averaged; for longer steps see --resample. Its values become demand
 by one of:
   --requests-per-instance N  a value counts the requests of its step; one instance serves N a minute at 100 % CPU
-  --fleet-size N             a value is the CPU percent of N instances
+  --fleet-size N             a value is the CPU percent of N instances: 0 to 100, and up to 101 for rounding
   --fleet-mean N             anything that grows with load, scaled so that a fleet kept at the target has N instances on
                              average: the mean demand is N × target / 100 instances at 100 % CPU
 Of a trace that does not count requests, a RequestCountPerTarget signal is taken to reach its own target together with
@@ -37,7 +39,7 @@ the CPU target, and goes on rising where CPU ends at 100 %; one with steps canno
 --cloudwatch gives the Average of CPU, so it takes --fleet-size or --fleet-mean; the group must have had the same number of
 instances throughout (N with --fleet-size N), for the CPU of one that scales says nothing of the load.
 
-The file is read twice, in constant memory: its mean must be known first. So standard input cannot be one.
+The file is read twice, in constant memory: its mean must be known first. So neither standard input nor a pipe can be one.
 
 Besides the baselines it plays the optimum, which knows the future and how long an instance boots, and none: the mean
 demand, rounded, as constant capacity.
@@ -72,18 +74,6 @@ interface Options {
 }
 
 type Refuse = (message: string) => never;
-
-function numberFrom(least: number, most: number, isWhole: boolean): (text: string) => number {
-  const range = most === Infinity ? `${least} or more` : `${least} to ${most}`;
-  return (text) => {
-    const number = /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= least && number <= most && (!isWhole || Number.isInteger(number))) return number;
-    throw new InvalidArgumentError(`Expected a ${isWhole ? 'whole ' : ''}number, ${range}.`);
-  };
-}
-
-const whole = (least: number, most = Infinity): ((text: string) => number) => numberFrom(least, most, true);
-const some = (most = Infinity): ((text: string) => number) => numberFrom(0.001, most, false);
 
 function declared(program: Command): Command {
   return program
@@ -125,8 +115,8 @@ function declared(program: Command): Command {
       'CPU target of evenkeel and the baselines (default: that of the policy, else 80)',
       some(100),
     )
-    .option('--min <number>', 'fewest instances (default: that of the policy)', whole(0, 10_000))
-    .option('--max <number>', 'most instances (default: that of the policy)', whole(1, 10_000))
+    .option('--min <number>', 'fewest instances (default: that of the policy)', whole(0, MOST_INSTANCES))
+    .option('--max <number>', 'most instances (default: that of the policy)', whole(1, MOST_INSTANCES))
     .option(
       '--against <names>',
       `baselines, like a,b (default: all of ${BASELINES.map(({ name }) => name).join(', ')})`,
@@ -150,7 +140,7 @@ export function addBacktest(program: Command, io: Io, end: End): void {
     const objection =
       (options.cloudwatch === undefined ? null : unusableHistory(conversion)) ?? objections(policy, conversion)[0];
     if (objection !== undefined) return refuse(`${options.policy}: ${objection}`);
-    const trace = await traceOf(policy, options, refuse);
+    const trace = await traceOf(policy, options, conversion, refuse);
     const { resample } = options;
     const playing = { policy, policyFile: options.policy, trace, conversion, resample, settings, baselines };
     end(await play(playing, options, io, refuse));
@@ -167,6 +157,8 @@ function baselinesOf(names: readonly string[] | undefined, refuse: Refuse): read
   );
 }
 
+const FLAGS = { requests: '--requests-per-instance', cpu: '--fleet-size', mean: '--fleet-mean' } as const;
+
 function conversionOf({ requestsPerInstance, fleetSize, fleetMean }: Options, refuse: Refuse): Conversion {
   const given: readonly (Conversion | null)[] = [
     requestsPerInstance === undefined ? null : { kind: 'requests', perInstance: requestsPerInstance },
@@ -174,17 +166,16 @@ function conversionOf({ requestsPerInstance, fleetSize, fleetMean }: Options, re
     fleetMean === undefined ? null : { kind: 'mean', instances: fleetMean },
   ];
   const [only, ...more] = given.filter((one) => one !== null);
-  if (only !== undefined && more.length === 0) return only;
-  return refuse(
-    'how does the trace become load? Expected one of --requests-per-instance, --fleet-size and --fleet-mean',
-  );
+  if (only !== undefined && more.length > 0)
+    return refuse(`found ${[only, ...more].map(({ kind }) => FLAGS[kind]).join(' and ')}; expected one of them`);
+  return only ?? refuse(`how does the trace become load? Expected one of ${Object.values(FLAGS).join(', ')}`);
 }
 
 function scaled(policy: Policy, file: string, refuse: Refuse): Scaled {
   const { fleet, scaling } = policy;
   if (fleet === undefined || scaling === undefined)
     return refuse(
-      `${file} has no ${fleet === undefined ? 'fleet' : 'scaling'}; expected both, for a trace tests nothing else`,
+      `${file} has no ${fleet === undefined ? 'fleet' : 'scaling'}; expected fleet and scaling, for a trace tests nothing else`,
     );
   return { ...policy, fleet, scaling };
 }
@@ -208,11 +199,18 @@ function settingsOf({ fleet, scaling }: Scaled, options: Options, refuse: Refuse
   };
 }
 
-async function traceOf(policy: Scaled, { trace, cloudwatch }: Options, refuse: Refuse): Promise<Trace> {
-  if ((trace === undefined) === (cloudwatch === undefined))
+async function traceOf(
+  policy: Scaled,
+  { trace, cloudwatch }: Options,
+  { kind }: Conversion,
+  refuse: Refuse,
+): Promise<Trace> {
+  if (trace !== undefined && cloudwatch !== undefined)
+    return refuse('found both --trace and --cloudwatch; expected one of them');
+  if (trace === undefined && cloudwatch === undefined)
     return refuse('which load? Expected one of --trace and --cloudwatch');
   if (trace === '-') return refuse('standard input cannot be read twice; expected --trace with a file');
-  if (trace !== undefined) return fileTrace(trace);
+  if (trace !== undefined) return fileTrace(trace, kind === 'cpu' ? CPU_PERCENT : ANY_LOAD);
   // Loaded here, and not for files: it brings the SDK with it.
   const [{ accountClients, realClock }, { awsMetrics }, { isPortError, refusedCredentials }] = await Promise.all([
     import('./account.ts'),

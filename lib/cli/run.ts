@@ -5,6 +5,7 @@ import { addBacktest } from './backtest.ts';
 import { addDoctor } from './doctor.ts';
 import { addDrill } from './drill.ts';
 import { addExplain } from './explain.ts';
+import { addHelp } from './help.ts';
 import { type ExitCode, type Io, messageOf, painter, runnable } from './io.ts';
 import { addPlan } from './plan.ts';
 import { addReadme } from './readme.ts';
@@ -31,7 +32,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode | 2
     code = given;
   };
   const commands = [addValidate, addDoctor, addPlan, addDrill, addSimulate, addBacktest];
-  for (const add of [...commands, addExplain, addReasons, addTrace, addSchema, addReadme]) add(program, io, end);
+  for (const add of [...commands, addExplain, addReasons, addTrace, addSchema, addReadme, addHelp])
+    add(program, io, end);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
@@ -52,7 +54,7 @@ function programFor(io: Io, version: string): Command {
     .description('Keeps EC2 services level and afloat: checks policies, rehearses outages, explains decisions.')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .option('--debug', 'on an unexpected error, print where it came from')
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { policyJsonSchema } from '../policy/json-schema.ts';
-import { type End, type Io, messageOf, packaged, writeJson } from './io.ts';
+import { type End, type Io, messageOf, packaged, runnable, writeJson } from './io.ts';
 
 const AFTER_HELP = `
 Editors complete and check a policy that begins with
@@ -11,7 +11,7 @@ Editors complete and check a policy that begins with
 
 Examples:
   $ evenkeel schema             print it
-  $ evenkeel schema --check     exit 1 when policies/policy.schema.json is not what the code says
+  $ evenkeel schema --check     exit 1 when policies/policy.schema.json is not what the code says, 2 when it is no JSON file
   $ evenkeel schema --write     make it so`;
 
 interface Options {
@@ -36,11 +36,13 @@ export function addSchema(program: Command, io: Io, end: End): void {
       } else if (check === undefined) writeJson(io.stdout, schema);
       if (check === undefined) return;
       const file = fileOf(check);
-      // Order of keys and white space mean nothing: an editor may have formatted it.
-      if (isDeepStrictEqual(await jsonOf(file), schema)) return;
-      io.stderr.write(
-        `${file} is not what lib/policy/schema.ts says. Renew it: npm run -s evenkeel -- schema --write\n`,
+      const found = await jsonOf(file).catch((error: unknown) =>
+        command.error(`error: ${file}: cannot be read as JSON: ${messageOf(error)}`),
       );
+      // Order of keys and white space mean nothing: an editor may have formatted it.
+      if (isDeepStrictEqual(found, schema)) return;
+      const renew = runnable('schema', '--write', ...(check === true ? [] : [file]));
+      io.stderr.write(`${file} is not what lib/policy/schema.ts says. Renew it: ${renew}\n`);
       end(1);
     });
 }
@@ -49,11 +51,6 @@ function fileOf(given: string | true): string {
   return given === true ? packaged('policies/policy.schema.json') : given;
 }
 
-/** What the file holds; `undefined` when it is not there or not JSON, which is not current either. */
 async function jsonOf(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
+  return JSON.parse(await readFile(file, 'utf8'));
 }

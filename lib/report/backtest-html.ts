@@ -1,6 +1,6 @@
 /** A backtest as a page: what came of each way to scale, drawn and in tables. */
 import type { BacktestResult, Measures, Run } from '../backtest/model.ts';
-import { boundText, verdictText } from './backtest.ts';
+import { boundText, gapText, verdictText } from './backtest.ts';
 import { periodsOf } from './backtest-periods.ts';
 import { type Column, figure, firstRows, type Html, html, type Rounding, table } from './html.ts';
 import { type Assets, pageText } from './html-page.ts';
@@ -54,13 +54,12 @@ function facts(result: BacktestResult): Html {
   const { policyFile, trace, settings, verdict } = result;
   const bound = boundText(result);
   const [judged, why] = verdictText(verdict);
-  const minutes = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'minute' : 'minutes'}`;
   const rows: readonly (readonly [string, Html])[] = [
     ['Policy', html`<code>${policyFile}</code>`],
     [
       'Trace',
       html`<code>${trace.name}</code>, ${trace.rows.toLocaleString('en')} rows, ${time(trace.fromMs)} to
-${time(trace.toMs)} UTC; it lacks ${minutes(trace.gapMinutes)}`,
+${time(trace.toMs)} UTC; ${gapText(trace)}`,
     ],
     [
       'Demand',

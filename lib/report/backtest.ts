@@ -1,5 +1,6 @@
 /** A backtest for people: what was played, a table of all runs, what its columns mean, and how evenkeel stands. */
 import type { BacktestResult, Measures, Verdict } from '../backtest/model.ts';
+import { MOST_INSTANCES } from '../policy/schema.ts';
 import { columns } from './columns.ts';
 import type { Paint } from './paint.ts';
 
@@ -64,7 +65,19 @@ export function verdictText({ pass, better, worse }: Verdict): readonly [result:
 export function boundText({ trace, settings }: Pick<BacktestResult, 'trace' | 'settings'>): string | null {
   if (trace.peakDemand <= settings.max) return null;
   const roomy = Math.ceil(trace.peakDemand / (settings.targetPercent / 100));
-  return `the peak asks for more than the ${settings.max} instances that are allowed, so every way to scale is saturated then; --max ${roomy} gives room for it at the target`;
+  const wayOut =
+    roomy <= MOST_INSTANCES
+      ? `--max ${roomy} gives room for it at the target`
+      : `room for it at the target takes ${fixed(roomy, 0)}, and --max goes to ${fixed(MOST_INSTANCES, 0)}: do the values become demand as they should?`;
+  return `the peak asks for more than the ${settings.max} instances that are allowed, so every way to scale is saturated then; ${wayOut}`;
+}
+
+/** Says how much of the trace is not known: gaps, and a first and last minute that it covers too little of. */
+export function gapText({ gapMinutes }: Pick<BacktestResult['trace'], 'gapMinutes'>): string {
+  if (gapMinutes === 0) return 'no gaps';
+  return gapMinutes === 1
+    ? '1 minute is not judged, for the trace tells less than half of it'
+    : `${fixed(gapMinutes, 0)} minutes are not judged, for the trace tells less than half of each`;
 }
 
 /** All of it, line by line. */
@@ -72,11 +85,9 @@ export function backtestLines(result: BacktestResult, paint: Paint): string[] {
   const { service, trace, settings: s, runs, verdict } = result;
   const bound = boundText(result);
   const [judged, why] = verdictText(verdict);
-  const gaps =
-    trace.gapMinutes === 0 ? 'no gaps' : `${fixed(trace.gapMinutes, 0)} minutes that it lacks are not judged`;
   const [head = '', ...rows] = columns([HEAD, ...runs.map(({ name, measures }) => row(name, measures))], 0);
   return [
-    `${paint('bold', service)} on ${trace.name}: ${fixed(trace.rows, 0)} rows, ${timeText(trace.fromMs)} to ${timeText(trace.toMs)}, ${gaps}`,
+    `${paint('bold', service)} on ${trace.name}: ${fixed(trace.rows, 0)} rows, ${timeText(trace.fromMs)} to ${timeText(trace.toMs)}, ${gapText(trace)}`,
     `demand: ${trace.conversion}`,
     `        mean ${fixed(trace.meanDemand, 2)}, peak ${fixed(trace.peakDemand, 2)} instances at 100 % CPU`,
     `world:  an instance boots ${s.bootSeconds} s, a metric comes ${s.metricDelaySeconds} s after its minute, ${s.min} to ${s.max} instances; target ${s.targetPercent} %, warm-up ${s.warmupSeconds} s`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Row, readRows } from '../../lib/backtest/csv.ts';
+import { CPU_PERCENT, type Row, readRows } from '../../lib/backtest/csv.ts';
 
 async function* inPieces(text: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
@@ -36,6 +36,49 @@ describe('a trace as CSV', () => {
     ]);
   });
 
+  it.each(['timestamp,value', 'time,requests', 'timestamp, value', '"Timestamp","RequestCount"', ',Requests (sum)'])(
+    'may begin with %j as its header, below empty lines too',
+    async (header) => {
+      expect(await read(`\n${header}\n1769846400,1\n1769846460,2\n`)).toHaveLength(2);
+    },
+  );
+
+  it('may have its fields in double quotes', async () => {
+    expect(await read('"1769846400","5"\n"2026-01-31T08:01Z",6\n')).toEqual([
+      { atMs: eight, value: 5 },
+      { atMs: eight + 60_000, value: 6 },
+    ]);
+  });
+
+  it('counts what is next to nothing as nothing, so that it can be reckoned with', async () => {
+    expect((await read('1769846400,5e-324\n1769846460,1e15\n')).map(({ value }) => value)).toEqual([0, 1e15]);
+  });
+
+  it('is looked through as far as a line can go, not on and on for its end', async () => {
+    let pieces = 0;
+    async function* endless(): AsyncGenerator<string> {
+      for (; ; pieces += 1) yield '\0'.repeat(100);
+    }
+    const all = async (): Promise<void> => {
+      for await (const _ of readRows('zero.csv', endless()));
+    };
+    await expect(all()).rejects.toThrow('zero.csv:1: found a line of more than 1000 characters; expected two fields');
+    expect(pieces).toBeLessThan(20);
+  });
+
+  it('of CPU percent is refused where it goes beyond 100 by more than rounding', async () => {
+    const cpu = async (value: number): Promise<Row[]> => {
+      const rows: Row[] = [];
+      const text = `1769846400,1\n1769846460,${value}\n`;
+      for await (const batch of readRows('cpu.csv', inPieces(text, 7), CPU_PERCENT)) rows.push(...batch);
+      return rows;
+    };
+    expect(await cpu(100.4)).toHaveLength(2);
+    await expect(cpu(101.1)).rejects.toThrow(
+      /^cpu\.csv:2: found the value 101\.1; expected CPU percent, 0 to 100 .*; are these requests\?/,
+    );
+  });
+
   it.each([
     ['', 'load.csv: found no rows; expected timestamp,value lines, two at least'],
     ['timestamp,value\n', 'load.csv: found no rows'],
@@ -46,6 +89,15 @@ describe('a trace as CSV', () => {
     ['1769846400,1\n\n1769846460,\n', 'load.csv:3: found the value nothing; expected a number'],
     ['1769846400,-1\n', 'found the value -1; expected a number, 0 or more'],
     ['1769846400,1e999\n', 'found the value 1e999; expected a number'],
+    ['1769846400,1\n1769846460,1e308\n', 'load.csv:2: found the value 1e308; expected a number, 0 to 1e15'],
+    ['time,requests\ntime,requests\n', 'load.csv:2: found the time time; expected ISO 8601 in UTC'],
+    ['1769846400,many\n', 'load.csv:1: found the value many; expected a number'],
+    ['2026-01-31T08:00,many\n', 'load.csv:1: found the time 2026-01-31T08:00; expected ISO 8601 in UTC'],
+    ['time,\n', 'load.csv:1: found the time time; expected ISO 8601 in UTC'],
+    ['\uFFFD\uFFFD1\0,\0', 'load.csv:1: found bytes that are not UTF-8 (this looks like UTF-16); expected UTF-8'],
+    ['1\0,\x005\0', 'load.csv:1: found bytes that are not UTF-8 (this looks like UTF-16)'],
+    ['\x001\0,', 'load.csv:1: found bytes that are not UTF-8 (this looks like UTF-16)'],
+    [`1769846460,1\n1769846520,${'1'.repeat(1000)}\n`, 'load.csv:2: found a line of more than 1000 characters'],
     ['noon,1\n', 'load.csv:1: found the time noon; expected ISO 8601 in UTC'],
     ['2026-13-31T08:00:00Z,1\n', 'found the time 2026-13-31T08:00:00Z, which there is not; expected a day and a time'],
     [

@@ -46,7 +46,7 @@ describe('backtest', () => {
     expect(err).toBe('');
     expect(code).toBe(/^pass/m.test(out) ? 0 : 1);
     expect(out).toMatch(
-      /^web on .*load\.csv: 290 rows, 2026-01-05T00:00Z to 2026-01-05T05:00Z, 10 minutes that it lacks/,
+      /^web on .*load\.csv: 290 rows, 2026-01-05T00:00Z to 2026-01-05T05:00Z, 10 minutes are not judged, for/,
     );
     expect(out).toContain('requests, of which one instance serves 600 a minute at 100 % CPU');
     expect(out).toContain('an instance boots 120 s, a metric comes 60 s after its minute, 1 to 20 instances');
@@ -108,6 +108,19 @@ describe('backtest', () => {
     expect((await backtest(...args, '--max', roomy)).out).not.toContain('the peak asks for more');
   });
 
+  it('names no bound for a way out that --max does not take', async () => {
+    const { out } = await backtest('--requests-per-instance', '0.1', '--against', 'hpa');
+    expect(out).toContain('room for it at the target takes 62,500, and --max goes to 10,000');
+    expect(out).not.toMatch(/--max \d+ gives room/);
+  });
+
+  it('says of how many minutes the trace tells too little: also the last, where it does not start on a full one', async () => {
+    const file = join(folder, 'begun.csv');
+    await writeFile(file, [10, 70, 130].map((second) => `${1769846400 + second},5\n`).join(''));
+    const { out } = await backtest('--fleet-mean', '10', '--against', 'hpa', '--trace', file);
+    expect(out).toContain(', 1 minute is not judged, for the trace tells less than half of it\n');
+  });
+
   it('takes CPU percent of a fleet of known size, and other worlds', async () => {
     await writeFile(join(folder, 'cpu.csv'), '1769846400,50\n1769846700,100\n1769847000,25\n');
     const args = ['--boot-seconds', '30', '--metric-delay-seconds', '0', '--warmup-seconds', '0', '--min', '2'];
@@ -137,9 +150,15 @@ describe('backtest', () => {
     expect(out).toContain('target 80 %, warm-up 180 s');
   });
 
+  it('says which load it needs', async () => {
+    const { code, err } = await evenkeel(['backtest', '--policy', WEB, '--fleet-mean', '10']);
+    expect(code).toBe(2);
+    expect(err).toContain('which load? Expected one of --trace and --cloudwatch');
+  });
+
   it.each([
-    [['--fleet-mean', '10', '--fleet-size', '2'], 'how does the trace become load? Expected one of'],
-    [[], 'how does the trace become load?'],
+    [['--fleet-mean', '10', '--fleet-size', '2'], 'found --fleet-size and --fleet-mean; expected one of them'],
+    [[], 'how does the trace become load? Expected one of --requests-per-instance, --fleet-size, --fleet-mean'],
     [['--fleet-mean', '0'], 'Expected a number, 0.001 or more.'],
     [['--fleet-mean', '10', '--boot-seconds', '1.5'], 'Expected a whole number, 0 to 86400.'],
     [['--fleet-mean', '10', '--against', 'hpaa'], 'there is no baseline hpaa; did you mean hpa?'],
@@ -148,10 +167,19 @@ describe('backtest', () => {
       'there is no baseline guesswork-by-committee; there are',
     ],
     [['--fleet-mean', '10', '--min', '21'], 'found at least 21 and at most 20 instances'],
-    [['--fleet-mean', '10', '--cloudwatch', '14'], 'which load? Expected one of --trace and --cloudwatch'],
-    [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected both'],
+    [['--fleet-mean', '1234567890123456'], 'Expected a number, 0.001 or more, with at most 15 digits and 9 decimals.'],
+    [['--fleet-size', '1234567890123456'], 'Expected a whole number, 1 or more, with at most 15 digits.'],
+    [['--fleet-mean', '10', '--cloudwatch', '14'], 'found both --trace and --cloudwatch; expected one of them'],
+    [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected fleet and scaling'],
     [['--fleet-mean', '10', '--policy', 'none.yml'], 'none.yml cannot be replayed'],
+    [['--fleet-mean', '10', '--html', ''], 'found an empty name; expected that of a file to write'],
     [['--fleet-mean', '10', '--trace', '-'], 'standard input cannot be read twice'],
+    [
+      ['--fleet-mean', '10', '--trace', '/dev/null'],
+      '/dev/null: cannot be read: a pipe or a device cannot be read twice',
+    ],
+    [['--fleet-mean', '10', '--trace', 'lib'], 'lib: cannot be read: EISDIR'],
+    [['--fleet-size', '2'], 'load.csv:2: found the value 3000; expected CPU percent, 0 to 100'],
     [['--fleet-mean', '10', '--trace', 'none.csv'], 'none.csv: cannot be read: ENOENT'],
   ])('refuses %j', async (args, words) => {
     const { code, out, err } = await backtest(...args);

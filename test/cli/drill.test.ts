@@ -146,6 +146,10 @@ describe('drill', () => {
     { argv: ['server-stops', '--html', 'policies'], says: 'policies is a folder; expected a file' },
     { argv: ['server-stops', '--html', 'none/a.html'], says: 'none/a.html cannot be written: ENOENT' },
     { argv: ['server-stops', '--seed', 'one'], says: 'Expected a whole number, 0 or more.' },
+    {
+      argv: ['server-stops', '--seed', '1234567890123456'],
+      says: 'Expected a whole number, 0 or more, with at most 15 digits.',
+    },
     { argv: ['server-stops', '--policy', 'policies'], says: 'found 3 policies in policies; expected one file' },
     { argv: ['server-stops', '--policy', 'none.yml'], says: 'none.yml:1:1 error UNREADABLE cannot be read: ENOENT' },
   ])('cannot be run as given: $argv', async ({ argv, says }) => {

@@ -35,6 +35,14 @@ describe("the README's tables", () => {
     expect(readme).toContain('| `scaling.signals[].steps[].below` | number | **required** |');
   });
 
+  it('stand beside a sample of explain that is what its command prints', async () => {
+    const { decisions } = JSON.parse((await evenkeel(['drill', 'server-stops', '--json'])).out);
+    const first = decisions.find(({ rejected }: { rejected?: unknown }) => rejected);
+    const { out } = await evenkeel(['explain', '-'], JSON.stringify(first));
+    expect(readme).toContain(`| jq '[.decisions[] | select(.rejected)][0]' | npm run -s evenkeel -- explain -`);
+    expect(/^```text\nweb, scaling at [^`]*/m.exec(readme)?.[0]).toBe(`\`\`\`text\n${out}`);
+  });
+
   it('are found stale, and renewed between their markers while the rest is left alone', async () => {
     const file = join(folder, 'README.md');
     await writeFile(file, readme.replace(/\| `STEADY`.*\n/, '| stale |\n'));

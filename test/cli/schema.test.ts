@@ -27,15 +27,23 @@ describe('schema', () => {
     const { code, out, err } = await evenkeel(['schema', '--check', file]);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toBe(
-      `${file} is not what lib/policy/schema.ts says. Renew it: npm run -s evenkeel -- schema --write\n`,
+      `${file} is not what lib/policy/schema.ts says. Renew it: npm run -s evenkeel -- schema --write ${file}\n`,
     );
   });
 
-  it('finds a file stale that is not there, or not JSON', async () => {
-    const file = join(folder, 'broken.json');
-    await writeFile(file, '{');
-    expect((await evenkeel(['schema', '--check', file])).code).toBe(1);
-    expect((await evenkeel(['schema', '--check', join(folder, 'none.json')])).code).toBe(1);
+  it('says why it cannot compare what is not there, or no JSON', async () => {
+    const broken = join(folder, 'broken.json');
+    await writeFile(broken, '{');
+    for (const [file, says] of [
+      [broken, 'Expected property name'],
+      [join(folder, 'none.json'), 'ENOENT: no such file'],
+      [folder, 'EISDIR'],
+    ] as const) {
+      const { code, out, err } = await evenkeel(['schema', '--check', file]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(`error: ${file}: cannot be read as JSON: `);
+      expect(err).toContain(says);
+    }
   });
 
   it('writes a file that is then current', async () => {

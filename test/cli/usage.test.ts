@@ -32,6 +32,8 @@ describe('usage', () => {
   it.each([
     { argv: ['valdate'], says: "unknown command 'valdate'\n(Did you mean validate?)" },
     { argv: ['validate', '--jsn'], says: "unknown option '--jsn'\n(Did you mean --json?)" },
+    { argv: ['help', 'dril'], says: "error: unknown command 'dril'\n(Did you mean drill?)\n(add --help" },
+    { argv: ['help', 'nope'], says: "error: unknown command 'nope'\n(add --help" },
     { argv: ['explain'], says: "missing required argument 'file'" },
     { argv: ['schema', 'too', 'much'], says: 'too many arguments' },
   ])('ends with 2 and a way out: $argv', async ({ argv, says }) => {

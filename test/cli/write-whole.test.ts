@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,41 @@ describe('a file that is written as a whole', () => {
   it('tells what went wrong first, not what cleaning up met', async () => {
     await writeFile(file, 'a file');
     await expect(writeWhole(join(file, 'page.html'), 'text')).rejects.toThrow(/^ENOTDIR: .*open/);
+  });
+
+  it.each([
+    ['page.html', 'is there'],
+    ['new.html', 'is not there yet'],
+  ])('is written where links lead, to %s which %s, and the links stay', async (name) => {
+    const links = join(folder, 'links');
+    await mkdir(links);
+    await writeFile(file, 'old');
+    await symlink('../links/second', join(links, 'first'));
+    await symlink(`../${name}`, join(links, 'second'));
+    expect(await unwritable(join(links, 'first'))).toBeNull();
+    await writeWhole(join(links, 'first'), 'new');
+    expect(await readFile(join(folder, name), 'utf8')).toBe('new');
+    for (const link of ['first', 'second']) expect((await lstat(join(links, link))).isSymbolicLink()).toBe(true);
+    expect(await readdir(links)).toEqual(['first', 'second']);
+  });
+
+  it('takes the place of no pipe, nor of one behind a link', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await symlink('pipe', join(folder, 'link'));
+    for (const path of [pipe, join(folder, 'link')]) {
+      expect(await unwritable(path)).toBe(`${path} is a device, a pipe or a socket; expected a file`);
+      await expect(writeWhole(path, 'text')).rejects.toThrow('it is a device, a pipe or a socket');
+    }
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
+    expect((await readdir(folder)).sort()).toEqual(['link', 'pipe']);
+  });
+
+  it('is not written where links go round in circles', async () => {
+    await symlink('b', join(folder, 'a'));
+    await symlink('a', join(folder, 'b'));
+    await expect(writeWhole(join(folder, 'a'), 'text')).rejects.toThrow(/^ELOOP/);
+    expect((await readdir(folder)).sort()).toEqual(['a', 'b']);
   });
 
   it('leaves the old file and nothing else when a person interrupts it, and ends as an interrupted process does', async () => {
@@ -90,5 +125,13 @@ describe('a file that cannot be written', () => {
     await writeFile(file, 'a file');
     const within = join(file, 'page.html');
     expect(await unwritable(within)).toBe(`${within} cannot be written: ${file} is not a folder`);
+    expect(await unwritable(join(folder, 'new/'))).toBe(`${join(folder, 'new/')} is a folder; expected a file`);
+    expect(await unwritable('')).toBe('found an empty name; expected that of a file to write');
+    const link = join(folder, 'link');
+    await symlink('link', link);
+    expect(await unwritable(link)).toMatch(/link cannot be written: ELOOP/);
+    await rm(link);
+    await symlink('no/page.html', link);
+    expect(await unwritable(link)).toMatch(/link cannot be written: ENOENT/);
   });
 });
