@@ -64,7 +64,7 @@ describe('the policies that are served', () => {
   });
 });
 
-test('a topic that takes no notice keeps no service from being served', async () => {
+test('a topic that takes no notice keeps no service from being served, and is counted', async () => {
   const refuse = () => Promise.reject(new PortError('Denied', 'the key of the topic is disabled'));
   const rehearsed = rehearse(undefined, {}, (real) => ({ ...real, notify: { publish: refuse } }));
   const { ports } = rehearsed.runtime;
@@ -72,6 +72,7 @@ test('a topic that takes no notice keeps no service from being served', async ()
   const served = await running(rehearsed, serve(ports, { 'api.yml': API, 'web.yml': BROKEN }));
   expect(namesOf(served)).toEqual(['api', 'web']);
   expect(toldOf(rehearsed)).toEqual([]);
+  expect(rehearsed.counts).toContainEqual(['UnsentNotices', 1, undefined]);
 });
 
 describe('a stand-in', () => {
