@@ -9,7 +9,7 @@ import { type AwsClients, awsClients } from '../lib/aws/clients.ts';
 import { httpProbe } from '../lib/aws/probe.ts';
 import { awsState } from '../lib/aws/state.ts';
 import { newMemory } from '../lib/controller/cycle.ts';
-import type { Journal, StatePort } from '../lib/ports.ts';
+import type { Clock, Journal, StatePort } from '../lib/ports.ts';
 import { memoryState } from '../lib/sim/state-memory.ts';
 import { compactJournal } from './journal.ts';
 import { portsOver, type Runtime } from './runtime.ts';
@@ -28,6 +28,26 @@ function publishing(metrics: Metrics): MiddlewareObj {
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   };
   return { after: publish, onError: publish };
+}
+
+/** Rounds are this far apart: a connection that is idle for as long while the process runs is as good as in use. */
+const REST_MS = 5000;
+
+/**
+ * Between two invocations the process is frozen, and does not see its connections end: "Lambda purges idle connections over
+ * time. Attempting to reuse an idle connection when invoking a function will result in a connection error",
+ * https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html. Nobody repeats a call that such a connection fails
+ * (https://github.com/aws/aws-sdk-js-v3/issues/1196), so after a rest all begins on new ones.
+ */
+function connectingAnew(clock: Clock, disconnect: () => void): MiddlewareObj {
+  let endedMs = Number.POSITIVE_INFINITY;
+  const end = (): void => {
+    endedMs = clock.nowMs();
+  };
+  const begin = (): void => {
+    if (clock.nowMs() - endedMs > REST_MS) disconnect();
+  };
+  return { before: begin, after: end, onError: end };
 }
 
 /**
@@ -51,7 +71,13 @@ export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj
   const clients = awsClients();
   const ports = portsOver(clients, { clock, probe: httpProbe(), state: stateFrom(env, clients, journal), journal });
   const folder = env.EVENKEEL_POLICIES ?? fileURLToPath(new URL('../policies/', import.meta.url));
-  const middlewares = [injectLambdaContext(logger), publishing(metrics), tracing] as MiddlewareObj[];
+  // The first begins first and ends last.
+  const middlewares = [
+    connectingAnew(clock, clients.disconnect),
+    injectLambdaContext(logger),
+    publishing(metrics),
+    tracing,
+  ] as MiddlewareObj[];
   const region = env.AWS_REGION ?? null;
   return { ports, memory: newMemory(), region, policies: serving(ports, folder), middlewares };
 }

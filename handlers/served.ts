@@ -1,5 +1,6 @@
 /** The policies that are served: those that read well, and the last good one of each file that does not. */
 import { basename } from 'node:path';
+import { noteUnsent } from '../lib/controller/notices.ts';
 import type { Problem } from '../lib/controller/problem.ts';
 import { isPortError } from '../lib/controller/reading.ts';
 import type { Policy } from '../lib/core/model.ts';
@@ -90,7 +91,7 @@ async function notifyOfBroken(
       sent.add(notice);
     } catch (error) {
       if (!isPortError(error)) throw error;
-      ports.journal.write('error', `notification not sent: ${error.message}`, {});
+      noteUnsent(ports, error);
     }
   }
 }

@@ -222,6 +222,9 @@ export const ACTIONS = 'Actions';
 /** The metric of cycles that a bug ended. */
 export const BROKEN_CYCLES = 'BrokenCycles';
 
+/** The metric of notices that reached no topic. */
+export const UNSENT_NOTICES = 'UnsentNotices';
+
 /** Where each cycle's result goes: the log in production, the timeline in a drill. */
 export interface Journal {
   /** One entry of the log. `level` error is for what a person must see. */

@@ -96,7 +96,11 @@ export function awsAccount(clients: Pick<AwsClients, 'autoScaling' | 'loadBalanc
         const { Attributes } = await client.send(new GetTopicAttributesCommand({ TopicArn: topicArn }));
         // https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
         const count = (name: string): number => Number(present(Attributes?.[name], name));
-        return { confirmed: count('SubscriptionsConfirmed'), pending: count('SubscriptionsPending') };
+        return {
+          confirmed: count('SubscriptionsConfirmed'),
+          pending: count('SubscriptionsPending'),
+          key: Attributes?.KmsMasterKeyId || null,
+        };
       }),
   };
 }

@@ -1,4 +1,6 @@
 /** The SDK clients, with the patience that a round has: one attempt, and soon over; or with that of a person. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -15,12 +17,21 @@ export interface AwsClients {
   readonly dynamoDb: () => DynamoDBClient;
 }
 
+/** Clients whose connections outlive a call, and may have to be given up. */
+export interface KeptClients extends AwsClients {
+  /**
+   * Gives up every connection that is open now: idle ones at once, one in use as soon as its call is over. The clients
+   * stay usable, and connect anew.
+   */
+  readonly disconnect: () => void;
+}
+
 /**
  * A call that waits for a free connection has both its timeouts running: with the SDK's 50, of 200 target groups in a
  * region the last wait for three calls before them, and are lost as soon as each takes 170 ms. More would make the first
  * round after a cold start one of handshakes.
  */
-const CONNECTIONS = { maxSockets: 100 };
+const CONNECTIONS = { keepAlive: true, maxSockets: 100 };
 
 /**
  * `requestTimeout` alone only warns: https://github.com/aws/aws-sdk-js-v3/blob/main/UPGRADING.md (throwOnRequestTimeout).
@@ -34,8 +45,6 @@ const OF_A_ROUND = {
     requestTimeout: 1500,
     socketTimeout: 1500,
     throwOnRequestTimeout: true,
-    httpAgent: CONNECTIONS,
-    httpsAgent: CONNECTIONS,
   },
 };
 
@@ -47,8 +56,6 @@ export const OF_A_PERSON: Patience = {
     requestTimeout: 15_000,
     socketTimeout: 15_000,
     throwOnRequestTimeout: true,
-    httpAgent: CONNECTIONS,
-    httpsAgent: CONNECTIONS,
   },
 };
 
@@ -66,20 +73,36 @@ function perRegion<T>(make: (region: string) => T): (region: string) => T {
   };
 }
 
+function disconnect(agents: readonly (HttpAgent | HttpsAgent)[]): void {
+  for (const { freeSockets, sockets } of agents) {
+    for (const idle of Object.values(freeSockets).flat()) idle?.destroy();
+    // Before the agent's own listener, which would keep it for the next call.
+    for (const used of Object.values(sockets).flat()) used?.prependOnceListener('free', () => void used.destroy());
+  }
+}
+
 /**
  * Clients made on first use and kept. Credentials and `AWS_ENDPOINT_URL` are the SDK's to find.
  * @param home the region for Route 53 and the state table; by default the SDK's to find too (in Lambda: the function's own).
  */
-export function awsClients(patience: Patience = OF_A_ROUND, home?: string): AwsClients {
-  const atHome = home === undefined ? patience : { ...patience, region: home };
-  const route53 = perRegion(() => new Route53Client(atHome));
-  const dynamoDb = perRegion(() => new DynamoDBClient(atHome));
+export function awsClients(patience: Patience = OF_A_ROUND, home?: string): KeptClients {
+  const agents: (HttpAgent | HttpsAgent)[] = [];
+  const settings = <R>(region: R) => {
+    const httpAgent = new HttpAgent(CONNECTIONS);
+    const httpsAgent = new HttpsAgent(CONNECTIONS);
+    agents.push(httpAgent, httpsAgent);
+    return { ...patience, requestHandler: { ...patience.requestHandler, httpAgent, httpsAgent }, ...region };
+  };
+  const atHome = home === undefined ? {} : { region: home };
+  const route53 = perRegion(() => new Route53Client(settings(atHome)));
+  const dynamoDb = perRegion(() => new DynamoDBClient(settings(atHome)));
   return {
-    autoScaling: perRegion((region) => new AutoScalingClient({ ...patience, region })),
-    loadBalancing: perRegion((region) => new ElasticLoadBalancingV2Client({ ...patience, region })),
-    cloudWatch: perRegion((region) => new CloudWatchClient({ ...patience, region })),
-    sns: perRegion((region) => new SNSClient({ ...patience, region })),
+    autoScaling: perRegion((region) => new AutoScalingClient(settings({ region }))),
+    loadBalancing: perRegion((region) => new ElasticLoadBalancingV2Client(settings({ region }))),
+    cloudWatch: perRegion((region) => new CloudWatchClient(settings({ region }))),
+    sns: perRegion((region) => new SNSClient(settings({ region }))),
     route53: () => route53(''),
     dynamoDb: () => dynamoDb(''),
+    disconnect: () => disconnect(agents),
   };
 }

@@ -29,6 +29,11 @@ const KIND_BY_NAME: ReadonlyMap<string, PortErrorKind> = new Map(
       'InvalidClientTokenId',
       'InvalidSignature',
       'KMSAccessDenied',
+      // The key of an encrypted topic, disabled or about to be deleted: a person has to act, and nothing was done.
+      // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+      'KMSDisabled',
+      'KMSInvalidState',
+      'KMSOptInRequired',
       'MissingAuthenticationToken',
       'NotAuthorized',
       'OptInRequired',
@@ -162,25 +167,26 @@ function kindOf(thrown: Thrown): PortErrorKind | null {
 /**
  * The error as the ports throw it.
  * @param what the call in words, for the message: "read Auto Scaling groups in eu-west-1".
+ * @param otherwise the kind of an answer that is in no list. By default it is taken for a bug: we asked wrongly.
  * @returns a `PortError` with the original as its cause; the original itself when it is a bug of ours.
  */
-export function toPortError(what: string, error: unknown): unknown {
+export function toPortError(what: string, error: unknown, otherwise: PortErrorKind | null = null): unknown {
   if (error instanceof PortError) return new PortError(error.kind, `${what}: ${error.message}`, { cause: error });
   if (!(error instanceof Error)) return error;
   const thrown = error as Thrown;
-  const kind = kindOf(thrown);
-  if (kind === null) return error;
   const status = thrown.$metadata?.httpStatusCode;
+  const kind = kindOf(thrown) ?? (status === undefined ? null : otherwise);
+  if (kind === null) return error;
   const answered = status === undefined ? '' : ` (HTTP ${status})`;
   return new PortError(kind, `${what}: ${String(thrown.name)}: ${words(thrown)}${answered}`, { cause: error });
 }
 
 /** Runs one call to AWS; what it throws arrives sorted by `toPortError`. */
-export async function calling<T>(what: string, call: () => Promise<T>): Promise<T> {
+export async function calling<T>(what: string, call: () => Promise<T>, otherwise?: PortErrorKind): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw toPortError(what, error);
+    throw toPortError(what, error, otherwise);
   }
 }
 

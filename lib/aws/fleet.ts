@@ -82,7 +82,7 @@ function policyScales(policy: ScalingPolicy, fleet: FleetView): boolean {
   return !fleet.suspended.includes('AlarmNotification');
 }
 
-/** The names of what scales `fleets`, out of all policies and schedules of the region. */
+/** The names of what scales `fleets`, out of policies and schedules, their own and maybe others'. */
 function scalersOf(
   fleets: readonly FleetView[],
   policies: readonly ScalingPolicy[],
@@ -105,24 +105,63 @@ function scalersOf(
   return scalers;
 }
 
-async function readPolicies(client: AutoScalingClient): Promise<ScalingPolicy[]> {
-  const policies: ScalingPolicy[] = [];
-  for await (const page of paginateDescribePolicies({ client }, { MaxRecords: PAGE })) {
-    policies.push(...present(page.ScalingPolicies, 'ScalingPolicies'));
+/** One page of a list, and whether another comes after it. */
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly isLast: boolean;
+}
+
+/** The pages of a list, of one group or of all that the region has. */
+type Pages<T> = (client: AutoScalingClient, AutoScalingGroupName?: string) => AsyncGenerator<Page<T>>;
+
+async function* policyPages(
+  client: AutoScalingClient,
+  AutoScalingGroupName?: string,
+): AsyncGenerator<Page<ScalingPolicy>> {
+  for await (const page of paginateDescribePolicies({ client }, { AutoScalingGroupName, MaxRecords: PAGE })) {
+    yield { items: present(page.ScalingPolicies, 'ScalingPolicies'), isLast: !page.NextToken };
   }
-  return policies;
 }
 
 /**
  * "The scheduled actions that haven't run or that have not reached their end time": what AWS lists has a start ahead.
  * https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeScheduledActions.html
  */
-async function readSchedules(client: AutoScalingClient): Promise<ScheduledUpdateGroupAction[]> {
-  const schedules: ScheduledUpdateGroupAction[] = [];
-  for await (const page of paginateDescribeScheduledActions({ client }, { MaxRecords: PAGE })) {
-    schedules.push(...present(page.ScheduledUpdateGroupActions, 'ScheduledUpdateGroupActions'));
+async function* schedulePages(
+  client: AutoScalingClient,
+  AutoScalingGroupName?: string,
+): AsyncGenerator<Page<ScheduledUpdateGroupAction>> {
+  for await (const page of paginateDescribeScheduledActions({ client }, { AutoScalingGroupName, MaxRecords: PAGE })) {
+    yield { items: present(page.ScheduledUpdateGroupActions, 'ScheduledUpdateGroupActions'), isLast: !page.NextToken };
   }
-  return schedules;
+}
+
+/** Above this many groups all of the region is read, however much that is: by name they would be as many calls at once. */
+const MOST_BY_NAME = 10;
+
+/**
+ * The list's items of these groups, and maybe of others. A call takes one group name or none, and which way has fewer calls
+ * only the region's last page tells: so pages are read until they are as many as the groups, and then the rest is asked
+ * for by name. That is at most twice the fewest, and never the twenty calls in a row of a region with 2,000 policies, which
+ * take longer than a round waits.
+ */
+async function itemsOf<T>(client: AutoScalingClient, names: readonly string[], pages: Pages<T>): Promise<readonly T[]> {
+  const read = async (most: number, name?: string): Promise<Page<T>> => {
+    const items: T[] = [];
+    let count = 0;
+    for await (const page of pages(client, name)) {
+      items.push(...page.items);
+      count += 1;
+      if (count === most) return { items, isLast: page.isLast };
+    }
+    return { items, isLast: true };
+  };
+  if (names.length > 1) {
+    const ofRegion = await read(names.length > MOST_BY_NAME ? Number.POSITIVE_INFINITY : names.length);
+    if (ofRegion.isLast) return ofRegion.items;
+  }
+  const ofEach = await Promise.all(names.map((name) => read(Number.POSITIVE_INFINITY, name)));
+  return ofEach.flatMap((page) => page.items);
 }
 
 /** The groups of these names, as many as there are. Without names the call would return every group of the region. */
@@ -161,10 +200,11 @@ export function awsFleet(clients: (region: string) => AutoScalingClient): FleetP
     otherScalers: (region, fleets) =>
       calling(`read scaling policies and schedules in ${region}`, async () => {
         if (fleets.length === 0) return new Map();
-        // Both calls take one group name or none: for several fleets, all of the region is the fewest calls.
+        const client = clients(region);
+        const names = fleets.map((fleet) => fleet.name);
         const [policies, schedules] = await Promise.all([
-          readPolicies(clients(region)),
-          readSchedules(clients(region)),
+          itemsOf(client, names, policyPages),
+          itemsOf(client, names, schedulePages),
         ]);
         return scalersOf(fleets, policies, schedules);
       }),

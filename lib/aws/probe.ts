@@ -12,7 +12,8 @@ export function httpProbe(): ProbePort {
         const response = await fetch(url, {
           redirect: 'manual',
           signal: AbortSignal.timeout(timeoutMs),
-          headers: { 'user-agent': 'evenkeel-probe', 'cache-control': 'no-cache' },
+          // A connection kept from before Lambda froze may be dead, and would speak against a site that lives.
+          headers: { connection: 'close', 'user-agent': 'evenkeel-probe', 'cache-control': 'no-cache' },
         });
         // Nobody reads the body; left open it would hold its connection.
         await response.body?.cancel();

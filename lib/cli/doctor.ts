@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { AwsClients } from '../aws/clients.ts';
 import type { Policy } from '../core/model.ts';
+import { roleName } from '../deploy/names.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { Read } from '../doctor/read.ts';
 import { pathText } from '../policy/problem.ts';
@@ -90,9 +91,10 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   const silence = reader.unreachable();
   if (silence !== null) return refuse(`AWS cannot be reached, and without it nothing can be said: ${silence}`);
   const { diagnose } = await import('../doctor/diagnose.ts');
+  const controller = { region, role: roleName(options.stage ?? '<stage>', region) };
   const entries = entriesOf(policies, (policy) => {
     const view = views.get(policy.service);
-    return [...deployed(policy), ...(view === undefined ? [] : diagnose(policy, view, region))];
+    return [...deployed(policy), ...(view === undefined ? [] : diagnose(policy, view, controller))];
   });
   if (!options.json) {
     const lines = [...doctorLines(entries, painter(io.stdout)), ...(entries.length > 0 ? [''] : [])];

@@ -2,7 +2,7 @@
 import { incidentOf } from '../core/incidents.ts';
 import { isOn, type LiveDrill } from '../core/live-drill.ts';
 import type { Decision, Notice, Outcome, Policy } from '../core/model.ts';
-import type { Ports } from '../ports.ts';
+import { type PortError, type Ports, UNSENT_NOTICES } from '../ports.ts';
 import { isPortError } from './reading.ts';
 import { viewOf } from './record.ts';
 
@@ -29,6 +29,12 @@ function beside(drill: LiveDrill | null, service: string, nowMs: number): { subj
     : { subject: ' (live drill)', message: `[live drill ${drill.scenario} until ${time}] ` };
 }
 
+/** A notice that did not go out: people are told of that by an alarm, as the topic may take none of ours. */
+export function noteUnsent({ journal }: Ports, error: PortError, fields: Readonly<Record<string, unknown>> = {}): void {
+  journal.count(UNSENT_NOTICES, 1);
+  journal.write('error', `notification not sent: ${error.message}`, fields);
+}
+
 /** Publishes what a person should know; returns the incidents of which they could not be told. `drill`: the last live one. */
 export async function tell(
   ports: Ports,
@@ -49,7 +55,7 @@ export async function tell(
       return [];
     } catch (error) {
       if (!isPortError(error)) throw error;
-      ports.journal.write('error', `notification not sent: ${error.message}`, { service });
+      noteUnsent(ports, error, { service });
       return [incident];
     }
   };

@@ -3,8 +3,17 @@ import { drillOn, groupUnder, type LiveDrill } from '../core/live-drill.ts';
 import type { FleetView, Observation, Policy, Reading, SiteName, SiteObservation, SitePolicy } from '../core/model.ts';
 import type { ControllerItems, Ports } from '../ports.ts';
 import { type Attempt, notRead, once, pick, reader } from './reading.ts';
+import { type ReadScalers, scalerReader } from './scalers.ts';
 import { signalReader } from './signals.ts';
-import { isOld, isProbeOld, keptOf, type RecordsWanted, recordsWanted, type SlowReadings } from './slow.ts';
+import {
+  isOld,
+  isProbeOld,
+  keepScalers,
+  keptOf,
+  type RecordsWanted,
+  recordsWanted,
+  type SlowReadings,
+} from './slow.ts';
 import type { Subject } from './subject.ts';
 
 const PROBE_TIMEOUT_MS = 1500;
@@ -66,17 +75,7 @@ export function observer(
     return attempt(() => ports.targets.describe(region, targetGroup));
   });
   const signals = signalReader(ports, attempt, subjects, startMs);
-  const scalers = once(async (region: string) => {
-    const known = await fleets(region);
-    // Whose fleets cannot be read has scalers that cannot be told, for the very same reason.
-    if (!known.known) return known;
-    const due = subjects.filter(
-      (s) => s.policy.region === region && isOld(slow.get(s.policy.service)?.scalers, startMs),
-    );
-    const names = new Set(due.map((s) => s.policy.fleet?.autoScalingGroup));
-    const views = [...known.value.values()].filter((f) => names.has(f.name));
-    return attempt(() => ports.fleet.otherScalers(region, views));
-  });
+  const scalers = scalerReader({ ports, attempt, subjects, slow, startMs, fleets });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
   const reads: Reads = { ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget };
   return async (subject) => {
@@ -93,7 +92,7 @@ interface Reads extends RecordsWanted {
   readonly fleets: (region: string) => Promise<FleetMap>;
   readonly groups: (key: string) => Promise<NonNullable<SiteObservation['targets']>>;
   readonly signals: (subject: Subject) => Promise<Observation['signals']>;
-  readonly scalers: (region: string) => Promise<Reading<ReadonlyMap<string, readonly string[]>>>;
+  readonly scalers: ReadScalers;
   readonly slow: SlowReadings;
   readonly startMs: number;
   readonly roundMs: number;
@@ -163,12 +162,12 @@ async function observeSlow(
         ),
     group === undefined || policy.scaling === undefined
       ? undefined
-      : renew(kept.scalers, isOld(kept.scalers, startMs), async () => pick(await reads.scalers(policy.region), group)),
+      : renew(kept.scalers, isOld(kept.scalers, startMs), () => reads.scalers(policy.region, group)),
     record === undefined ? undefined : renew(kept.dns ?? notRead(startMs), reads.records.has(policy.service), record),
     changeId === null ? undefined : isAsked ? attempt(() => ports.dns.changeStatus(changeId)) : notRead(startMs),
   ]);
   if (refresh !== undefined) kept.refresh = refresh;
-  if (scalers !== undefined) kept.scalers = scalers;
+  if (scalers !== undefined) keepScalers(kept, scalers);
   if (dns !== undefined) {
     if (dns !== kept.dns && dns.known) kept.doubtful = false;
     kept.dns = dns;

@@ -30,6 +30,21 @@ export function refusedCredentials(error: unknown): string | null {
   return `${found} (${cause.name}: ${cause.message}); ${SIGN_IN}`;
 }
 
+function missing(error: PortError, atMs: number): Missing {
+  return { known: false, atMs, why: MISSING_BECAUSE[error.kind], detail: error.message };
+}
+
+/** One read, however long it takes. It carries the time at which it was begun. */
+export async function reading<T>(clock: Clock, read: () => Promise<T>): Promise<Reading<T>> {
+  const atMs = clock.nowMs();
+  try {
+    return { known: true, atMs, value: await read() };
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    return missing(error, atMs);
+  }
+}
+
 /** A reader whose reads end at `cutMs` at the latest, missing with `deadline`. A reading carries the time it was begun. */
 export function reader(clock: Clock, cutMs: number): Attempt {
   // One timer for all reads of the round: a timer each would be most of a round's work.
@@ -41,8 +56,7 @@ export function reader(clock: Clock, cutMs: number): Attempt {
       read().then(
         (value) => resolve({ known: true, atMs, value }),
         (error: unknown) => {
-          if (isPortError(error))
-            resolve({ known: false, atMs, why: MISSING_BECAUSE[error.kind], detail: error.message });
+          if (isPortError(error)) resolve(missing(error, atMs));
           else reject(error);
         },
       );

@@ -8,9 +8,19 @@ const SLOW_EVERY_MS = SLOW_READING_MS / 2;
 /** Route 53 allows 5 requests a second for the whole account: at most this many are made for observing in one round. */
 const RECORDS_PER_ROUND = 10;
 
+/** One read of the scalers of several groups in a region, which may outlast the round that began it. */
+export interface ScalersRead {
+  readonly region: string;
+  readonly atMs: number;
+  readonly groups: ReadonlySet<string>;
+  readonly answer: Promise<Reading<ReadonlyMap<string, readonly string[]>>>;
+}
+
 interface Slow {
   refresh?: Reading<boolean>;
   scalers?: Reading<readonly string[]>;
+  /** A read of the scalers that is under way, for this service and others. */
+  scalersRead?: ScalersRead | undefined;
   dns?: Reading<DnsView>;
   /** The record was found to be other than `dns` says: it is read again. */
   doubtful?: boolean;
@@ -35,14 +45,25 @@ export function doubtRecord(slow: SlowReadings, service: string): void {
   keptOf(slow, service).doubtful = true;
 }
 
+/** Whether what was, or began to be, read at that time is to be read again. */
+export function isStale({ atMs }: { readonly atMs: number }, nowMs: number): boolean {
+  return nowMs - atMs >= SLOW_EVERY_MS;
+}
+
 /** Whether a probe of this site is due although nothing seems wrong: only so it is known whether it tells the truth when something is. */
 export function isProbeOld({ probedMs }: Slow, site: SiteName, nowMs: number): boolean {
-  return nowMs - (probedMs?.[site] ?? 0) >= SLOW_EVERY_MS;
+  return isStale({ atMs: probedMs?.[site] ?? 0 }, nowMs);
 }
 
 /** Whether a slow reading is to be renewed. */
 export function isOld(reading: Reading<unknown> | undefined, nowMs: number): boolean {
-  return reading?.known !== true || nowMs - reading.atMs >= SLOW_EVERY_MS;
+  return reading?.known !== true || isStale(reading, nowMs);
+}
+
+/** Keeps the reading unless a later one, or any while this one is missing, is known already. */
+export function keepScalers(kept: Slow, reading: Reading<readonly string[]>): void {
+  const { scalers } = kept;
+  if (scalers?.known !== true || (reading.known && reading.atMs >= scalers.atMs)) kept.scalers = reading;
 }
 
 /** Whether the record must be read now: once a minute, after our own change, while a move is unconfirmed or ordered. */

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 import type { Policy, ScalingPolicy } from '../core/model.ts';
-import { ACTIONS, BROKEN_CYCLES, HEALTHY_TARGETS } from '../ports.ts';
+import { ACTIONS, BROKEN_CYCLES, HEALTHY_TARGETS, UNSENT_NOTICES } from '../ports.ts';
 import { boundsOf, leastHealthy } from './alarms.ts';
 import { HEARTBEAT, METRIC_NAMESPACE } from './names.ts';
 import type { Resource, Resources } from './template.ts';
@@ -78,7 +78,13 @@ function ownRows({ name, region }: Controller): Row[] {
         [own(HEARTBEAT)],
         [{ label: 'alive', value: 1 }],
       ),
-      graph('Trouble', region, [own(BROKEN_CYCLES), own('BrokenPolicies'), own('RefusedEvents'), letters]),
+      graph('Trouble', region, [
+        own(BROKEN_CYCLES),
+        own('BrokenPolicies'),
+        own('RefusedEvents'),
+        own(UNSENT_NOTICES),
+        letters,
+      ]),
       graph('What wakes it', region, [own('Alarms'), own('Orders'), own('Drills')]),
     ],
     [

@@ -1,5 +1,5 @@
 import type { Policy } from '../core/model.ts';
-import { BROKEN_CYCLES } from '../ports.ts';
+import { BROKEN_CYCLES, UNSENT_NOTICES } from '../ports.ts';
 import { healthyHostAlarms, signalAlarms } from './alarms.ts';
 import { dashboards } from './dashboard.ts';
 import { controllerName, HEARTBEAT, METRIC_NAMESPACE } from './names.ts';
@@ -16,8 +16,8 @@ export interface Place {
 export function controllerResources(policies: readonly Policy[], { stage, region }: Place): Resources {
   const name = controllerName(stage);
   const topics = topicsOf(policies, region);
-  const hasOwnTopic = topics.length === 0 || topics.length > TOPICS_PER_ALARM;
-  const told = hasOwnTopic ? [{ Ref: 'AlertTopic' }] : topics;
+  const own = { Ref: 'AlertTopic' };
+  const told = topics.length === 0 || topics.length > TOPICS_PER_ALARM ? [own] : topics;
   const toldOf = ({ notify }: Policy) => (notify && topics.includes(notify.topicArn) ? [notify.topicArn] : told);
   return {
     StateTable: stateTable(name),
@@ -26,10 +26,12 @@ export function controllerResources(policies: readonly Policy[], { stage, region
       Properties: { QueueName: `${name}-dead-letters`, MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
     },
     // Whoever the policies notify is told of the controller's own trouble too; with nobody named, or too many, whoever
-    // subscribes.
-    ...(hasOwnTopic ? { AlertTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${name}-alerts` } } } : {}),
+    // subscribes here.
+    AlertTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${name}-alerts` } },
     HeartbeatAlarm: heartbeatAlarm(name, told),
     BrokenCyclesAlarm: brokenCyclesAlarm(name, told),
+    // The topics that take no notices may take no alarms either: one that is no policy's hears of it in any case.
+    UnsentNoticesAlarm: unsentNoticesAlarm(name, topics.length < TOPICS_PER_ALARM ? [own, ...topics] : [own]),
     DeadLetterAlarm: deadLetterAlarm(name, told),
     AlarmPermission: alarmPermission(region),
     ...managedPolicies(policyStatements(policies)),
@@ -96,27 +98,43 @@ function heartbeatAlarm(name: string, told: readonly unknown[]): Resource {
   };
 }
 
-/** A cycle that a bug ended, or a state that cannot be read, takes its own service's care away and nobody else's: the heart may go on beating. */
-function brokenCyclesAlarm(name: string, told: readonly unknown[]): Resource {
+/** An alarm on what is counted only when it happens: any of it within five minutes. */
+function countAlarm(controller: string, metric: string, properties: Readonly<Record<string, unknown>>): Resource {
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
-      AlarmName: `${name}-broken-cycles`,
-      AlarmDescription:
-        'A bug ended the cycle of a service, or its saved state cannot be read: nobody looks after it. See the errors in the log of onTick.',
+      ...properties,
       Namespace: METRIC_NAMESPACE,
-      MetricName: BROKEN_CYCLES,
-      Dimensions: [{ Name: 'service', Value: name }],
+      MetricName: metric,
+      Dimensions: [{ Name: 'service', Value: controller }],
       Statistic: 'Sum',
       Period: 300,
       EvaluationPeriods: 1,
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 0,
-      // Counted only when it happens.
       TreatMissingData: 'notBreaching',
-      AlarmActions: told,
     },
   };
+}
+
+/** A cycle that a bug ended, or a state that cannot be read, takes its own service's care away and nobody else's: the heart may go on beating. */
+function brokenCyclesAlarm(name: string, told: readonly unknown[]): Resource {
+  return countAlarm(name, BROKEN_CYCLES, {
+    AlarmName: `${name}-broken-cycles`,
+    AlarmDescription:
+      'A bug ended the cycle of a service, or its saved state cannot be read: nobody looks after it. See the errors in the log of onTick.',
+    AlarmActions: told,
+  });
+}
+
+/** What could not be told is tried again once a minute for a day: until then the alarm stays. */
+function unsentNoticesAlarm(name: string, told: readonly unknown[]): Resource {
+  return countAlarm(name, UNSENT_NOTICES, {
+    AlarmName: `${name}-unsent-notices`,
+    AlarmDescription:
+      'A topic takes no notices of evenkeel: people do not hear what it does. See "notification not sent" in the logs of onTick and onAlarm.',
+    AlarmActions: told,
+  });
 }
 
 function deadLetterAlarm(name: string, told: readonly unknown[]): Resource {

@@ -35,10 +35,12 @@ export interface TargetGroupSettings extends Pick<TargetGroupView, 'arn' | 'targ
   readonly check: CheckView;
 }
 
-/** Subscriptions of a topic. */
+/** A topic: its subscriptions, and what it is encrypted with. */
 export interface TopicView {
   readonly confirmed: number;
   readonly pending: number;
+  /** The KMS key, as whoever set it named it: id, ARN or alias. `null`: none. */
+  readonly key: string | null;
 }
 
 export interface AccountPort {

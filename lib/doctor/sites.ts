@@ -46,6 +46,13 @@ export interface SiteView {
   readonly targets: Reading<TargetGroupView> | undefined;
 }
 
+/** The controller, as it is deployed or will be. */
+export interface ControllerPlace {
+  readonly region: string;
+  /** The name of the functions' role. */
+  readonly role: string;
+}
+
 /** What was read for one service. */
 export interface ServiceView {
   readonly primary: SiteView;

@@ -152,4 +152,28 @@ export const MATCHER = text(
 
 const URL_EXPECTED = 'a whole URL that begins with https:// or http://';
 
-export const PROBE_URL = z.url({ protocol: /^https?$/, hostname: /^.+$/, error: URL_EXPECTED });
+/** Ports that `fetch` refuses always, as mail and the like listen there: https://fetch.spec.whatwg.org/#port-blocking. Nobody listens on 0. */
+// biome-ignore format: a list of numbers
+export const BLOCKED_PORTS: ReadonlySet<number> = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111,
+  113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548,
+  554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665,
+  6666, 6667, 6668, 6669, 6679, 6697, 10080,
+]);
+
+/** What `fetch` would refuse looks like a site that is down for good. */
+const isFetched = rule((value: string, ctx) => {
+  const { username, password, port } = new URL(value);
+  // Not quoted: what is found is printed and logged.
+  if (username !== '' || password !== '')
+    report(
+      ctx,
+      [],
+      'BAD_FORMAT',
+      'found a URL with a user or password; expected one without: probe a path that asks for none',
+    );
+  if (port !== '' && BLOCKED_PORTS.has(Number(port)))
+    report(ctx, [], 'BAD_FORMAT', `found port ${port}, which fetch never asks; expected another, like 443 or 8080`);
+});
+
+export const PROBE_URL = z.url({ protocol: /^https?$/, hostname: /^.+$/, error: URL_EXPECTED }).superRefine(isFetched);

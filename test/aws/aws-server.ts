@@ -1,7 +1,7 @@
 /** A web server on the loopback that answers as AWS does, for the real SDK clients to talk to. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, vi } from 'vitest';
 
 export interface Asked {
@@ -76,15 +76,27 @@ function send(reply: Reply, response: ServerResponse): void {
 
 /**
  * Starts the server for the tests of a file and points the SDK at it, by the environment variables that it reads itself.
- * Set `answer` in each test; `asked` holds what came since the test began.
+ * Set `answer` in each test; `asked` holds what came since the test began. A connection that was idle for longer than
+ * `idleMs` is gone, as behind a NAT gateway: who writes to it gets a reset.
  */
 export function awsServer() {
   const here = {
     asked: [] as Asked[],
     answer: (_: Asked): Reply | Promise<Reply> => ({ status: 500, body: 'this test has set no answer' }),
     port: 0,
+    idleMs: Number.POSITIVE_INFINITY,
+    /** How many connections were opened. */
+    connections: 0,
   };
+  const answeredMs = new WeakMap<Socket, number>();
   const server = createServer((request, response) => {
+    const { socket } = request;
+    const lastMs = answeredMs.get(socket);
+    if (lastMs !== undefined && performance.now() - lastMs > here.idleMs) {
+      socket.resetAndDestroy();
+      return;
+    }
+    response.once('finish', () => answeredMs.set(socket, performance.now()));
     void readAll(request).then(async (body) => {
       const form = new URLSearchParams(body);
       const target = request.headers['x-amz-target'];
@@ -93,6 +105,10 @@ export function awsServer() {
       here.asked.push(asked);
       send(await here.answer(asked), response);
     });
+  });
+
+  server.on('connection', () => {
+    here.connections += 1;
   });
 
   beforeAll(async () => {
@@ -105,6 +121,8 @@ export function awsServer() {
   });
   beforeEach(() => {
     here.asked = [];
+    here.idleMs = Number.POSITIVE_INFINITY;
+    here.connections = 0;
   });
   afterAll(async () => {
     vi.unstubAllEnvs();

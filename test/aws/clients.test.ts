@@ -74,3 +74,59 @@ describe('the clients', () => {
     expect(aws.asked).toHaveLength(1);
   });
 });
+
+/** Past which the server of a test has forgotten a connection. */
+const IDLE_MS = 50;
+const rest = () => new Promise((rested) => setTimeout(rested, 2 * IDLE_MS));
+
+describe('connections that died while nobody looked', () => {
+  /** Three connections, all of them dead on the server's side, which the client cannot know. */
+  async function afterARest() {
+    aws.answer = none;
+    aws.idleMs = IDLE_MS;
+    const clients = awsClients();
+    const own = awsFleet(clients.autoScaling);
+    const readOwn = () => own.describe('ap-northeast-2', ['web']);
+    await Promise.all([readOwn(), readOwn(), readOwn()]);
+    await rest();
+    return { clients, readOwn };
+  }
+
+  test('fail one call each: nothing is asked twice', async () => {
+    const { readOwn } = await afterARest();
+    for (let dead = 0; dead < 3; dead += 1)
+      await expect(readOwn()).rejects.toMatchObject({
+        kind: 'Unavailable',
+        message: expect.stringContaining('ECONNRESET'),
+      });
+    expect(await readOwn()).toEqual(new Map());
+  });
+
+  test('fail none once they are given up, and the clients connect anew', async () => {
+    const { clients, readOwn } = await afterARest();
+    clients.disconnect();
+    expect(await readOwn()).toEqual(new Map());
+    expect(aws.connections).toBe(4);
+    // The new one is kept, as ever.
+    expect(await readOwn()).toEqual(new Map());
+    expect(aws.connections).toBe(4);
+  });
+
+  test('and are in use finish their call, but serve no other', async () => {
+    const { clients, readOwn } = await afterARest();
+    const answered = Promise.withResolvers<void>();
+    clients.disconnect();
+    aws.answer = async () => {
+      await answered.promise;
+      return none();
+    };
+    const underWay = readOwn();
+    await rest();
+    clients.disconnect();
+    answered.resolve();
+    expect(await underWay).toEqual(new Map());
+    const { connections } = aws;
+    expect(await readOwn()).toEqual(new Map());
+    expect(aws.connections).toBe(connections + 1);
+  });
+});

@@ -85,6 +85,47 @@ describe('other scalers', () => {
     expect(aws.asked).toHaveLength(4);
   });
 
+  /** A region of so many pages of strangers' policies, in which each group asked for by name has one of its own. */
+  function largeRegion(pages: number): void {
+    aws.answer = ({ operation, form }) => {
+      if (operation !== 'DescribePolicies') return result(operation, members('ScheduledUpdateGroupActions', []));
+      const name = form.get('AutoScalingGroupName');
+      if (name !== null) return result(operation, members('ScalingPolicies', [policy(name, `of-${name}`)]));
+      const page = Number(form.get('NextToken') ?? 1);
+      const next = page < pages ? fields({ NextToken: page + 1 }) : '';
+      return result(operation, members('ScalingPolicies', [policy('stranger', `p${page}`)]) + next);
+    };
+  }
+  const named = (count: number) => Array.from({ length: count }, (_, n) => view(`g${n}`));
+  const policyCalls = () =>
+    aws.asked
+      .filter(({ operation }) => operation === 'DescribePolicies')
+      .map(({ form }) => form.get('AutoScalingGroupName') ?? `page ${form.get('NextToken') ?? 1}`);
+
+  test('of one group are asked for by its name, however large the region', async () => {
+    largeRegion(20);
+    expect(await fleet.otherScalers('ap-northeast-2', named(1))).toEqual(new Map([['g0', ['policy of-g0']]]));
+    expect(policyCalls()).toEqual(['g0']);
+    expect(aws.asked).toHaveLength(2);
+  });
+
+  test('of a few groups are asked for by name once the pages of the region are as many, and more are to come', async () => {
+    largeRegion(20);
+    expect(await fleet.otherScalers('ap-northeast-2', named(3))).toEqual(
+      new Map([0, 1, 2].map((n) => [`g${n}`, [`policy of-g${n}`]])),
+    );
+    expect(policyCalls()).toEqual(['page 1', 'page 2', 'page 3', 'g0', 'g1', 'g2']);
+    // The schedules are one page of the region.
+    expect(aws.asked).toHaveLength(7);
+  });
+
+  test('of more than ten groups are all that the region has', async () => {
+    largeRegion(20);
+    await fleet.otherScalers('ap-northeast-2', named(11));
+    expect(policyCalls()).toHaveLength(20);
+    expect(policyCalls()).not.toContain('g0');
+  });
+
   test('of no fleets cost no call', async () => {
     expect(await fleet.otherScalers('ap-northeast-2', [])).toEqual(new Map());
     expect(aws.asked).toEqual([]);

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import * as sns from '@aws-sdk/client-sns';
+import { describe, expect, test } from 'vitest';
 import { awsClients } from '../../lib/aws/clients.ts';
 import { snsNotify } from '../../lib/aws/notify.ts';
 import { awsServer, fields, result, xmlError } from './aws-server.ts';
@@ -40,4 +41,49 @@ test('a topic that does not exist is not found', async () => {
 test('what is no ARN of a topic is refused by name', async () => {
   await expect(notify.publish('on-call', 's', 'm')).rejects.toThrow('on-call is not the ARN of a topic');
   expect(aws.asked).toEqual([]);
+});
+
+describe('what SNS answers is never taken for a bug', () => {
+  const refusals = Object.entries(sns).flatMap(([name, value]) =>
+    typeof value === 'function' && value.prototype instanceof sns.SNSServiceException ? [name] : [],
+  );
+
+  test('the SDK names its refusals', () => {
+    expect(refusals.length).toBeGreaterThan(30);
+    expect(refusals).toContain('KMSInvalidStateException');
+  });
+
+  // The wire has them without the end: KMSDisabled, InvalidParameter.
+  test.each([...refusals, ...refusals.map((name) => name.replace(/Exception$/, '')), 'NobodyKnows'])(
+    '%s',
+    async (code) => {
+      aws.answer = () => xmlError(code, 'no');
+      await expect(notify.publish(TOPIC, 's', 'm')).rejects.toMatchObject({
+        kind: expect.stringMatching(/^(Denied|NotFound|Throttled|Conflict|Unavailable)$/),
+        message: expect.stringContaining(`notify ${TOPIC}: `),
+      });
+    },
+  );
+
+  // Those of https://docs.aws.amazon.com/sns/latest/api/API_Publish.html, with their statuses there.
+  test.each([
+    ['AuthorizationError', 403, 'Denied'],
+    ['EndpointDisabled', 400, 'Denied'],
+    ['InternalError', 500, 'Unavailable'],
+    ['InvalidParameter', 400, 'Denied'],
+    ['ParameterValueInvalid', 400, 'Denied'],
+    ['InvalidSecurity', 403, 'Denied'],
+    ['KMSAccessDenied', 400, 'Denied'],
+    ['KMSDisabled', 400, 'Denied'],
+    ['KMSInvalidState', 400, 'Denied'],
+    ['KMSNotFound', 400, 'NotFound'],
+    ['KMSOptInRequired', 403, 'Denied'],
+    ['KMSThrottling', 400, 'Throttled'],
+    ['NotFound', 404, 'NotFound'],
+    ['PlatformApplicationDisabled', 400, 'Denied'],
+    ['ValidationException', 400, 'Denied'],
+  ])('%s (HTTP %i) is %s', async (code, status, kind) => {
+    aws.answer = () => xmlError(code, 'no', status);
+    await expect(notify.publish(TOPIC, 's', 'm')).rejects.toMatchObject({ kind });
+  });
 });

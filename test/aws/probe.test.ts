@@ -45,6 +45,15 @@ describe('the probe', () => {
     },
   );
 
+  test('passes on a site whose last connection died since: each asks on one of its own', async () => {
+    site.answer = () => ({ status: 200 });
+    await probe.probe(url(), 1000);
+    site.idleMs = 20;
+    await new Promise((passed) => setTimeout(passed, 50));
+    expect(await probe.probe(url(), 1000)).toBe(true);
+    expect(site.connections).toBe(2);
+  });
+
   test('fails when the connection breaks', async () => {
     site.answer = () => 'hang up';
     expect(await probe.probe(url(), 1000)).toBe(false);

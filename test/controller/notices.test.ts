@@ -38,6 +38,7 @@ describe('a notification', () => {
       'notification not sent: Throttled on purpose',
       'notification not sent: Throttled on purpose',
     ]);
+    expect(one.out.counts.filter((c) => c.metric === 'UnsentNotices')).toHaveLength(2);
   });
 
   test('of an incident that lasts reaches a person within a minute of when it can', async () => {

@@ -38,6 +38,7 @@ describe('the dashboard', () => {
       'BrokenCycles',
       'BrokenPolicies',
       'RefusedEvents',
+      'UnsentNotices',
       'ApproximateNumberOfMessagesVisible',
     ]);
     for (const title of ['Errors', 'Throttles']) {

@@ -40,7 +40,6 @@ describe("the controller's stack", () => {
     });
     expect(made.DeadLetterAlarm?.Properties).toMatchObject({ AlarmActions: told });
     expect(made.HealthyHostsXweb?.Properties).toMatchObject({ AlarmActions: told });
-    expect(made).not.toHaveProperty('AlertTopic');
   });
 
   it('tells of any broken cycle of five minutes, and takes silence for none', () => {
@@ -59,7 +58,33 @@ describe("the controller's stack", () => {
     });
   });
 
-  it('makes a topic of its own when the policies name none in this region', () => {
+  it('tells of notices that reached no topic over one that is no policy’s, too, as far as an alarm can name them', () => {
+    const told = (count: number) => {
+      const policies = Array.from({ length: count }, (_, i) =>
+        lab({ 'service: web': `service: web-${i}`, ':on-call': `:on-call-${i}` }),
+      );
+      const { AlertTopic, UnsentNoticesAlarm } = controllerResources(policies, TOKYO);
+      expect(AlertTopic).toMatchObject({ Type: 'AWS::SNS::Topic', Properties: { TopicName: 'evenkeel-prod-alerts' } });
+      expect(UnsentNoticesAlarm?.Properties).toMatchObject({
+        AlarmName: 'evenkeel-prod-unsent-notices',
+        MetricName: 'UnsentNotices',
+        Dimensions: [{ Name: 'service', Value: 'evenkeel-prod' }],
+        Statistic: 'Sum',
+        Period: 300,
+        ComparisonOperator: 'GreaterThanThreshold',
+        Threshold: 0,
+        TreatMissingData: 'notBreaching',
+      });
+      return UnsentNoticesAlarm?.Properties.AlarmActions;
+    };
+    const own = { Ref: 'AlertTopic' };
+    expect(told(1)).toEqual([own, 'arn:aws:sns:ap-northeast-1:111122223333:on-call-0']);
+    expect(told(4)).toHaveLength(5);
+    expect(told(5)).toEqual([own]);
+    expect(told(0)).toEqual([own]);
+  });
+
+  it('tells a topic of its own when the policies name none in this region', () => {
     const made = controllerResources([lab({ 'sns:ap-northeast-1': 'sns:ap-northeast-2' })], TOKYO);
     expect(made.AlertTopic).toMatchObject({ Type: 'AWS::SNS::Topic' });
     expect(made.HeartbeatAlarm?.Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlertTopic' }] });
@@ -95,6 +120,7 @@ describe("the controller's stack", () => {
       'evenkeel-prod-broken-cycles',
       'evenkeel-prod-dead-letters',
       'evenkeel-prod-heartbeat',
+      'evenkeel-prod-unsent-notices',
       'evenkeel-web-healthy-hosts-low',
     ]);
     expect(outpostRegions([lab(), near], TOKYO.region)).toEqual(['ap-northeast-2']);

@@ -5,6 +5,8 @@ import { found, group, healthy, settings } from './scene.ts';
 
 const OTHERS = 'arn:aws:elasticloadbalancing:ap-northeast-2:444455556666:targetgroup/exercise-target-group/1';
 
+const encrypted = (key: string) => known({ confirmed: 1, pending: 0, key });
+
 it('has nothing to say of a healthy lab', () => {
   expect(found(healthy())).toEqual([]);
 });
@@ -32,9 +34,25 @@ describe('who is told', () => {
     ],
     [
       'tells a topic without a confirmed subscription',
-      healthy({ topic: known({ confirmed: 0, pending: 2 }) }),
+      healthy({ topic: known({ confirmed: 0, pending: 2, key: null }) }),
       'warning NOBODY_LISTENS notify.topicArn',
       ['2 not confirmed yet', 'sns subscribe'],
+    ],
+    [
+      'warns of a key that the functions, and the alarms on them, need to be let in by',
+      healthy({ topic: encrypted('arn:aws:kms:ap-northeast-1:111122223333:key/k-1') }),
+      'warning TOPIC_ENCRYPTED notify.topicArn',
+      [
+        'incidents and alarms',
+        'kms:GenerateDataKey* and kms:Decrypt allowed to the role the-role of the functions',
+        'cloudwatch.amazonaws.com',
+      ],
+    ],
+    [
+      'warns of AWS’s own key, which lets in the functions but no alarm',
+      healthy({ topic: encrypted('alias/aws/sns') }),
+      'warning TOPIC_ENCRYPTED notify.topicArn',
+      ['nobody is told of an alarm', 'a key of your own', 'set-topic-attributes --region ap-northeast-1'],
     ],
     [
       'only warns when it may not look at the topic, which the controller need not',
@@ -43,6 +61,21 @@ describe('who is told', () => {
       ['sns:GetTopicAttributes'],
     ],
   ]);
+});
+
+describe('an encrypted topic of another region than the controller’s, which no alarm tells', () => {
+  it('may have AWS’s own key', () => {
+    expect(found(healthy({ topic: encrypted('alias/aws/sns') }), {}, 'eu-west-1')).toEqual([]);
+  });
+
+  it('needs the functions let in by any other, and nobody else', () => {
+    const [finding, ...more] = found(healthy({ topic: encrypted('alias/on-call') }), {}, 'eu-west-1');
+    expect(finding).toMatchObject({
+      code: 'TOPIC_ENCRYPTED',
+      expected: 'kms:GenerateDataKey* and kms:Decrypt allowed to the role the-role of the functions',
+    });
+    expect(more).toEqual([]);
+  });
 });
 
 describe('what cannot be read', () => {

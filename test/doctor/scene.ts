@@ -88,7 +88,7 @@ export function healthy(changes: Partial<ServiceView> = {}): ServiceView {
     refreshes: known(false),
     signals: [known(datapoints(T0, ...Array<number>(60).fill(40)))],
     record: known({ sets: [alias('seoul', 100), alias('tokyo', 0)] }),
-    topic: known({ confirmed: 1, pending: 0 }),
+    topic: known({ confirmed: 1, pending: 0, key: null }),
     ...changes,
   };
 }
@@ -123,7 +123,7 @@ export const plain = (identifier: string, weight: number, ttlSeconds = 30): Reco
   recordSet(identifier, weight, { ttlSeconds });
 
 /** What is found, the controller running in the standby's region. */
-export function found(view: ServiceView, policy: Part<Policy> = {}, controllerRegion = 'ap-northeast-1') {
+export function found(view: ServiceView, policy: Part<Policy> = {}, region = 'ap-northeast-1') {
   const notify = { topicArn: 'arn:aws:sns:ap-northeast-1:111122223333:on-call' };
-  return diagnose({ ...policyOf(policy), notify }, view, controllerRegion);
+  return diagnose({ ...policyOf(policy), notify }, view, { region, role: 'the-role' });
 }

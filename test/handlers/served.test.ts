@@ -64,6 +64,17 @@ describe('the policies that are served', () => {
   });
 });
 
+test('a topic that takes no notice keeps no service from being served, and is counted', async () => {
+  const refuse = () => Promise.reject(new PortError('Denied', 'the key of the topic is disabled'));
+  const rehearsed = rehearse(undefined, {}, (real) => ({ ...real, notify: { publish: refuse } }));
+  const { ports } = rehearsed.runtime;
+  await serve(ports, { 'web.yml': WEB });
+  const served = await running(rehearsed, serve(ports, { 'api.yml': API, 'web.yml': BROKEN }));
+  expect(namesOf(served)).toEqual(['api', 'web']);
+  expect(toldOf(rehearsed)).toEqual([]);
+  expect(rehearsed.counts).toContainEqual(['UnsentNotices', 1, undefined]);
+});
+
 describe('a stand-in', () => {
   /** What is served of these files after web.yml was good once. */
   async function afterWeb(files: Files): Promise<Served> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { BLOCKED_PORTS } from '../../lib/policy/fields.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
 import { edited, policyText, shown } from './base.ts';
 
@@ -77,4 +78,45 @@ describe('what the fields refuse', () => {
       );
     },
   );
+});
+
+describe('a probe that fetch would refuse always', () => {
+  const probing = (probe: string) => edited(policyText('web.yml'), ['https://seoul.example.com/health', probe]);
+
+  test.each([
+    [
+      'https://user:pw@seoul.example.com/health',
+      'found a URL with a user or password; expected one without: probe a path',
+    ],
+    ['https://user@seoul.example.com/health', 'found a URL with a user or password'],
+    [
+      'http://seoul.example.com:10080/health',
+      'found port 10080, which fetch never asks; expected another, like 443 or',
+    ],
+    ['http://seoul.example.com:0/health', 'found port 0, which fetch never asks'],
+  ])('is told: %s', (probe, expected) => {
+    const problems = loadPolicy('a.yml', probing(probe)).problems.map(shown);
+    expect(problems).toEqual([expect.stringContaining(`BAD_FORMAT failover.primary.probe: ${expected}`)]);
+    expect(problems.join()).not.toContain('pw');
+  });
+
+  test.each(['https://seoul.example.com:8080/health', '"https://[2001:db8::1]/health"'])('is not %s', (probe) => {
+    expect(loadPolicy('a.yml', probing(probe)).problems).toEqual([]);
+  });
+
+  test('the ports are those that this runtime refuses, and 0', async () => {
+    const letThrough = new Error('let through');
+    const dispatcher = {
+      dispatch: () => {
+        throw letThrough;
+      },
+    };
+    const refused = [0];
+    for (let port = 1; port <= 11_000; port += 1) {
+      const init = { dispatcher } as unknown as RequestInit;
+      const error = await fetch(`http://127.0.0.1:${port}/`, init).catch((thrown: Error) => thrown.cause);
+      if (error !== letThrough) refused.push(port);
+    }
+    expect(refused).toEqual([...BLOCKED_PORTS]);
+  });
 });

@@ -166,6 +166,13 @@ const describePolicies = casesOf<Peer>('DescribePolicies', {
         { PolicyName: expect.any(String), PolicyType: 'TargetTrackingScaling', Enabled: true },
       ]);
     },
+    'by name those of one group alone': async (peer) => {
+      const stage = await peer.stage({ services: 2 });
+      for (const service of stage.services) await stage.addScaler(service, 'policy');
+      const command = new DescribePoliciesCommand({ AutoScalingGroupName: stage.web.group, MaxRecords: 100 });
+      const { ScalingPolicies } = await stage.answered(asg(stage).send(command));
+      expect(ScalingPolicies).toMatchObject([{ AutoScalingGroupName: stage.web.group }]);
+    },
   },
   'not found': {
     'a region without any has an empty list': async (peer) => {
@@ -212,6 +219,13 @@ const describeSchedules = casesOf<Peer>('DescribeScheduledActions', {
       expect(ScheduledUpdateGroupActions?.filter((one) => one.AutoScalingGroupName === stage.web.group)).toMatchObject([
         { ScheduledActionName: expect.any(String), DesiredCapacity: 2 },
       ]);
+    },
+    'by name those of one group alone': async (peer) => {
+      const stage = await peer.stage({ services: 2 });
+      for (const service of stage.services) await stage.addScaler(service, 'schedule');
+      const command = new DescribeScheduledActionsCommand({ AutoScalingGroupName: stage.web.group, MaxRecords: 100 });
+      const { ScheduledUpdateGroupActions } = await stage.answered(asg(stage).send(command));
+      expect(ScheduledUpdateGroupActions).toMatchObject([{ AutoScalingGroupName: stage.web.group }]);
     },
   },
   'not found': {
