@@ -2,7 +2,7 @@
 
 import type { Row } from './csv.ts';
 import { TraceError } from './csv.ts';
-import { createEvenkeel, replayedPolicy, roundSeconds, type Scaled } from './evenkeel.ts';
+import { cpuTargets, createEvenkeel, replayedPolicy, roundSeconds, type Scaled } from './evenkeel.ts';
 import type { BacktestResult, Baseline, Settings } from './model.ts';
 import { bucketSecondsFor, createBuckets } from './picture.ts';
 import { createReplay } from './replay.ts';
@@ -143,6 +143,14 @@ function supposed({ scaling }: Scaled, { kind }: Conversion, settings: Settings)
   return made.map((words) => `; ${words}`).join('');
 }
 
+/** The CPU targets that evenkeel keeps where these are not the one of all others; empty where they are. */
+function ownTargets(replayed: Scaled, { targetPercent }: Settings): string {
+  const targets = cpuTargets(replayed);
+  if (targets.every(({ target }) => target === targetPercent)) return '';
+  const kept = targets.map(({ name, target }) => `${name} at ${short(target)} %`);
+  return ` (${kept.join(', ')}; the others at ${short(targetPercent)} %)`;
+}
+
 /** What keeps this policy from being replayed on such a trace, in words; empty: nothing. */
 export function objections({ scaling }: Scaled, conversion: Conversion): string[] {
   const problems = scaling.signals.map((signal) => unreplayable(signal, conversion.kind === 'requests'));
@@ -164,7 +172,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     ...{ settings, bucketSeconds, requestsPerInstance, baselines },
     constant: Math.max(1, Math.round(found.mean * factor)),
     evenkeel: {
-      title: `evenkeel by ${policyFile}`,
+      title: `evenkeel by ${policyFile}${ownTargets(replayed, settings)}`,
       driver: createEvenkeel(replayed, roundSeconds(policy), settings, requestsPerInstance),
     },
   });

@@ -84,6 +84,22 @@ describe('evenkeel in a replay', () => {
     expect(run.picture.capacity[0]).toBe(4);
   });
 
+  it('keeps the target of each of several CPU signals, and takes that of the settings for a single one', () => {
+    const targets = (signals: Scaled['scaling']['signals']) =>
+      replayedPolicy(policy(signals), settings({ targetPercent: 70 })).scaling.signals.map(({ target }) => target);
+    expect(targets([cpuSignal(), requestSignal(480)])).toEqual([70, 480]);
+    const peak = { ...cpuSignal({ statistic: 'Maximum' }), name: 'peak', target: 95 };
+    expect(targets([peak, { ...cpuSignal(), target: 60 }])).toEqual([95, 60]);
+  });
+
+  it('scales by the lower of two CPU targets where all instances are equally busy', () => {
+    const peak = { ...cpuSignal({ statistic: 'Maximum' }), name: 'peak', target: 95 };
+    const scaled = policy([peak, { ...cpuSignal(), target: 60 }]);
+    const given = settings({ targetPercent: 95, bootSeconds: 130 });
+    // 4 / 0.95 begins with five; 80 % of five needs 4 / 0.6 = 6.7 at 60 %, and five at 95 %.
+    expect(changes(play({ demand: steady(4, 10), scaled, given }))).toEqual([[120, 5, 7]]);
+  });
+
   it('sees the requests that each instance in service gets', () => {
     // 600 a minute at 100 %: four instances' worth on five is 480 each.
     const scaled = policy([requestSignal(480)]);

@@ -137,6 +137,22 @@ describe('backtest', () => {
     expect(out).toContain('target 80 %, warm-up 180 s');
   });
 
+  it('keeps the targets of several CPU signals, and refuses one for all of them', async () => {
+    const file = join(folder, 'two.yml');
+    const peak = `    - name: peak
+      metric: { namespace: AWS/EC2, name: CPUUtilization, statistic: Maximum, dimensions: { AutoScalingGroupName: exercise-group } }
+      target: 95
+`;
+    await writeFile(file, (await readFile(WEB, 'utf8')).replace('  signals:\n', `  signals:\n${peak}`));
+    const args = ['--policy', file, '--fleet-mean', '10', '--against', 'hpa'];
+    const { settings, runs } = await resultOf(...args);
+    expect(settings.targetPercent).toBe(95);
+    expect(runs[0]?.title).toBe(`evenkeel by ${file} (peak at 95 %, cpu at 80 %; the others at 95 %)`);
+    const { code, out, err } = await backtest(...args, '--target', '70');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('has 2 CPU targets, peak 95 % and cpu 80 %; expected no --target');
+  });
+
   it.each([
     [['--fleet-mean', '10', '--fleet-size', '2'], 'how does the trace become load? Expected one of'],
     [[], 'how does the trace become load?'],
