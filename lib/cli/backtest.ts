@@ -36,6 +36,7 @@ the CPU target, and goes on rising where CPU ends at 100 %; one with steps canno
 Of a policy with several CPU targets each signal keeps its own, all else goes by the first, and --target is refused.
 --cloudwatch gives the Average of CPU, so it takes --fleet-size or --fleet-mean; the group must have had the same number of
 instances throughout (N with --fleet-size N), for the CPU of one that scales says nothing of the load.
+The fewest instances must be 1 or more: an empty fleet has no metric, and what emptied it would seem cheap for ever.
 
 The file is read twice, in constant memory: its mean must be known first. So standard input cannot be one.
 
@@ -197,6 +198,10 @@ function settingsOf(policy: Scaled, options: Options, refuse: Refuse): Settings 
   const { min = fleet.capacity.min, max = fleet.capacity.max } = options;
   if (min > max)
     return refuse(`found at least ${min} and at most ${max} instances; expected --min no larger than --max`);
+  if (min === 0)
+    return refuse(
+      'found at least 0 instances; expected --min 1 or more: an empty fleet has no metric, so whatever emptied it would stay so',
+    );
   const targets = cpuTargets(policy);
   if (options.target !== undefined && targets.length > 1)
     return refuse(

@@ -165,6 +165,7 @@ describe('backtest', () => {
     ],
     [['--fleet-mean', '10', '--min', '21'], 'found at least 21 and at most 20 instances'],
     [['--fleet-mean', '10', '--cloudwatch', '14'], 'which load? Expected one of --trace and --cloudwatch'],
+    [['--fleet-mean', '10', '--min', '0'], 'found at least 0 instances; expected --min 1 or more'],
     [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected both'],
     [['--fleet-mean', '10', '--policy', 'none.yml'], 'none.yml cannot be replayed'],
     [['--fleet-mean', '10', '--trace', '-'], 'standard input cannot be read twice'],
