@@ -46,7 +46,9 @@ describe('a backtest', () => {
     const none = async (given: Partial<BacktestOptions>) =>
       (await backtest(options(rowsOf([3, 4, 4]), given))).runs.find(({ name }) => name === 'none')?.picture.capacity;
     expect(await none({ conversion: { kind: 'cpu', fleetSize: 100 } })).toEqual([4, 4, 4]);
-    expect(await none({ conversion: { kind: 'cpu', fleetSize: 10 } })).toEqual([1, 1, 1]);
+    // 10 instances at 3 to 4 % are 0.4, rounded none.
+    const few = { conversion: { kind: 'cpu', fleetSize: 10 }, settings: settings({ min: 0 }) } as const;
+    expect(await none(few)).toEqual([1, 1, 1]);
     const bound = settings({ max: 2 });
     expect(await none({ conversion: { kind: 'cpu', fleetSize: 100 }, settings: bound })).toEqual([2, 2, 2]);
   });

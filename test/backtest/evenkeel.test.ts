@@ -62,6 +62,16 @@ describe('evenkeel in a replay', () => {
     expect(times).toHaveLength(3);
   });
 
+  it('scales nothing in while an instance warms up, as long as the settings say', () => {
+    const firstIn = (warmupSeconds: number) => {
+      const run = play({ demand: [...steady(4, 10), 5, ...steady(1.6, 60)], given: settings({ warmupSeconds }) });
+      return changes(run).find(([, from, to]) => to < from)?.[0];
+    };
+    // Two more are ordered at 720 and serve at 840. Without a warm-up only the stabilization window is waited for.
+    expect(firstIn(0)).toBe(1080);
+    expect(firstIn(1800)).toBe(840 + 1800);
+  });
+
   it('holds over a gap: no datapoint is no load that has gone', () => {
     const run = play({ demand: [...steady(4, 10), ...steady(null, 60), ...steady(4, 10)] });
     expect(run.picture.changes).toBe(0);

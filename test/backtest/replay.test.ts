@@ -1,33 +1,30 @@
 // When the ways to scale are asked, and what their fleets are by then.
 import { describe, expect, it } from 'vitest';
-import type { Baseline, ScalerView } from '../../lib/backtest/model.ts';
+import type { Baseline, ScalerView, Settings } from '../../lib/backtest/model.ts';
 import { createReplay } from '../../lib/backtest/replay.ts';
 import { minutesOf, START_MS, settings } from './traces.ts';
 
 const SILENT = { title: '', driver: { everySeconds: 60, step: () => null } };
 
-/** A baseline that writes down the second of each look, and what of its view `see` tells. */
-function witness<Seen>(everySeconds: number, see: (view: ScalerView) => Seen) {
-  const seen: [second: number, seen: Seen][] = [];
-  const step = (view: ScalerView): null => {
-    seen.push([(view.nowMs - START_MS) / 1000, see(view)]);
-    return null;
-  };
-  const baseline: Baseline = {
-    ...{ name: 'witness', title: '', source: '' },
-    create: () => ({ everySeconds, step }),
-  };
-  return { baseline, seen };
+const NAMELESS = { name: 'witness', title: '', source: '' };
+
+/** Two minutes of boot, and as much CPU as an instance has for a target. */
+function play(baseline: Baseline, demand: readonly number[], given: Partial<Settings> = {}): void {
+  const replay = createReplay({
+    settings: settings({ targetPercent: 100, ...given }),
+    ...{ bucketSeconds: 60, constant: 1, requestsPerInstance: null, evenkeel: SILENT, baselines: [baseline] },
+  });
+  for (const minute of minutesOf(demand)) replay.push(minute);
+  replay.end();
 }
 
 function looks(everySeconds: number, metricDelaySeconds: number) {
-  const { baseline, seen } = witness(everySeconds, ({ lastMinutes }) => lastMinutes(9).length);
-  const replay = createReplay({
-    ...{ settings: settings({ metricDelaySeconds }), bucketSeconds: 60, constant: 1, requestsPerInstance: null },
-    ...{ evenkeel: SILENT, baselines: [baseline] },
-  });
-  for (const minute of minutesOf([1, 1, 1])) replay.push(minute);
-  replay.end();
+  const seen: [second: number, minutes: number][] = [];
+  const step = ({ nowMs, lastMinutes }: ScalerView): null => {
+    seen.push([(nowMs - START_MS) / 1000, lastMinutes(9).length]);
+    return null;
+  };
+  play({ ...NAMELESS, create: () => ({ everySeconds, step }) }, [1, 1, 1], { metricDelaySeconds });
   return seen;
 }
 
@@ -89,4 +86,25 @@ describe('a baseline that looks more often', () => {
       [150, 1],
     ]);
   });
+});
+
+it('an instance that is ready at the very moment of a look serves by then', () => {
+  const seen: [second: number, serving: number][] = [];
+  const baseline: Baseline = {
+    ...NAMELESS,
+    create: () => ({
+      everySeconds: 60,
+      step({ nowMs, desired, inServiceFor }) {
+        seen.push([(nowMs - START_MS) / 1000, inServiceFor(0)]);
+        return desired === 2 ? { desired: 4, reason: '' } : null;
+      },
+    }),
+  };
+  play(baseline, [2, 2, 2, 2]);
+  expect(seen).toEqual([
+    [0, 2],
+    [60, 2],
+    [120, 4],
+    [180, 4],
+  ]);
 });
