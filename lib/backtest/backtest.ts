@@ -96,6 +96,9 @@ async function survey(playing: Playing): Promise<Survey> {
     },
     () => undefined,
   );
+  // A minute of which less than half is known is not known (lib/backtest/resample.ts).
+  if (known === 0)
+    throw new TraceError(`${playing.trace.name}: found not one minute of which it tells half; expected a longer trace`);
   if (peak === 0) throw new TraceError(`${playing.trace.name}: found no value above 0; expected some load`);
   return { rows, stepSeconds, fromMs: fromMs ?? 0, minutes, gapMinutes: minutes - known, mean: sum / known, peak };
 }

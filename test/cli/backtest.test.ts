@@ -192,6 +192,10 @@ describe('backtest', () => {
     expect(err).toContain(`${broken}:3: found the value many; expected a number, 0 or more`);
     await writeFile(broken, '1769846400,0\n1769846460,0\n');
     expect((await backtest('--fleet-mean', '10', '--trace', broken)).err).toContain('found no value above 0');
+    await writeFile(broken, '1769846400,7\n1769846410,7\n');
+    expect((await backtest('--fleet-mean', '10', '--trace', broken)).err).toContain(
+      'found not one minute of which it tells half',
+    );
   });
 
   it('prints nothing of a trace that it was not let to finish', async () => {
