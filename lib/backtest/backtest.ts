@@ -162,7 +162,7 @@ export function objections({ scaling }: Scaled, conversion: Conversion): string[
 
 /**
  * Plays the trace. The same arguments give the same result, to the last bit.
- * @throws TraceError when the trace cannot be read, or has no load at all.
+ * @throws TraceError when the trace cannot be read, has no load at all, or tells of no minute at least half.
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
   const { policy, policyFile, trace, conversion, resample, settings, baselines, onProgress } = options;
