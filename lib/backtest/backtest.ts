@@ -2,7 +2,7 @@
 
 import type { Row } from './csv.ts';
 import { TraceError } from './csv.ts';
-import { createEvenkeel, replayedPolicy, roundSeconds, type Scaled } from './evenkeel.ts';
+import { cpuTargets, createEvenkeel, replayedPolicy, roundSeconds, type Scaled } from './evenkeel.ts';
 import type { BacktestResult, Baseline, Settings } from './model.ts';
 import { bucketSecondsFor, createBuckets } from './picture.ts';
 import { createReplay } from './replay.ts';
@@ -96,6 +96,9 @@ async function survey(playing: Playing): Promise<Survey> {
     },
     () => undefined,
   );
+  // A minute of which less than half is known is not known (lib/backtest/resample.ts).
+  if (known === 0)
+    throw new TraceError(`${playing.trace.name}: found not one minute of which it tells half; expected a longer trace`);
   if (peak === 0) throw new TraceError(`${playing.trace.name}: found no value above 0; expected some load`);
   return { rows, stepSeconds, fromMs: fromMs ?? 0, minutes, gapMinutes: minutes - known, mean: sum / known, peak };
 }
@@ -143,6 +146,14 @@ function supposed({ scaling }: Scaled, { kind }: Conversion, settings: Settings)
   return made.map((words) => `; ${words}`).join('');
 }
 
+/** The CPU targets that evenkeel keeps where these are not the one of all others; empty where they are. */
+function ownTargets(replayed: Scaled, { targetPercent }: Settings): string {
+  const targets = cpuTargets(replayed);
+  if (targets.every(({ target }) => target === targetPercent)) return '';
+  const kept = targets.map(({ name, target }) => `${name} at ${short(target)} %`);
+  return ` (${kept.join(', ')}; the others at ${short(targetPercent)} %)`;
+}
+
 /** What keeps this policy from being replayed on such a trace, in words; empty: nothing. */
 export function objections({ scaling }: Scaled, conversion: Conversion): string[] {
   const problems = scaling.signals.map((signal) => unreplayable(signal, conversion.kind === 'requests'));
@@ -151,7 +162,7 @@ export function objections({ scaling }: Scaled, conversion: Conversion): string[
 
 /**
  * Plays the trace. The same arguments give the same result, to the last bit.
- * @throws TraceError when the trace cannot be read, or has no load at all.
+ * @throws TraceError when the trace cannot be read, has no load at all, or tells of no minute at least half.
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
   const { policy, policyFile, trace, conversion, resample, settings, baselines, onProgress } = options;
@@ -164,7 +175,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     ...{ settings, bucketSeconds, requestsPerInstance, baselines },
     constant: Math.max(1, Math.round(found.mean * factor)),
     evenkeel: {
-      title: `evenkeel by ${policyFile}`,
+      title: `evenkeel by ${policyFile}${ownTargets(replayed, settings)}`,
       driver: createEvenkeel(replayed, roundSeconds(policy), settings, requestsPerInstance),
     },
   });

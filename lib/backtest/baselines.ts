@@ -7,12 +7,13 @@ import { react } from './baselines/react.ts';
 import { reg } from './baselines/reg.ts';
 import { simple } from './baselines/simple.ts';
 import { stepScaling } from './baselines/step.ts';
-import { targetTrackingEc2, targetTrackingEcs } from './baselines/target-tracking.ts';
+import { targetTrackingEc2, targetTrackingEcs, targetTrackingRequests } from './baselines/target-tracking.ts';
 import type { Baseline } from './model.ts';
 
 /** All baselines, in the order of a report. Each is a new, empty closure per run. */
 export const BASELINES: readonly Baseline[] = [
   targetTrackingEc2,
+  targetTrackingRequests,
   targetTrackingEcs,
   stepScaling,
   simple,

@@ -31,14 +31,30 @@ export interface Scaled extends Policy {
   readonly scaling: ScalingPolicy;
 }
 
+/** A CPU target of a policy, and the signal that has it. */
+export interface CpuTarget {
+  readonly name: string;
+  readonly target: number;
+}
+
+/** The CPU targets of this policy, in its order. */
+export function cpuTargets({ scaling }: Scaled): readonly CpuTarget[] {
+  return scaling.signals.flatMap((signal) =>
+    isCpuSignal(signal) && signal.target !== undefined ? [{ name: signal.name, target: signal.target }] : [],
+  );
+}
+
 /**
  * The part of the policy that a trace can test, under these settings: fleet and scaling, enforced. Health and failover
- * are left out, for a trace tells nothing of failing servers and sites. The target replaces that of CPU signals.
+ * are left out, for a trace tells nothing of failing servers and sites. The target replaces that of the CPU signal. Of
+ * several, say a Maximum of 95 and an Average of 60, each keeps its own: with one for all it would be another policy.
  */
-export function replayedPolicy({ service, region, fleet, scaling }: Scaled, settings: Settings): Scaled {
+export function replayedPolicy(scaled: Scaled, settings: Settings): Scaled {
+  const { service, region, fleet, scaling } = scaled;
   const { min, max, targetPercent, warmupSeconds } = settings;
+  const isReplaced = cpuTargets(scaled).length === 1;
   const signals = scaling.signals.map((signal) =>
-    isCpuSignal(signal) && signal.target !== undefined ? { ...signal, target: targetPercent } : signal,
+    isReplaced && isCpuSignal(signal) && signal.target !== undefined ? { ...signal, target: targetPercent } : signal,
   );
   return {
     ...{ service, region, mode: 'enforce' },

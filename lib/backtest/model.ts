@@ -20,7 +20,11 @@ export interface Settings extends World {
   readonly warmupSeconds: number;
 }
 
-/** One published minute of the fleet. */
+/**
+ * One published minute of the fleet. There is none of a minute in which nobody was in service: nobody's CPU is published, and
+ * a load balancer counts only requests for which it found a target
+ * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html, RequestCount).
+ */
 export interface Minute {
   readonly startMs: number;
   /** Average CPU percent of the instances in service: 0 to 100, for a machine that is asked for more shows no more. */

@@ -13,6 +13,8 @@ interface Contender {
   readonly driver: Driver;
   /** Instances in service when the trace begins. */
   readonly initial: number;
+  /** How long after multiples of its period, from the epoch on, it is asked. */
+  readonly phaseSeconds: number;
 }
 
 interface Lane extends Contender {
@@ -32,8 +34,17 @@ function laneOf(contender: Contender, settings: Settings, bucketSeconds: number,
     meter.segment(ms, demand, inService, paid);
     painter.stretch(untilMs - ms, untilMs, inService, demand !== null && neededFor(demand) > inService);
   });
-  const everyMs = contender.driver.everySeconds * 1000;
-  return { ...contender, fleet, meter, painter, nextMs: Math.ceil(startMs / everyMs) * everyMs };
+  const [everyMs, phaseMs] = [contender.driver.everySeconds * 1000, contender.phaseSeconds * 1000];
+  const nextMs = Math.ceil((startMs - phaseMs) / everyMs) * everyMs + phaseMs;
+  return { ...contender, fleet, meter, painter, nextMs };
+}
+
+/**
+ * What looks once a minute looks when a datapoint can be read: an alarm of CloudWatch has no clock of its own that would
+ * let it wait for the next minute. What looks more often does so by its own clock, as a Kubernetes controller does.
+ */
+function phaseSecondsOf({ everySeconds }: Driver, { metricDelaySeconds }: Settings): number {
+  return everySeconds === 60 ? metricDelaySeconds % 60 : 0;
 }
 
 function ask({ driver, fleet, meter, painter }: Lane, isJudged: boolean): void {
@@ -84,16 +95,17 @@ function contenders(options: ReplayOptions, ahead: readonly TraceMinute[]): Cont
   const first = ahead.find(({ value }) => value !== null)?.value ?? 0;
   const initial = neededFor(first / (settings.targetPercent / 100));
   return [
-    { name: 'evenkeel', ...evenkeel, initial },
+    { name: 'evenkeel', ...evenkeel, initial, phaseSeconds: 0 },
     {
       ...{ name: 'optimum', title: 'Clairvoyant optimum' },
       driver: createOptimum(settings, () => ahead),
-      initial: neededWithinBoot(ahead, startMs, settings.bootSeconds),
+      ...{ initial: neededWithinBoot(ahead, startMs, settings.bootSeconds), phaseSeconds: 0 },
     },
-    { name: 'none', title: 'No scaling, at the mean demand', driver: CONSTANT, initial: constant },
-    ...baselines.map((baseline) => ({
-      ...{ name: baseline.name, title: baseline.title, driver: baseline.create(settings), initial },
-    })),
+    { name: 'none', title: 'No scaling, at the mean demand', driver: CONSTANT, initial: constant, phaseSeconds: 0 },
+    ...baselines.map(({ name, title, create }) => {
+      const driver = create(settings);
+      return { name, title, driver, initial, phaseSeconds: phaseSecondsOf(driver, settings) };
+    }),
   ];
 }
 

@@ -69,7 +69,7 @@ export function datapoints(
 ): Datapoint[] {
   const periodMs = signal.metric.periodSeconds * 1000;
   const overMs = fleet.nowMs - settings.metricDelaySeconds * 1000 - periodMs;
-  const minutes = fleet.lastMinutes(Math.ceil((fleet.nowMs - fromMs) / MINUTE_MS) + 1);
+  const minutes = fleet.lastMinutes(Math.ceil((fleet.nowMs - fromMs) / MINUTE_MS));
   const periods = new Map<number, Minute[]>();
   for (const minute of minutes) {
     const startMs = Math.floor(minute.startMs / periodMs) * periodMs;

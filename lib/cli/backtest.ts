@@ -4,10 +4,9 @@ import type { BacktestOptions, Conversion, Trace } from '../backtest/backtest.ts
 import { backtest, objections } from '../backtest/backtest.ts';
 import { BASELINES } from '../backtest/baselines.ts';
 import { ANY_LOAD, CPU_PERCENT, MOST_DAYS, TraceError } from '../backtest/csv.ts';
-import type { Scaled } from '../backtest/evenkeel.ts';
+import { cpuTargets, type Scaled } from '../backtest/evenkeel.ts';
 import type { Baseline, Settings } from '../backtest/model.ts';
 import type { Policy } from '../core/model.ts';
-import { isCpuSignal } from '../core/scaling-memory.ts';
 import { nearest } from '../policy/nearest.ts';
 import { MOST_INSTANCES } from '../policy/schema.ts';
 import { backtestLines } from '../report/backtest.ts';
@@ -36,8 +35,10 @@ by one of:
                              average: the mean demand is N × target / 100 instances at 100 % CPU
 Of a trace that does not count requests, a RequestCountPerTarget signal is taken to reach its own target together with
 the CPU target, and goes on rising where CPU ends at 100 %; one with steps cannot be played then.
+Of a policy with several CPU targets each signal keeps its own, all else goes by the first, and --target is refused.
 --cloudwatch gives the Average of CPU, so it takes --fleet-size or --fleet-mean; the group must have had the same number of
 instances throughout (N with --fleet-size N), for the CPU of one that scales says nothing of the load.
+The fewest instances must be 1 or more: an empty fleet has no metric, and what emptied it would seem cheap for ever.
 
 The file is read twice, in constant memory: its mean must be known first. So neither standard input nor a pipe can be one.
 
@@ -112,7 +113,7 @@ function declared(program: Command): Command {
     )
     .option(
       '--target <percent>',
-      'CPU target of evenkeel and the baselines (default: that of the policy, else 80)',
+      'CPU target of evenkeel and the baselines (default: that of the policy, of several the first, else 80)',
       some(100),
     )
     .option('--min <number>', 'fewest instances (default: that of the policy)', whole(0, MOST_INSTANCES))
@@ -182,13 +183,22 @@ function scaled(policy: Policy, file: string, refuse: Refuse): Scaled {
 
 const DEFAULT_TARGET = 80;
 
-function settingsOf({ fleet, scaling }: Scaled, options: Options, refuse: Refuse): Settings {
+function settingsOf(policy: Scaled, options: Options, refuse: Refuse): Settings {
+  const { fleet, scaling } = policy;
   const { bootSeconds, metricDelaySeconds } = options;
   const { min = fleet.capacity.min, max = fleet.capacity.max } = options;
   if (min > max)
     return refuse(`found at least ${min} and at most ${max} instances; expected --min no larger than --max`);
-  const own = scaling.signals.find((signal) => isCpuSignal(signal) && signal.target !== undefined)?.target;
-  const targetPercent = options.target ?? own ?? DEFAULT_TARGET;
+  if (min === 0)
+    return refuse(
+      'found at least 0 instances; expected --min 1 or more: an empty fleet has no metric, so whatever emptied it would stay so',
+    );
+  const targets = cpuTargets(policy);
+  if (options.target !== undefined && targets.length > 1)
+    return refuse(
+      `${options.policy} has ${targets.length} CPU targets, ${targets.map(({ name, target }) => `${name} ${target} %`).join(' and ')}; expected no --target, so that each keeps its own`,
+    );
+  const targetPercent = options.target ?? targets[0]?.target ?? DEFAULT_TARGET;
   return {
     bootSeconds,
     metricDelaySeconds,

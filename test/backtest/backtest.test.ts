@@ -3,7 +3,7 @@ import { type BacktestOptions, backtest, objections } from '../../lib/backtest/b
 import { BASELINES } from '../../lib/backtest/baselines.ts';
 import type { Row } from '../../lib/backtest/csv.ts';
 import { syntheticTraces } from '../../lib/backtest/synthetic.ts';
-import { policy, requestSignal, rowsOf, settings } from './traces.ts';
+import { cpuSignal, policy, requestSignal, rowsOf, settings } from './traces.ts';
 
 function options(rows: readonly Row[], given: Partial<BacktestOptions> = {}): BacktestOptions {
   const trace = {
@@ -46,7 +46,9 @@ describe('a backtest', () => {
     const none = async (given: Partial<BacktestOptions>) =>
       (await backtest(options(rowsOf([3, 4, 4]), given))).runs.find(({ name }) => name === 'none')?.picture.capacity;
     expect(await none({ conversion: { kind: 'cpu', fleetSize: 100 } })).toEqual([4, 4, 4]);
-    expect(await none({ conversion: { kind: 'cpu', fleetSize: 10 } })).toEqual([1, 1, 1]);
+    // 10 instances at 3 to 4 % are 0.4, rounded none.
+    const few = { conversion: { kind: 'cpu', fleetSize: 10 }, settings: settings({ min: 0 }) } as const;
+    expect(await none(few)).toEqual([1, 1, 1]);
     const bound = settings({ max: 2 });
     expect(await none({ conversion: { kind: 'cpu', fleetSize: 100 }, settings: bound })).toEqual([2, 2, 2]);
   });
@@ -64,6 +66,15 @@ describe('a backtest', () => {
     const words = '; requests taken to reach its target of 100 together with 80 % CPU';
     expect(await told({ kind: 'cpu', fleetSize: 10 })).toContain(words);
     expect(await told({ kind: 'requests', perInstance: 100 })).not.toContain('taken');
+  });
+
+  it('tells the CPU targets that evenkeel keeps where the others have another', async () => {
+    const title = async (...targets: readonly number[]) => {
+      const signals = targets.map((target, index) => ({ ...cpuSignal(), name: `cpu-${index + 1}`, target }));
+      return (await backtest(options(rowsOf([3, 4]), { policy: policy(signals) }))).runs[0]?.title;
+    };
+    expect(await title(80, 60)).toBe('evenkeel by web.yml (cpu-1 at 80 %, cpu-2 at 60 %; the others at 80 %)');
+    for (const same of [[80, 80], [60], []]) expect(await title(...same)).toBe('evenkeel by web.yml');
   });
 
   it('gives the same to the last bit when it is run again, and to each scaler whoever else runs', async () => {

@@ -62,6 +62,16 @@ describe('evenkeel in a replay', () => {
     expect(times).toHaveLength(3);
   });
 
+  it('scales nothing in while an instance warms up, as long as the settings say', () => {
+    const firstIn = (warmupSeconds: number) => {
+      const run = play({ demand: [...steady(4, 10), 5, ...steady(1.6, 60)], given: settings({ warmupSeconds }) });
+      return changes(run).find(([, from, to]) => to < from)?.[0];
+    };
+    // Two more are ordered at 720 and serve at 840. Without a warm-up only the stabilization window is waited for.
+    expect(firstIn(0)).toBe(1080);
+    expect(firstIn(1800)).toBe(840 + 1800);
+  });
+
   it('holds over a gap: no datapoint is no load that has gone', () => {
     const run = play({ demand: [...steady(4, 10), ...steady(null, 60), ...steady(4, 10)] });
     expect(run.picture.changes).toBe(0);
@@ -82,6 +92,22 @@ describe('evenkeel in a replay', () => {
     expect(Math.max(...run.picture.capacity)).toBe(6);
     expect(run.picture.capacity.at(-1)).toBe(3);
     expect(run.picture.capacity[0]).toBe(4);
+  });
+
+  it('keeps the target of each of several CPU signals, and takes that of the settings for a single one', () => {
+    const targets = (signals: Scaled['scaling']['signals']) =>
+      replayedPolicy(policy(signals), settings({ targetPercent: 70 })).scaling.signals.map(({ target }) => target);
+    expect(targets([cpuSignal(), requestSignal(480)])).toEqual([70, 480]);
+    const peak = { ...cpuSignal({ statistic: 'Maximum' }), name: 'peak', target: 95 };
+    expect(targets([peak, { ...cpuSignal(), target: 60 }])).toEqual([95, 60]);
+  });
+
+  it('scales by the lower of two CPU targets where all instances are equally busy', () => {
+    const peak = { ...cpuSignal({ statistic: 'Maximum' }), name: 'peak', target: 95 };
+    const scaled = policy([peak, { ...cpuSignal(), target: 60 }]);
+    const given = settings({ targetPercent: 95, bootSeconds: 130 });
+    // 4 / 0.95 begins with five; 80 % of five needs 4 / 0.6 = 6.7 at 60 %, and five at 95 %.
+    expect(changes(play({ demand: steady(4, 10), scaled, given }))).toEqual([[120, 5, 7]]);
   });
 
   it('sees the requests that each instance in service gets', () => {

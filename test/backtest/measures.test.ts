@@ -97,6 +97,16 @@ describe('the measures', () => {
     expect(runs.optimum?.measures.elasticity.speedup).toBeNull();
   });
 
+  it('compare with nothing where constant capacity was never short', () => {
+    // Needed 1, 2, 3. None has 3; the puppet lacks one in the second minute, and has one too many in the third.
+    const runs = play({ demand: [1, 2, 3], wants: { 1: 4 }, given: { bootSeconds: 60 }, constant: 3 });
+    const [own, none] = [runs.evenkeel, runs.none].map((run) => run?.measures.elasticity);
+    expect(none).toMatchObject({ accuracyUnder: 0, timeshareUnder: 0 });
+    for (const share of ['accuracyUnder', 'accuracyOver', 'timeshareUnder', 'timeshareOver'] as const)
+      expect(own?.[share]).toBeGreaterThan(0);
+    expect(own?.speedup).toBeNull();
+  });
+
   it('set the cost against that of the optimum', () => {
     const runs = play({ demand: [2, 2, 4, 4], wants: { 0: 4 } });
     // The optimum asks at the beginning for what is needed two minutes later, too.

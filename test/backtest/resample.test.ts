@@ -37,6 +37,14 @@ describe('minutes of a trace', () => {
     expect(values).toEqual([2.5, 7.5, 10, 10, null, null, 7, 7]);
   });
 
+  it('have a gap where the next row is more than one and a half steps away', () => {
+    const later = (seconds: number) =>
+      resampled([...rowsOf([3, 3, 3]), { atMs: START_MS + 120_000 + seconds * 1000, value: 5 }]).values;
+    // At 90 s the row before speaks for the first half of the minute, at 91 s for nothing of it.
+    expect(later(90).slice(3)).toEqual([4, 5]);
+    expect(later(91).slice(3)).toEqual([null, 5]);
+  });
+
   it('average rows that are closer, by the time that each speaks for', () => {
     expect(resampled(rowsOf([1, 2, 3, 6, 6, 6], 20)).values).toEqual([2, 6]);
     expect(resampled(rowsOf([1, 2, 3, 6, 6, 6], 20), 'interpolate').values).toEqual([2, 6]);

@@ -6,7 +6,7 @@ import type { TraceMinute } from '../../lib/backtest/resample.ts';
 import type { Signal } from '../../lib/core/model.ts';
 
 export const START_MS = Date.UTC(2026, 0, 5);
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 
 /** Demand minute by minute; `null`: the trace lacks it. */
 export function minutesOf(values: readonly (number | null)[]): TraceMinute[] {

@@ -69,6 +69,7 @@ export interface Lived {
 
 /**
  * Lets a fleet live through demand, minute by minute; `null`: the minute happens, as the one before, and is not published.
+ * Nor is one in which nobody was in service, as in the model's fleet.
  * Boots and metric delay are the settings'; instances that are taken away are gone at once, the youngest first.
  */
 export function live(
@@ -91,8 +92,8 @@ export function live(
       Math.max(0, Math.min(one.toMs, startMs + MINUTE_MS) - Math.max(one.fromMs, startMs)),
     );
     const inService = overlaps.reduce((sum, ms) => sum + ms, 0) / MINUTE_MS;
-    const cpu = inService === 0 ? 0 : Math.min(100, (100 * offered) / inService);
-    if (told !== null) published.push({ startMs, cpu, offered, inService });
+    if (told === null || inService === 0) return;
+    published.push({ startMs, cpu: Math.min(100, (100 * offered) / inService), offered, inService });
   }
   function resize(nowMs: number): void {
     const now = alive(nowMs);

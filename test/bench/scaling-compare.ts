@@ -5,8 +5,8 @@ import { NO_RIVALS } from '../../lib/backtest/verdict.ts';
 import { columns } from '../../lib/report/columns.ts';
 import type { Answer } from './scaling-worker.ts';
 
-/** What people run today: target tracking on the group's CPU, at the target that they usually set. */
-const TODAY = { name: 'target-tracking-ec2', targetPercent: 80 };
+/** What people run today: target tracking on the group's CPU, or on requests, at the target that they usually set. */
+const TODAY = { onCpu: 'target-tracking-ec2', onRequests: 'target-tracking-requests', targetPercent: 80 };
 
 interface Swept {
   readonly name: string;
@@ -38,14 +38,16 @@ export interface Compared {
   readonly above: readonly Count[];
   /** Baselines that pay less, and are saturated more, than evenkeel at any target. */
   readonly cheaper: readonly Count[];
-  /** `null`: one of the two targets was not swept. */
+  /** Beside target tracking on CPU. `null`: one of the two targets was not swept. */
   readonly bar: Bar | null;
+  /** Beside that on requests, which sees the demand where CPU ends, as a policy with a request count does. */
+  readonly requestsBar: Bar | null;
 }
 
-function barOf(own: readonly Answer[], targetPercent: number): Bar | null {
+function barOf(own: readonly Answer[], targetPercent: number, todayName: string): Bar | null {
   const measures = (name: string, percent: number) =>
     own.find((answer) => answer.targetPercent === percent)?.runs.find((run) => run.name === name)?.measures;
-  const [ours, today] = [measures('evenkeel', targetPercent), measures(TODAY.name, TODAY.targetPercent)];
+  const [ours, today] = [measures('evenkeel', targetPercent), measures(todayName, TODAY.targetPercent)];
   if (ours === undefined || today === undefined) return null;
   return {
     targetPercent,
@@ -74,7 +76,11 @@ export function compare(trace: string, answers: readonly Answer[], targetPercent
       const some = NO_RIVALS.includes(name) ? [] : those(frontier, points);
       return some.length === 0 ? [] : [{ name, points: some.length, of: points.length }];
     });
-  return { trace, sweeps, above: counted(beatenBy), cheaper: counted(cheaperThan), bar: barOf(own, targetPercent) };
+  const [bar, requestsBar] = [TODAY.onCpu, TODAY.onRequests].map((name) => barOf(own, targetPercent, name));
+  return {
+    ...{ trace, sweeps, above: counted(beatenBy), cheaper: counted(cheaperThan) },
+    ...{ bar: bar ?? null, requestsBar: requestsBar ?? null },
+  };
 }
 
 /** The sweep of one trace in words. */
@@ -97,7 +103,7 @@ export function sweepLines({ trace, sweeps, above, cheaper }: Compared, targets:
 
 const minutes = (count: number): string => `${Math.round(count).toLocaleString('en')} min`;
 
-function barLine({ trace, bar }: Compared): string[] {
+function barLine(trace: string, bar: Bar | null): string[] {
   if (bar === null) return [trace, 'not swept'];
   const { saturatedMinutes, todaySaturatedMinutes, hoursPercent, holds } = bar;
   const share =
@@ -106,12 +112,13 @@ function barLine({ trace, bar }: Compared): string[] {
   return [trace, saturated, `${hoursPercent.toFixed(1)} % of the hours`, holds ? 'holds' : 'does not hold'];
 }
 
-/** One line per trace: whether the policy, at its own target, halves what is saturated today at no more instance-hours. */
+/** One line per trace and way: whether the policy, at its own target, halves what is saturated today at no more instance-hours. */
 export function barLines(compared: readonly Compared[], targetPercent: number): string[] {
-  const holding = compared.filter(({ bar }) => bar?.holds === true).length;
-  return [
-    `evenkeel at ${targetPercent} % against ${TODAY.name} at ${TODAY.targetPercent} %: at most half of its saturated minutes at no more hours`,
-    ...columns(compared.map(barLine)),
-    `holds on ${holding} of ${compared.length} traces`,
+  const lines = (name: string, bars: readonly (Bar | null)[]): string[] => [
+    `evenkeel at ${targetPercent} % against ${name} at ${TODAY.targetPercent} %: at most half of its saturated minutes at no more hours`,
+    ...columns(compared.map(({ trace }, index) => barLine(trace, bars[index] ?? null))),
+    `holds on ${bars.filter((bar) => bar?.holds === true).length} of ${bars.length} traces`,
   ];
+  const [onCpu, onRequests] = [compared.map(({ bar }) => bar), compared.map(({ requestsBar }) => requestsBar)];
+  return [...lines(TODAY.onCpu, onCpu), '', ...lines(TODAY.onRequests, onRequests)];
 }

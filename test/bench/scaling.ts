@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import type { Scaled } from '../../lib/backtest/evenkeel.ts';
+import { cpuTargets, type Scaled } from '../../lib/backtest/evenkeel.ts';
 import { syntheticTraces } from '../../lib/backtest/synthetic.ts';
 import { progressOn } from '../../lib/cli/long-run.ts';
 import { isCpuSignal } from '../../lib/core/scaling-memory.ts';
@@ -26,7 +26,10 @@ async function policyOf(file: string): Promise<Scaled> {
   const policy = policies[0]?.policy;
   if (policy?.fleet === undefined || policy.scaling === undefined)
     throw new Error(`${file}: found ${problems[0]?.message ?? 'no fleet or no scaling'}; expected a policy with both`);
-  return { ...policy, fleet: policy.fleet, scaling: policy.scaling };
+  const scaled = { ...policy, fleet: policy.fleet, scaling: policy.scaling };
+  const targets = cpuTargets(scaled).length;
+  if (targets > 1) throw new Error(`${file}: found ${targets} CPU targets; expected one, for that is what is swept`);
+  return scaled;
 }
 
 async function tracesOf(source: Source): Promise<string[]> {

@@ -156,6 +156,22 @@ describe('backtest', () => {
     expect(err).toContain('which load? Expected one of --trace and --cloudwatch');
   });
 
+  it('keeps the targets of several CPU signals, and refuses one for all of them', async () => {
+    const file = join(folder, 'two.yml');
+    const peak = `    - name: peak
+      metric: { namespace: AWS/EC2, name: CPUUtilization, statistic: Maximum, dimensions: { AutoScalingGroupName: exercise-group } }
+      target: 95
+`;
+    await writeFile(file, (await readFile(WEB, 'utf8')).replace('  signals:\n', `  signals:\n${peak}`));
+    const args = ['--policy', file, '--fleet-mean', '10', '--against', 'hpa'];
+    const { settings, runs } = await resultOf(...args);
+    expect(settings.targetPercent).toBe(95);
+    expect(runs[0]?.title).toBe(`evenkeel by ${file} (peak at 95 %, cpu at 80 %; the others at 95 %)`);
+    const { code, out, err } = await backtest(...args, '--target', '70');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('has 2 CPU targets, peak 95 % and cpu 80 %; expected no --target');
+  });
+
   it.each([
     [['--fleet-mean', '10', '--fleet-size', '2'], 'found --fleet-size and --fleet-mean; expected one of them'],
     [[], 'how does the trace become load? Expected one of --requests-per-instance, --fleet-size, --fleet-mean'],
@@ -171,6 +187,7 @@ describe('backtest', () => {
     [['--fleet-size', '1234567890123456'], 'Expected a whole number, 1 or more, with at most 15 digits.'],
     [['--fleet-mean', '10', '--cloudwatch', '14'], 'found both --trace and --cloudwatch; expected one of them'],
     [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected fleet and scaling'],
+    [['--fleet-mean', '10', '--min', '0'], 'found at least 0 instances; expected --min 1 or more'],
     [['--fleet-mean', '10', '--policy', 'none.yml'], 'none.yml cannot be replayed'],
     [['--fleet-mean', '10', '--html', ''], 'found an empty name; expected that of a file to write'],
     [['--fleet-mean', '10', '--trace', '-'], 'standard input cannot be read twice'],
@@ -203,6 +220,10 @@ describe('backtest', () => {
     expect(err).toContain(`${broken}:3: found the value many; expected a number, 0 or more`);
     await writeFile(broken, '1769846400,0\n1769846460,0\n');
     expect((await backtest('--fleet-mean', '10', '--trace', broken)).err).toContain('found no value above 0');
+    await writeFile(broken, '1769846400,7\n1769846410,7\n');
+    expect((await backtest('--fleet-mean', '10', '--trace', broken)).err).toContain(
+      'found not one minute of which it tells half',
+    );
   });
 
   it('prints nothing of a trace that it was not let to finish', async () => {

@@ -65,6 +65,6 @@ export const hist: Baseline = {
   name: 'hist',
   title: 'Hist',
   source:
-    "ahmedaley/Autoscalers, Histogram.py (@0a626e5a), the author's own: rules read at the source, none of its code used (it has no licence). For an hour without history it corrects the capacity that it has. Inferred: its ten errors are kept; the author's code keeps five, with which its reaction to six of ten too small intervals could not happen. Adapted: a server's speed is the target's share of an instance, so that the target means something to it; an interval is a minute; hours are UTC; capacity is what was last asked for; fractions are rounded up. Its threshold of 5 requests is 0.5 % of a server, which there serves 1,000.",
+    "ahmedaley/Autoscalers, Histogram.py (@0a626e5a), the author's own: rules read at the source, none of its code used (it has no licence). For an hour without history it corrects the capacity that it has. Inferred: its ten errors are kept; the author's code keeps five, with which its reaction to six of ten too small intervals could not happen. Adapted: a server's speed is the target's share of an instance, so that the target means something to it; an interval is a minute; hours are UTC; capacity is what was last asked for; fractions are rounded up; of more than 730 samples of an hour the oldest goes, where the author's code, which sorts them first, drops the smallest. Its threshold of 5 requests is 0.5 % of a server, which there serves 1,000.",
   create: histogram,
 };

@@ -1,6 +1,6 @@
 /** The Horizontal Pod Autoscaler of Kubernetes, with an instance for a pod. */
 import type { Baseline, Minute, Scaler, ScalerView, Settings } from '../model.ts';
-import { change, currentMinute, roundUp, shown } from './reading.ts';
+import { change, currentMinute, EPSILON, roundUp, shown } from './reading.ts';
 
 /** The flags' defaults (pkg/controller/podautoscaler/config/v1alpha1/defaults.go). */
 const SYNC_SECONDS = 15;
@@ -9,8 +9,6 @@ const STABILIZATION_SECONDS = 300;
 /** scaleUpLimitFactor and scaleUpLimitMinimum (horizontal.go). */
 const UP_FACTOR = 2;
 const UP_MINIMUM = 4;
-/** Keeps 88 / 80 inside 1 ± 0.1. */
-const EPSILON = 1e-9;
 
 function isTolerated(ratio: number): boolean {
   return Math.abs(1 - ratio) <= TOLERANCE + EPSILON;

@@ -10,6 +10,7 @@ const MAX_UP_RATE = 1000;
 const MAX_DOWN_RATE = 2;
 
 function knativePodAutoscaler(settings: Settings): Scaler {
+  const bounded = { ...settings, min: Math.max(1, settings.min) };
   /** `null`: not in panic. While it lasts, the most that was wanted is kept. */
   let panic: { sinceMs: number; most: number } | null = null;
   let isFirst = true;
@@ -29,7 +30,7 @@ function knativePodAutoscaler(settings: Settings): Scaler {
       else if (panic !== null && view.nowMs - panic.sinceMs > STABLE_WINDOW_SECONDS * 1000) panic = null;
       if (panic !== null) panic = { sinceMs: panic.sinceMs, most: Math.max(panic.most, wanted) };
       const why = `demand ${shown(newest.offered)} needs ${need}${panic === null ? '' : ', in panic'}`;
-      return change(view, settings, panic?.most ?? wanted, why);
+      return change(view, bounded, panic?.most ?? wanted, why);
     },
   };
 }

@@ -2,8 +2,8 @@
 import type { Minute, ScalerView, Settings, Wish } from '../model.ts';
 import { MINUTE_MS } from '../resample.ts';
 
-/** Keeps 0.1 + 0.2 from needing a fourth tenth. */
-const EPSILON = 1e-9;
+/** Keeps 0.1 + 0.2 from needing a fourth tenth, and 88 / 80 inside 1 ± 0.1: nothing hangs on how a number is rounded. */
+export const EPSILON = 1e-9;
 
 /** Rounded up to whole instances, never below zero. */
 export function roundUp(instances: number): number {

@@ -1,7 +1,7 @@
 /** AWS simple scaling. */
-import type { Baseline, Scaler, Settings } from '../model.ts';
+import type { Baseline, Scaler, ScalerView, Settings } from '../model.ts';
 import { percentOf } from './adjustment.ts';
-import { change, currentMinutes, shown } from './reading.ts';
+import { change, currentMinutes, EPSILON, shown } from './reading.ts';
 
 /** Two periods of two minutes, low alarm at 40 where the high one is at 60, +30 % and −2 instances: the User Guide's example. */
 const PERIOD_MINUTES = 2;
@@ -17,15 +17,18 @@ function simpleScaling(settings: Settings): Scaler {
   const lowPercent = targetPercent * LOW_SHARE;
   let activity: 'none' | 'running' = 'none';
   let coolUntilMs = Number.NEGATIVE_INFINITY;
+  const cool = ({ nowMs }: ScalerView): void => {
+    activity = 'none';
+    coolUntilMs = nowMs + COOLDOWN_SECONDS * 1000;
+  };
 
   return {
     everySeconds: 60,
     step(view) {
       if (activity === 'running') {
         if (view.inServiceFor(0) !== view.desired) return null;
-        activity = 'none';
         // "The cooldown period takes effect starting when the last instance launches" (Cooldown.md).
-        coolUntilMs = view.nowMs + COOLDOWN_SECONDS * 1000;
+        cool(view);
       }
       if (view.nowMs < coolUntilMs) return null;
       const minutes = currentMinutes(view, settings, PERIODS * PERIOD_MINUTES);
@@ -34,12 +37,15 @@ function simpleScaling(settings: Settings): Scaler {
         const part = minutes.slice(index * PERIOD_MINUTES, (index + 1) * PERIOD_MINUTES);
         return part.reduce((sum, { cpu }) => sum + cpu, 0) / part.length;
       });
-      const isHigh = periods.every((cpu) => cpu >= targetPercent);
-      if (!isHigh && !periods.every((cpu) => cpu <= lowPercent)) return null;
+      const isHigh = periods.every((cpu) => cpu >= targetPercent - EPSILON);
+      if (!isHigh && !periods.every((cpu) => cpu <= lowPercent + EPSILON)) return null;
       const by = isHigh ? percentOf(view.desired, OUT_PERCENT) : -IN_INSTANCES;
       const reason = `CPU ${shown(periods.at(-1) as number)} % ${isHigh ? 'from' : 'down to'} ${shown(isHigh ? targetPercent : lowPercent)} % on`;
       const wish = change(view, settings, Math.max(0, view.desired + by), reason);
-      if (wish !== null) activity = 'running';
+      if (wish === null) return null;
+      if (wish.desired > view.desired) activity = 'running';
+      // An instance that is taken away is gone at once in this model.
+      else cool(view);
       return wish;
     },
   };

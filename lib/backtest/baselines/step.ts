@@ -1,7 +1,7 @@
 /** AWS step scaling. */
 import type { Baseline, Scaler, Settings } from '../model.ts';
 import { percentOf } from './adjustment.ts';
-import { change, currentMinute, roundUp, shown } from './reading.ts';
+import { change, currentMinute, EPSILON, roundUp, shown } from './reading.ts';
 
 /** One adjustment, from a distance to the threshold on: a share of the way to 100 % above it, or to 0 % below it. */
 interface Step {
@@ -22,14 +22,11 @@ const IN: readonly Step[] = [
   { fromShare: 0.2, percent: -10 },
 ];
 
-/** An edge belongs to the step that is farther from the threshold, however its share is rounded. */
-const EDGE = 1e-9;
-
 /** The percentage that this CPU asks for; 0 between the steps. */
 export function stepPercent(cpu: number, targetPercent: number): number {
   const isHigh = cpu >= targetPercent;
   const share = isHigh ? (cpu - targetPercent) / (100 - targetPercent) : (targetPercent - cpu) / targetPercent;
-  return (isHigh ? OUT : IN).find(({ fromShare }) => share >= fromShare - EDGE)?.percent ?? 0;
+  return (isHigh ? OUT : IN).find(({ fromShare }) => share >= fromShare - EPSILON)?.percent ?? 0;
 }
 
 function stepPolicies(settings: Settings): Scaler {

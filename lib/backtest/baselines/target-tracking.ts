@@ -1,9 +1,23 @@
 /**
- * AWS target tracking. AWS publishes what it does but not the arithmetic; the two variants differ in their low alarm and
- * in what keeps them from counting new capacity twice.
+ * AWS target tracking. AWS publishes what it does but not the arithmetic; the variants differ in their metric, in their low
+ * alarm and in what keeps them from counting new capacity twice.
  */
-import type { Baseline, Scaler, ScalerView, Settings, Wish } from '../model.ts';
-import { carriedLoad, change, currentMinutes, roundUp, shown } from './reading.ts';
+import type { Baseline, Minute, Scaler, ScalerView, Settings, Wish } from '../model.ts';
+import { change, currentMinutes, roundUp, shown } from './reading.ts';
+
+/** What is kept at the target, as a share of what the instances in service can do. */
+interface Metric {
+  readonly label: string;
+  percentOf(minute: Minute): number;
+}
+
+const CPU: Metric = { label: 'CPU', percentOf: ({ cpu }) => cpu };
+
+/** What a load balancer counts goes on rising where CPU ends. */
+const REQUESTS: Metric = {
+  label: 'requests worth a CPU of',
+  percentOf: ({ offered, inService }) => (100 * offered) / inService,
+};
 
 /** The alarms that AWS makes for a policy. */
 interface TrackingAlarms {
@@ -53,27 +67,29 @@ function byCooldown(outSeconds: number, inSeconds: number): Pacing {
 }
 
 /**
- * One target tracking policy on average CPU. The arithmetic is inferred: capacity in proportion to the metric, additions
+ * One target tracking policy on one metric. The arithmetic is inferred: capacity in proportion to the metric, additions
  * rounded up and removals rounded down. A missing datapoint leaves the alarm without sufficient data, and nothing happens.
  */
-function targetTracking(settings: Settings, alarms: TrackingAlarms, pacing: Pacing): Scaler {
+function targetTracking(settings: Settings, metric: Metric, alarms: TrackingAlarms, pacing: Pacing): Scaler {
   const { targetPercent } = settings;
+  const { label, percentOf } = metric;
 
   function wanted(view: ScalerView): Wish | null {
     const high = currentMinutes(view, settings, alarms.highMinutes);
     const newest = high?.at(-1);
     if (newest === undefined) return null;
-    if (high?.every(({ cpu }) => cpu > targetPercent)) {
-      const desired = roundUp((pacing.capacity(view) * newest.cpu) / targetPercent);
-      const reason = `CPU ${shown(newest.cpu)} % above ${shown(targetPercent)} % for ${alarms.highMinutes} minutes`;
+    const percent = percentOf(newest);
+    if (high?.every((minute) => percentOf(minute) > targetPercent)) {
+      const desired = roundUp((pacing.capacity(view) * percent) / targetPercent);
+      const reason = `${label} ${shown(percent)} % above ${shown(targetPercent)} % for ${alarms.highMinutes} minutes`;
       return change(view, settings, Math.max(view.desired, desired), reason);
     }
     const lowPercent = targetPercent * alarms.lowShare;
     const low = currentMinutes(view, settings, alarms.lowMinutes);
-    if (!low?.every(({ cpu }) => cpu < lowPercent) || !pacing.mayScaleIn(view)) return null;
+    if (!low?.every((minute) => percentOf(minute) < lowPercent) || !pacing.mayScaleIn(view)) return null;
     // Of the instances that the datapoint covered: what was taken away since then is not taken away again.
-    const desired = roundUp(carriedLoad(newest, settings));
-    const reason = `CPU ${shown(newest.cpu)} % below ${shown(lowPercent)} % for ${alarms.lowMinutes} minutes`;
+    const desired = roundUp((percent * newest.inService) / targetPercent);
+    const reason = `${label} ${shown(percent)} % below ${shown(lowPercent)} % for ${alarms.lowMinutes} minutes`;
     return change(view, settings, Math.min(view.desired, desired), reason);
   }
 
@@ -97,7 +113,17 @@ export const targetTrackingEc2: Baseline = {
   name: 'target-tracking-ec2',
   title: 'AWS target tracking (EC2)',
   source: `${PUBLISHED} The alarms, 3 of 3 minutes above the target and 15 of 15 below 0.70 of it, are second-hand, from public notes and screens of groups on CPU. ${ARITHMETIC}`,
-  create: (settings) => targetTracking(settings, { highMinutes: 3, lowMinutes: 15, lowShare: 0.7 }, byWarmUp(settings)),
+  create: (settings) =>
+    targetTracking(settings, CPU, { highMinutes: 3, lowMinutes: 15, lowShare: 0.7 }, byWarmUp(settings)),
+};
+
+/** The same on the load balancer's request count per target (ALBRequestCountPerTarget): low alarm below 90 % of the target. */
+export const targetTrackingRequests: Baseline = {
+  name: 'target-tracking-requests',
+  title: 'AWS target tracking (EC2), requests per target',
+  source: `${PUBLISHED} That a group can track ALBRequestCountPerTarget is read at the source. The alarms, 3 of 3 minutes above the target and 15 of 15 below 0.90 of it, are second-hand, from public notes of ECS services on this metric (1,500 and 1,350 requests); that those of an EC2 group are the same is inferred. ${ARITHMETIC} Adapted: the target is the requests that keep an instance at the CPU target, so that it means the same load to all; a gap of the trace is insufficient data, where AWS takes missing requests for none.`,
+  create: (settings) =>
+    targetTracking(settings, REQUESTS, { highMinutes: 3, lowMinutes: 15, lowShare: 0.9 }, byWarmUp(settings)),
 };
 
 /** Target tracking as Application Auto Scaling does it for ECS services: low alarm below 90 % of the target, cooldowns of 300 s. */
@@ -106,5 +132,5 @@ export const targetTrackingEcs: Baseline = {
   title: 'AWS target tracking (ECS)',
   source: `${PUBLISHED} The cooldowns of 300 s out and in are read at the source (TargetTrackingScalingPolicyConfiguration). The alarms, 3 of 3 minutes above the target and 15 of 15 below 0.90 of it, are second-hand, from public notes and screens. ${ARITHMETIC} Adapted: its tasks are instances here, and boot as slowly.`,
   create: (settings) =>
-    targetTracking(settings, { highMinutes: 3, lowMinutes: 15, lowShare: 0.9 }, byCooldown(300, 300)),
+    targetTracking(settings, CPU, { highMinutes: 3, lowMinutes: 15, lowShare: 0.9 }, byCooldown(300, 300)),
 };

@@ -81,6 +81,13 @@ describe('the KPA over time', () => {
     ]);
   });
 
+  it('never scales to zero', () => {
+    check([
+      [0, 1, 0, null], // half of one is none
+      [2, 1, 0, null],
+    ]);
+  });
+
   it('holds through missing minutes', () => {
     check([
       [0, 10, 1, null],

@@ -110,6 +110,18 @@ describe('simple scaling', () => {
       wants: null,
     },
     { why: '30 % of 2 is 0.6: one', desired: 2, minutes: times(4, { cpu: 90 }), wants: 3 },
+    {
+      why: 'at the threshold, though rounding puts it just below',
+      desired: 10,
+      minutes: times(4, { cpu: 50 - 1e-12 }),
+      wants: 13,
+    },
+    {
+      why: 'at the low alarm, though rounding puts it just above: two instances',
+      desired: 10,
+      minutes: times(4, { cpu: 100 / 3 + 1e-12 }),
+      wants: 8,
+    },
     { why: 'low: two instances', desired: 10, minutes: times(4, { cpu: 33 }), wants: 8 },
     { why: 'between the alarms', desired: 10, minutes: times(4, { cpu: 40 }), wants: null },
     {
@@ -143,6 +155,13 @@ describe('simple scaling', () => {
     expect(ask(21, 13, 13)).toBeNull(); // the last launch: the cooldown starts
     expect(ask(25, 13, 13)).toBeNull();
     expect(ask(26, 13, 13)).toBe(16); // 30 % of 13 is 3.9
+  });
+
+  it('does nothing for 300 s after it took instances away, which are gone at once', () => {
+    const scaler = simple.create(SETTINGS);
+    const ask = (minute: number, desired: number): number | null =>
+      scaler.step(viewOf({ nowMs: T0 + minute * MINUTE_MS, desired, minutes: times(4, { cpu: 20 }) }))?.desired ?? null;
+    expect([ask(0, 10), ask(1, 8), ask(4, 8), ask(5, 8)]).toEqual([8, null, null, 6]);
   });
 
   it('does not cool down from a change that the bounds did not allow', () => {

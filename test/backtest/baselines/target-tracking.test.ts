@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { targetTrackingEc2, targetTrackingEcs } from '../../../lib/backtest/baselines/target-tracking.ts';
+import {
+  targetTrackingEc2,
+  targetTrackingEcs,
+  targetTrackingRequests,
+} from '../../../lib/backtest/baselines/target-tracking.ts';
 import type { Baseline } from '../../../lib/backtest/model.ts';
 import { first, live, type Moment, SETTINGS, T0, times, viewOf } from '../view.ts';
 
@@ -152,6 +156,60 @@ describe('target tracking on EC2', () => {
 
   it.each(cases)('$why', ({ wants, ...moment }) => {
     expect(first(targetTrackingEc2, moment)).toBe(wants);
+  });
+});
+
+// Target 50 %: half of what an instance serves. The low alarm is below 0.90 × 50 = 45 %.
+describe('target tracking on requests per target', () => {
+  const cases: (Moment & { why: string; wants: number | null })[] = [
+    { why: 'requests do not end at 100 % CPU: 4 × 150 / 50', desired: 4, minutes: times(3, { offered: 6 }), wants: 12 },
+    {
+      why: 'at the target is not above it: 2 of 4 is 50 %',
+      desired: 4,
+      minutes: times(15, { offered: 2 }),
+      wants: null,
+    },
+    {
+      why: 'two datapoints above are no alarm',
+      desired: 4,
+      minutes: [{ offered: 2 }, { offered: 6 }, { offered: 6 }],
+      wants: null,
+    },
+    { why: '45 % is not below the low alarm', desired: 10, minutes: times(15, { offered: 4.5 }), wants: null },
+    { why: 'just below it: 4.4 / 0.5 = 8.8', desired: 10, minutes: times(15, { offered: 4.4 }), wants: 9 },
+    {
+      why: 'fourteen datapoints below are no alarm',
+      desired: 10,
+      minutes: [{ offered: 5 }, ...times(14, { offered: 2 })],
+      wants: null,
+    },
+    {
+      why: 'one of three warms up: 2 × 133.3 / 50 = 5.3',
+      desired: 3,
+      ages: [HOUR, HOUR, 60],
+      minutes: times(3, { offered: 4 }),
+      wants: 6,
+    },
+    {
+      why: 'no scale-in while an instance warms up',
+      desired: 10,
+      ages: [...Array<number>(9).fill(HOUR), 119],
+      minutes: times(15, { offered: 2 }),
+      wants: null,
+    },
+    { why: 'a missing newest datapoint', desired: 4, minutes: [...times(15, { offered: 6 }), null], wants: null },
+    { why: 'nothing published', desired: 4, minutes: [], wants: null },
+  ];
+
+  it.each(cases)('$why', ({ wants, ...moment }) => {
+    expect(first(targetTrackingRequests, moment)).toBe(wants);
+  });
+
+  it('says what it saw', () => {
+    const wish = targetTrackingRequests
+      .create(SETTINGS)
+      .step(viewOf({ desired: 4, minutes: times(3, { offered: 6 }) }));
+    expect(wish?.reason).toBe('requests worth a CPU of 150 % above 50 % for 3 minutes');
   });
 });
 
