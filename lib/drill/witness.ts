@@ -82,7 +82,7 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
     for (const one of sites) {
       const lost = standing.lostRegions.has(one.region);
       const readable = !lost && world.isReadable(one.region);
-      const answering = !lost && world.isAnswering(service, one.site);
+      const answering = !world.isProbed(service) || (!lost && world.isAnswering(service, one.site));
       if (one.shown?.readable === readable && one.shown.answering === answering) continue;
       one.shown = { readable, answering };
       show({ atMs, service, site: one.site, kind: 'reach', readable, answering });

@@ -39,6 +39,7 @@ function resolve(policy: Policy, given: WorldOptions): ResolvedOptions {
     dualStack: given.dualStack ?? false,
     ports: given.ports ?? [80],
     targetType: given.targetType ?? 'instance',
+    probesBlocked: given.probesBlocked ?? false,
   };
 }
 

@@ -204,13 +204,14 @@ function clientsOf(account: Account, meter: Meter, caller: () => CallerHandle): 
 
 function siteProbedAt(account: Account, url: string): Site | undefined {
   for (const service of account.services.values()) {
+    if (service.options.probesBlocked) continue;
     const site = sitesOf(service).find((one) => one.probe === url);
     if (site !== undefined) return site;
   }
   return undefined;
 }
 
-/** The site answers when a target that gets requests does. A lost region, or an address of nobody, never answers. */
+/** The site answers when a target that gets requests does. A lost region, an address of nobody, and what is blocked never answer. */
 function probeOf(account: Account, meter: Meter, sleeper: Sleeper): ProbePort {
   return {
     probe: (url, timeoutMs) => {

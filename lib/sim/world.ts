@@ -51,6 +51,8 @@ export interface WorldOptions {
   readonly ports?: readonly number[];
   /** Default `instance`. */
   readonly targetType?: 'instance' | 'ip';
+  /** A firewall keeps whoever probes the sites out. Default false. */
+  readonly probesBlocked?: boolean;
 }
 
 export interface WorldSpec {
@@ -148,8 +150,10 @@ export interface World {
     readonly group: string | null;
     readonly instanceIds: readonly string[];
   };
-  /** Whether a target of the site gets requests and answers them. */
+  /** Whether a target of the site gets requests and answers them, lost regions aside. */
   isAnswering(service: string, site: SiteName): boolean;
+  /** Whether a probe can tell that a site of the service does not answer. */
+  isProbed(service: string): boolean;
   /** What is registered at the site, by `id:port`. */
   targets(service: string, site: SiteName): ReadonlyMap<string, { readonly state: TargetState }>;
   /** Whether no fault of the API keeps back the states of the region's targets now; a lost region is silent besides. */
@@ -223,6 +227,7 @@ export function createWorld(spec: WorldSpec): World {
       const group = site.group?.name ?? null;
       return { region: site.region.name, targetGroupArn: site.targetGroup.arn, group, instanceIds };
     },
+    isProbed: (service) => account.services.get(service)?.options.probesBlocked !== true,
     isAnswering: (service, site) => workingTargets(siteNamed(account, { service, site })) > 0,
     targets: (service, site) => siteNamed(account, { service, site }).targetGroup.targets,
     isReadable: (region) => isReadable(account, meter, region),

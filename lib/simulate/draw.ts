@@ -86,6 +86,7 @@ function drawOptions(chance: Chance, { servers }: Berth): WorldOptions {
       [1, [443, 80, 8443]],
     ]),
     targetType: chance.maybe(0.08) ? 'ip' : 'instance',
+    probesBlocked: chance.maybe(0.04),
   };
 }
 
