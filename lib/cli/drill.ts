@@ -1,5 +1,5 @@
 /** `drill`: rehearses outages on a simulated AWS, with the functions that would be deployed. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Policy } from '../core/model.ts';
 import type { DrillResult } from '../drill/result.ts';
 import type { Scenario } from '../drill/scenario.ts';
@@ -11,6 +11,7 @@ import { drillHtml } from '../report/drill-html.ts';
 import { readAssets } from '../report/html-page.ts';
 import { type End, type ExitCode, type Io, packaged, painter, writeJson, writeLines } from './io.ts';
 import { progressOn } from './long-run.ts';
+import { LARGEST_SEED, wholeFrom } from './numbers.ts';
 import { onePolicy } from './policies.ts';
 import { unwritable, writePage } from './write-whole.ts';
 
@@ -57,7 +58,7 @@ export function addDrill(program: Command, io: Io, end: End): void {
     .option('--all', 'every drill')
     .option('--list', 'say which drills there are')
     .option('--policy <file>', `the policy to rehearse (default: ${DEFAULT_POLICY} of this package)`)
-    .option('--seed <number>', 'which of all possible courses', seedOf, 1)
+    .option('--seed <number>', 'which of all possible courses', wholeFrom(0, LARGEST_SEED), 1)
     .option('--json', 'print the result as JSON, and nothing else, on standard output; an array with --all')
     .option('--html <file>', 'write the result as a page with charts too, in one file that needs no network')
     .addHelpText('after', AFTER_HELP)
@@ -73,11 +74,6 @@ export function addDrill(program: Command, io: Io, end: End): void {
       const policy = await onePolicy(options.policy ?? packaged(DEFAULT_POLICY), 'rehearsed', io, refuse);
       end(await rehearse(chosen, policy, options, io, refuse));
     });
-}
-
-function seedOf(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, 0 or more.');
-  return Number(text);
 }
 
 function list(scenarios: readonly Scenario[], json: boolean, io: Io): void {
