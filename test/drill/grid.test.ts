@@ -13,14 +13,18 @@ const MANUAL = { 'mode: automatic': 'mode: manual' };
 const DEREGISTERS = { 'onUnhealthy: replace': 'onUnhealthy: deregister' };
 const PANICS_SOON = { 'maxEjectedPercent: 50': 'maxEjectedPercent: 10', 'panicPercent: 50': 'panicPercent: 20' };
 
-/** web.yml without its last sections but one, so that only a person helps where a whole site fails. */
+/** web.yml without a standby. */
 const alone = (edits: Readonly<Record<string, string>>): Policy => ({ ...web(edits), failover: undefined });
 
 describe.each([
   ['dns-down', 'a standby that is small', web(LARGER)],
   ['dns-down', 'a standby that must be whole', web(WHOLE_STANDBY)],
   ['dns-down', 'rounds that take longer than the record as last read counts', web({ ...SLOW_CHECKS, ...MANY_ROUNDS })],
-  ['dns-throttled', 'the same', web({ 'min: 1, max: 2': 'min: 2, max: 4', ...SLOW_CHECKS, ...MANY_ROUNDS })],
+  [
+    'dns-throttled',
+    'rounds as slow as that',
+    web({ 'min: 1, max: 2': 'min: 2, max: 4', ...SLOW_CHECKS, ...MANY_ROUNDS }),
+  ],
   ['small-standby', 'manual failback', web(MANUAL)],
   ['small-standby', 'a standby that is ready before the rounds are over', web({ ...SLOW_CHECKS, ...MANY_ROUNDS })],
   ['foreign-dns', 'slow checks', web(SLOW_CHECKS)],
