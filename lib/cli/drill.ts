@@ -11,7 +11,7 @@ import { drillHtml } from '../report/drill-html.ts';
 import { readAssets } from '../report/html-page.ts';
 import { type End, type ExitCode, type Io, packaged, painter, writeJson, writeLines } from './io.ts';
 import { progressOn } from './long-run.ts';
-import { whole } from './numbers.ts';
+import { LARGEST_SEED, whole } from './numbers.ts';
 import { onePolicy } from './policies.ts';
 import { unwritable, writePage } from './write-whole.ts';
 
@@ -58,7 +58,7 @@ export function addDrill(program: Command, io: Io, end: End): void {
     .option('--all', 'every drill')
     .option('--list', 'say which drills there are')
     .option('--policy <file>', `the policy to rehearse (default: ${DEFAULT_POLICY} of this package)`)
-    .option('--seed <number>', 'which of all possible courses', whole(0), 1)
+    .option('--seed <number>', 'which of all possible courses', whole(0, LARGEST_SEED), 1)
     .option('--json', 'print the result as JSON, and nothing else, on standard output; an array with --all')
     .option('--html <file>', 'write the result as a page with charts too, in one file that needs no network')
     .addHelpText('after', AFTER_HELP)

@@ -1,6 +1,9 @@
 /** Numbers on the command line. */
 import { InvalidArgumentError } from 'commander';
 
+/** Seeds have 15 digits at most: so many are whole numbers wherever they are read. */
+export const LARGEST_SEED = 999_999_999_999_999;
+
 /** More digits than a number keeps would silently become another number. */
 const NUMBER = /^\d{1,15}(?:\.\d{1,9})?$/;
 const TOO_LONG = /^\d+(?:\.\d+)?$/;

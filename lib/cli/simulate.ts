@@ -9,6 +9,7 @@ import type { Tally } from '../simulate/tally.ts';
 import { type Commit, currentCommit } from './commit.ts';
 import { type End, type Io, painter, writeJson, writeLines } from './io.ts';
 import { interruptible, progressOn } from './long-run.ts';
+import { LARGEST_SEED, whole } from './numbers.ts';
 import { createPool, type Pool } from './simulate-pool.ts';
 
 const AFTER_HELP = `
@@ -28,8 +29,16 @@ Examples:
 Exit codes: 0 nothing was violated, 1 something was, or it was interrupted, 2 nothing could be run.`;
 
 const CI_SEEDS = 300;
+/** What came of each seed is kept until the end, a kilobyte each, and these take hours. */
+const MOST_SEEDS = 100_000;
+/** A week: what is drawn grows with it. */
+const LONGEST_MINUTES = 10_080;
+/** Each thread loads the whole controller. */
+const MOST_JOBS = 256;
 /** More are not shrunk: each costs up to a hundred plays, and they are most often the same. */
 const SHRUNK = 5;
+
+type Refuse = (message: string) => never;
 
 interface Options {
   readonly seeds?: readonly [number, number];
@@ -47,26 +56,34 @@ interface Options {
   readonly json?: true;
 }
 
-function whole(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, 0 or more.');
-  return Number(text);
-}
+const seedFrom = whole(0, LARGEST_SEED);
+/** How many minutes a seed may have. */
+export const minutesFrom = whole(1, LONGEST_MINUTES);
+/** How many threads. */
+export const jobsFrom = whole(1, MOST_JOBS);
 
-export function positive(text: string): number {
-  const number = whole(text);
-  if (number < 1) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
-  return number;
-}
-
+/** The seeds from the first to the last, both included. */
 export function range(text: string): readonly [number, number] {
-  const found = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
-  const [from, to] = [Number(found?.[1]), Number(found?.[2])];
-  if (found === null || from > to) throw new InvalidArgumentError('Expected two whole numbers like 1..300.');
-  return [from, to];
+  const found = /^(\d+)\.\.(\d+)$/.exec(text);
+  if (found === null) throw new InvalidArgumentError('Expected two whole numbers like 1..300.');
+  const [from, to] = [seedFrom(found[1] as string), seedFrom(found[2] as string)];
+  if (from > to) throw new InvalidArgumentError('Expected two whole numbers like 1..300, the smaller one first.');
+  const count = to - from + 1;
+  if (count <= MOST_SEEDS) return [from, to];
+  throw new InvalidArgumentError(`Those are ${count} seeds; expected at most ${MOST_SEEDS}, more need several runs.`);
 }
 
-function numbers(text: string): readonly number[] {
-  return text === 'none' ? [] : text.split(',').map(positive);
+function faultNumbers(text: string): readonly number[] {
+  if (text === 'none') return [];
+  if (!/^[1-9]\d{0,8}(,[1-9]\d{0,8})*$/.test(text))
+    throw new InvalidArgumentError('Expected numbers of faults from 1 on, like 3,7; or none.');
+  return text.split(',').map(Number);
+}
+
+function names(text: string): readonly string[] {
+  const all = text.split(',');
+  if (all.includes('')) throw new InvalidArgumentError('Expected names of services like s0,s2.');
+  return all;
 }
 
 export function addSimulate(program: Command, io: Io, end: End): void {
@@ -75,22 +92,28 @@ export function addSimulate(program: Command, io: Io, end: End): void {
     .summary('play outages drawn from seeds, and check every invariant')
     .description('Plays outages drawn from seeds on a simulated AWS, and checks every invariant at each step.')
     .option('--seeds <from..to>', 'which seeds, both ends included', range)
-    .option('--seed <number>', 'one seed', whole)
-    .option('--minutes <number>', 'simulated minutes of each seed', positive, 60)
-    .option('--faults <numbers>', 'only these faults of the schedule, like 3,7; none for no fault', numbers)
-    .option('--services <names>', 'only these services, like s0,s2', (text: string) => text.split(','))
+    .option('--seed <number>', 'one seed', seedFrom)
+    .option('--minutes <number>', 'simulated minutes of each seed', minutesFrom, 60)
+    .option(
+      '--faults <numbers>',
+      'with --seed: only these faults of its schedule, like 3,7; none for no fault',
+      faultNumbers,
+    )
+    .option('--services <names>', 'with --seed: only these of its services, like s0,s2', names)
     .option('--no-traffic', 'leave the traffic as it is at the start')
-    .option('--jobs <number>', 'threads (default: one for each core)', positive, availableParallelism())
+    .option('--jobs <number>', 'threads (default: one for each core)', jobsFrom, availableParallelism())
     .option('--events', 'with --seed: print everything that happens')
     .option('--coverage', 'print how often each reason code came about under each kind of fault')
     .option('--ci', `${CI_SEEDS} seeds, the first of them chosen by the commit`)
-    .option('--base <number>', 'with --ci: the first seed', whole)
+    .option('--base <number>', 'with --ci: the first seed', seedFrom)
     .option('--no-shrink', 'do not look for the faults that a violation needs')
     .option('--json', 'print the result as JSON, and nothing else, on standard output')
     .addHelpText('after', AFTER_HELP)
     .action(async (options: Options, command: Command) => {
       const commit = await currentCommit();
-      const specs = specsOf(options, commit, (message) => command.error(`error: ${message}`));
+      const refuse: Refuse = (message) => command.error(`error: ${message}`);
+      const specs = specsOf(options, commit, refuse);
+      await refuseNothing(specs, refuse);
       end(await campaign(specs, options, commit, io));
     });
 }
@@ -100,10 +123,28 @@ function baseOf(options: Options, commit: Commit): number {
   return options.base ?? Number.parseInt((commit.id ?? '1').slice(0, 8), 16);
 }
 
-function specsOf(options: Options, commit: Commit, refuse: (message: string) => never): readonly SeedSpec[] {
-  const given = [options.seeds, options.seed, options.ci].filter((one) => one !== undefined);
-  if (options.events && options.seed === undefined) return refuse('found --events without --seed; expected one seed');
-  if (given.length !== 1) return refuse('which seeds? Expected one of --seeds 1..300, --seed 1 and --ci');
+/** Why these options do not go together; null: they do. */
+function contradiction({ seeds, seed, ci, base, events, json, services, faults }: Options): string | null {
+  const alone = events ? '--events' : services ? '--services' : faults?.length ? '--faults' : null;
+  // Services and faults have the same names in each seed, and are others.
+  if (alone !== null && seed === undefined) return `found ${alone} without --seed; expected one seed`;
+  if ([seeds, seed, ci].filter((one) => one !== undefined).length !== 1)
+    return 'which seeds? Expected one of --seeds 1..300, --seed 1 and --ci';
+  if (base !== undefined && !ci) return 'found --base without --ci; expected both or none';
+  return events && json ? 'found both --events and --json; expected one of them' : null;
+}
+
+/** A part of one seed must be there: to play nothing would look as if all were well. */
+async function refuseNothing([spec]: readonly SeedSpec[], refuse: Refuse): Promise<void> {
+  if (spec?.part?.services === undefined && !spec?.part?.faults?.length) return;
+  const { drawScript, lackOf } = await import('../simulate/draw.ts');
+  const lack = lackOf(drawScript(spec.seed, spec.minutes), spec.part);
+  if (lack !== null) refuse(`seed ${spec.seed} of ${spec.minutes} minutes has no ${lack}`);
+}
+
+function specsOf(options: Options, commit: Commit, refuse: Refuse): readonly SeedSpec[] {
+  const wrong = contradiction(options);
+  if (wrong !== null) return refuse(wrong);
   const base = baseOf(options, commit);
   const one = options.seed;
   const [from, to] = options.seeds ?? (one === undefined ? [base, base + CI_SEEDS - 1] : [one, one]);

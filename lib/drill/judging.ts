@@ -77,17 +77,28 @@ export function ofKind<Kind extends ActionKind>(applied: readonly Applied[], kin
   );
 }
 
-/** When a target that turned healthy first made them this many at the site after the fault; null: never. */
-export function healthyMs({ scene }: Facts, site: SiteName, wanted: number): number | null {
+/** How many targets of the site were healthy, after each that turned since the fault. */
+function* healthyCounts({ scene }: Facts, site: SiteName) {
   const { world, faultMs, policy, before } = scene;
   let healthy = before[site]?.targets.healthy ?? 0;
   for (const event of world.history.events) {
     if (event.kind !== 'target' || event.service !== policy.service || event.site !== site) continue;
     if (event.atMs < faultMs) continue;
     healthy += Number(event.to === 'healthy') - Number(event.from === 'healthy');
-    if (event.to === 'healthy' && healthy >= wanted) return event.atMs;
+    yield { atMs: event.atMs, healthy, isMore: event.to === 'healthy' };
   }
+}
+
+/** When a target that turned healthy first made them this many at the site after the fault; null: never. */
+export function healthyMs(facts: Facts, site: SiteName, wanted: number): number | null {
+  for (const { atMs, healthy, isMore } of healthyCounts(facts, site)) if (isMore && healthy >= wanted) return atMs;
   return null;
+}
+
+/** How many targets of the site were healthy at that time. */
+export function healthyAt(facts: Facts, site: SiteName, timeMs: number): number {
+  const until = [...healthyCounts(facts, site)].findLast(({ atMs }) => atMs <= timeMs);
+  return until?.healthy ?? facts.scene.before[site]?.targets.healthy ?? 0;
 }
 
 /** Whoever is on call was told this once, until `untilSeconds` if that is given: not in silence, and not in every round. */

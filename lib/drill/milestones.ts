@@ -37,8 +37,36 @@ function isFull(scene: Scene, world: World, needed: number): boolean {
 }
 
 /** When the response was decided where it was never saved: the gate was sure to refuse it (observe mode, a hold). */
-function toldSeconds({ response }: Plan, decisions: readonly DrillDecision[]): number | null {
-  return decisions.find(({ action }) => action !== null && response?.(action) === true)?.atSeconds ?? null;
+function toldSeconds({ response }: Plan, decisions: readonly DrillDecision[], fromSeconds: number): number | null {
+  const answers = decisions.filter(({ action }) => action !== null && response?.(action) === true);
+  return answers.find(({ atSeconds }) => atSeconds >= fromSeconds)?.atSeconds ?? null;
+}
+
+/** Watches the capacity after each event; `answers`: the actions that were accepted by then to answer the fault. */
+function createCapacity(scene: Scene, plan: Plan, answers: readonly Action[]) {
+  let shortMs: number | null = null;
+  let fullMs: number | null = null;
+  let healedMs: number | null = null;
+  let known = 0;
+  return {
+    look(atMs: number): void {
+      const needed = plan.fullAt(answers);
+      // What is asked for on top is not there yet.
+      if (needed > known) fullMs = null;
+      known = Math.max(known, needed);
+      if (!isFull(scene, scene.world, needed)) {
+        shortMs ??= atMs;
+        healedMs = null;
+      } else if (shortMs !== null) {
+        healedMs ??= atMs;
+        // Capacity that was never short cannot become full again, and nothing is recovered before it was answered.
+        if (answers.length > 0) fullMs ??= atMs;
+      }
+    },
+    isShort: () => shortMs !== null,
+    /** What nothing answered, or has not yet, may also have healed by itself: full is what has been full since. */
+    fullMs: () => (answers.length > 0 ? fullMs : healedMs),
+  };
 }
 
 /** Notes record changes and notifications as they come. */
@@ -70,19 +98,14 @@ export function createMilestones(scene: Scene, plan: Plan): Milestones {
   let writes = 0;
   let detectMs = typeof plan.shown === 'number' ? plan.shown : null;
   let decided: Applied | null = null;
-  let acted: Applied | null = null;
-  let shortMs: number | null = null;
-  let fullMs: number | null = null;
-
-  const watchCapacity = (atMs: number): void => {
-    if (fullMs !== null) return;
-    const full = isFull(scene, world, plan.fullAt(acted?.action ?? null));
-    if (!full) shortMs ??= atMs;
-    // Capacity that was never short cannot become full again, and nothing is recovered before it was answered.
-    else if (shortMs !== null && acted !== null) fullMs = atMs;
-  };
+  let actMs: number | null = null;
+  const answers: Action[] = [];
+  const capacity = createCapacity(scene, plan, answers);
+  /** What was decided before the fault could be seen does not answer it. */
+  const isAnswer = (action: Action): boolean => detectMs !== null && plan.response?.(action) === true;
   const recoverMs = (lastFailedMs: number | null): number | null => {
-    if (shortMs === null) return lastFailedMs;
+    if (!capacity.isShort()) return lastFailedMs;
+    const fullMs = capacity.fullMs();
     return fullMs === null ? null : Math.max(fullMs, lastFailedMs ?? 0);
   };
   return {
@@ -91,14 +114,14 @@ export function createMilestones(scene: Scene, plan: Plan): Milestones {
       if (detectMs === null && typeof plan.shown === 'function' && plan.shown(event, world.view(policy.service)))
         detectMs = atMs;
       notes.happened(event);
-      watchCapacity(atMs);
+      capacity.look(atMs);
     },
     saved(state, atMs) {
       const known = decided;
       for (const { action } of state.pending) {
         if (asked.has(action.id)) continue;
         asked.set(action.id, action);
-        if (decided === null && plan.response?.(action) === true) decided = { atMs, action };
+        if (decided === null && isAnswer(action)) decided = { atMs, action };
       }
       return decided !== known;
     },
@@ -108,7 +131,9 @@ export function createMilestones(scene: Scene, plan: Plan): Milestones {
       const action = [...asked.values()].findLast((one) => asksFor(one, change));
       if (action === undefined) return;
       applied.push({ atMs, action });
-      if (acted === null && plan.response?.(action) === true) acted = { atMs, action };
+      if (decided === null || !isAnswer(action)) return;
+      actMs ??= atMs;
+      answers.push(action);
     },
     facts(decisions, alarmsHeard, reported) {
       const { moves, told } = notes;
@@ -117,15 +142,15 @@ export function createMilestones(scene: Scene, plan: Plan): Milestones {
       const seconds = (ms: number | null): number | null => (ms === null ? null : secondsSince(faultMs, ms));
       const measures: Facts['measures'] = {
         detectSeconds: seconds(detectMs),
-        decideSeconds: seconds(decided?.atMs ?? null) ?? toldSeconds(plan, decisions),
-        actSeconds: seconds(acted?.atMs ?? null),
+        decideSeconds: seconds(decided?.atMs ?? null) ?? toldSeconds(plan, decisions, seconds(detectMs) ?? Infinity),
+        actSeconds: seconds(actMs),
         recoverSeconds: seconds(recoverMs(lastFailedMs)),
         requests: totals.requests - before.requests,
         failedRequests: totals.failedRequests - before.failedRequests,
       };
       const after = world.view(policy.service);
       const endMs = world.clock.nowMs();
-      const actMs = acted?.atMs ?? null;
+      const fullMs = capacity.fullMs();
       return {
         ...{ scene, plan, measures, detectMs, decided, actMs, applied, writes, decisions },
         ...{ lastFailedMs, fullMs, after, moves, told, endMs, reported, alarmsHeard },

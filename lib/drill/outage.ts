@@ -1,7 +1,10 @@
 /** An outage of the primary, from its beginning to the way back: what scenarios with a standby have in common. */
 import type { FailoverPolicy, Policy } from '../core/model.ts';
+import type { ReasonCode } from '../core/reasons.ts';
+import { intervalMsOf } from '../core/targets.ts';
 import type { Fault } from '../sim/faults.ts';
 import { failoverOf, INSYNC_SECONDS, TTL_SECONDS } from './bounds.ts';
+import { healthyAt } from './judging.ts';
 import { secondsSince } from './result.ts';
 import type { Facts, Judgement, Plan, Scene } from './scenario.ts';
 
@@ -49,7 +52,27 @@ export function shownBad(policy: Policy): Plan['shown'] {
 }
 
 /** The record moves away from the primary. */
-export const leaves: Plan['response'] = (action) => action.kind === 'moveDns' && action.to === 'secondary';
+export const leaves: NonNullable<Plan['response']> = (action) => action.kind === 'moveDns' && action.to === 'secondary';
+
+/**
+ * Whether the way out was decided for the right reason: a standby that is too small is told as such. Only the standby as it
+ * was in that round counts: it was raised with the first doubt, and slow rounds leave it the time to be ready.
+ */
+export function rightReason(facts: Facts): Judgement[] {
+  const { decided, scene } = facts;
+  if (decided === null) return [];
+  const { policy, before, faultMs } = scene;
+  const servers = before.primary.targets.healthy;
+  const wanted = Math.max(1, (servers * failoverOf(policy).secondary.minReadyPercent) / 100);
+  const intervalMs = intervalMsOf(policy);
+  // It was read at some time between the beginning of the round and the decision.
+  const roundMs = Math.floor(decided.atMs / intervalMs) * intervalMs;
+  const ready = [roundMs, decided.atMs].map((atMs) => healthyAt(facts, 'secondary', Math.max(faultMs, atMs)));
+  const right = ready.map((healthy): ReasonCode => (healthy < wanted ? 'STANDBY_SMALL' : 'TRIP'));
+  const { reason } = decided.action;
+  const words = `with ${ready[0]} of ${servers} servers ready ${right[0]} is right`;
+  return [{ holds: right.includes(reason), text: `the record moves because of ${reason}; ${words}` }];
+}
 
 /** The last second at which clients may still be with a site whose move was accepted after `actSeconds`. */
 export function movedSeconds(actSeconds: number): number {

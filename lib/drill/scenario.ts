@@ -52,8 +52,8 @@ export interface Plan {
   readonly response: ((action: Action) => boolean) | null;
   /** Whether AWS shows the fault with this event; or when it does, where no event shows it. */
   readonly shown: ((event: HistoryEvent, view: ServiceView) => boolean) | number | null;
-  /** Healthy servers that the primary needs to be at full capacity. */
-  readonly fullAt: (act: Action | null) => number;
+  /** Healthy servers that the primary needs to be at full capacity, after these answers. */
+  readonly fullAt: (answers: readonly Action[]) => number;
   readonly judge: (facts: Facts) => readonly Judgement[];
 }
 
@@ -105,7 +105,7 @@ export interface Facts {
   readonly writes: number;
   readonly decisions: readonly DrillDecision[];
   readonly lastFailedMs: number | null;
-  /** When the capacity was full for the first time after it was short; null: never. */
+  /** When the capacity was full after it was short, and was answered if anything answered; null: never. */
   readonly fullMs: number | null;
   readonly after: ServiceView;
   /** Record changes since the fault: which site they point to, when they were accepted and when they were INSYNC. */

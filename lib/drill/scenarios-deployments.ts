@@ -172,7 +172,7 @@ const groupEmpties: Scenario = {
         backAfterSeconds +
         (failover === undefined ? 2 * healthOf(policy).readmit.maxSeconds : wayBackSeconds(failover)),
       response: failover === undefined ? null : leaves,
-      shown: failover === undefined ? null : (event) => event.kind === 'target' && event.to === 'draining',
+      shown: (event) => event.kind === 'target' && event.to === 'draining',
       fullAt: () => before.primary.targets.healthy,
       judge: (facts) => judgeEmpty(facts, backAfterSeconds),
     };

@@ -12,6 +12,7 @@ import {
   leaves,
   movedSeconds,
   returned,
+  rightReason,
   shownBad,
   wayBackSeconds,
 } from './outage.ts';
@@ -67,10 +68,14 @@ const foreignDns: Scenario = {
     const releaseSeconds = noticeSeconds + HELD_SECONDS;
     const failSeconds = releaseSeconds + INSYNC_SECONDS;
     const weights = { [primary.setIdentifier]: 0, [secondary.setIdentifier]: 100 };
-    const fail: Fault = { kind: 'server', service, site: 'secondary', which: 'all', condition: 'refuses' };
+    const secondaryFails = { service, site: 'secondary', condition: 'refuses' } as const;
+    // The release may raise the standby: what boots then must not heal the site before its rounds are over.
+    const broken: Fault = { kind: 'launches-broken', ...secondaryFails, count: Number.MAX_SAFE_INTEGER };
+    const fail: Fault = { kind: 'server', ...secondaryFails, which: 'all' };
     return {
       faults: [
         { afterSeconds: 0, fault: { kind: 'person', edit: 'weights', service, weights } },
+        { afterSeconds: releaseSeconds, fault: broken },
         { afterSeconds: failSeconds, fault: fail },
       ],
       alarms: [],
@@ -95,6 +100,25 @@ interface Unreachable {
   readonly forSeconds: number;
 }
 
+/** Where the rounds take longer than the record as it was last read counts, there is no move to be decided without it. */
+function saidBlind({ decisions }: Facts, decideSeconds: number, forSeconds: number): Judgement {
+  const isSlow = decideSeconds > DNS_READING_MS / 1000 - SLOW_SECONDS;
+  const said = decisions.find(({ reason, atSeconds }) => reason === 'DNS_MISSING' && atSeconds < forSeconds);
+  if (!isSlow || said === undefined) return { holds: false, text: 'that the primary is to be left was not decided' };
+  const text = `before its rounds were over, within ${decideSeconds} s, the record as last read was too old: failover said so after ${said.atSeconds} s`;
+  return { holds: true, text };
+}
+
+/** A standby that is small at first and ready later is two pieces of news, and each is told once. */
+function toldOfMove(facts: Facts, { decideSeconds }: Bound, forSeconds: number): Judgement[] {
+  const decided = facts.decisions.filter(({ action, atSeconds }) => action && leaves(action) && atSeconds < forSeconds);
+  const reasons = [...new Set(decided.map(({ reason }) => reason))];
+  if (reasons.length === 0) return [saidBlind(facts, decideSeconds, forSeconds)];
+  return reasons.map((reason) =>
+    toldOnce(facts, reason, `that the primary is to be left and cannot be (${reason})`, forSeconds),
+  );
+}
+
 /** A record that could not be moved at first is moved by the first round in which Route 53 answers. */
 function judgeUnreachable(facts: Facts, bound: Bound, { how, forSeconds }: Unreachable): Judgement[] {
   const answer = answered(facts, 'failover', bound);
@@ -107,23 +131,30 @@ function judgeUnreachable(facts: Facts, bound: Bound, { how, forSeconds }: Unrea
     ...answer,
     { holds: early === 0, text: `while Route 53 ${trouble} the record ${came}` },
     within(facts, 'the move was INSYNC', insyncMs, bound.actSeconds + INSYNC_SECONDS),
-    toldOnce(facts, 'TRIP', 'that the primary is to be left and cannot be', forSeconds),
+    ...rightReason(facts),
+    ...toldOfMove(facts, bound, forSeconds),
     servedAgain(facts, movedSeconds(bound.actSeconds), 'Route 53, INSYNC and the time to live'),
     returned(facts),
   ];
 }
 
-/** Every target of the primary fails while Route 53 does not serve; then both heal, Route 53 first. */
-function unreachable(scene: Scene, trouble: Unreachable): Plan & { readonly healSeconds: number } {
+/** Every target of the primary fails, new ones too, while Route 53 does not serve; then both heal, Route 53 first. */
+function unreachable(scene: Scene, trouble: Unreachable): Plan {
   const { policy, before } = scene;
   const { forSeconds } = trouble;
   const actSeconds = forSeconds + intervalSecondsOf(scene) + ACT_SECONDS;
   const bound = { ...boundOf(policy, 'failover'), actSeconds };
   const healSeconds = healAfterSeconds(actSeconds);
   const fail = failAll(scene);
+  // Servers that are replaced meanwhile would make the primary good again, and nothing would have to be moved.
+  const broken = (count: number): Fault => ({
+    ...{ kind: 'launches-broken', service: policy.service, site: 'primary' },
+    ...{ count, condition: 'errors' },
+  });
   return {
-    healSeconds,
     faults: [
+      { afterSeconds: 0, fault: broken(Number.MAX_SAFE_INTEGER) },
+      { afterSeconds: healSeconds, fault: broken(0) },
       { afterSeconds: 0, fault: { kind: 'api', api: 'route53', ...trouble } },
       { afterSeconds: 0, fault: fail },
       { afterSeconds: healSeconds, fault: healed(fail) },
@@ -140,7 +171,7 @@ function unreachable(scene: Scene, trouble: Unreachable): Plan & { readonly heal
 const dnsThrottled: Scenario = {
   name: 'dns-throttled',
   summary:
-    'Every target of the primary fails while Route 53 throttles every call: the record moves with the first call that is let through.',
+    'Every target of the primary fails, new ones too, while Route 53 throttles every call: the record moves with the first call that is let through.',
   needs: ['failover'],
   options: () => ({}),
   plan(scene) {
@@ -167,24 +198,12 @@ const dnsDown: Scenario = {
   needs: ['failover'],
   options: () => ({}),
   plan(scene) {
-    const { service } = scene.policy;
     const how = scene.random.next() < 0.5 ? 'silence' : 'server-error';
-    // For longer than the record as it was last read is gone by.
-    const forSeconds = DNS_READING_MS / 1000 + 2 * SLOW_SECONDS;
-    const { healSeconds, ...plan } = unreachable(scene, { how, forSeconds });
-    const broken = (count: number): Fault => ({
-      ...{ kind: 'launches-broken', service, site: 'primary' },
-      ...{ count, condition: 'errors' },
-    });
-    return {
-      ...plan,
-      faults: [
-        { afterSeconds: 0, fault: broken(Number.MAX_SAFE_INTEGER) },
-        { afterSeconds: healSeconds, fault: broken(0) },
-        ...plan.faults,
-      ],
-      judge: (facts) => [...plan.judge(facts), ...judgeAlone(facts, forSeconds)],
-    };
+    // For longer than the record as it was last read is gone by, and than the rounds take.
+    const lastingSeconds = Math.max(DNS_READING_MS / 1000, boundOf(scene.policy, 'failover').decideSeconds);
+    const forSeconds = lastingSeconds + 2 * SLOW_SECONDS;
+    const plan = unreachable(scene, { how, forSeconds });
+    return { ...plan, judge: (facts) => [...plan.judge(facts), ...judgeAlone(facts, forSeconds)] };
   },
 };
 

@@ -29,6 +29,25 @@ function onlyThese(facts: Facts, ids: readonly string[]): Judgement {
   return { holds: others === 0, text: `${out.length} targets were taken out, ${others} of them healthy ones` };
 }
 
+/** When the group itself had taken the last of these away; null: it has not. */
+function takenMs({ scene }: Facts, ids: readonly string[]): number | null {
+  const ended = scene.world.history.events.filter(
+    (event) => event.kind === 'instance' && event.to === 'Terminating' && event.atMs >= scene.faultMs,
+  );
+  const times = ids.map((id) => ended.find((event) => event.kind === 'instance' && event.id === id)?.atMs ?? Infinity);
+  const last = Math.max(...times);
+  return last === Infinity ? null : last;
+}
+
+/** It is answered; or the group, which knows what is broken within two minutes, was there before the rounds were over. */
+function answeredZone(facts: Facts, lost: readonly string[], bound: Bound): Judgement[] {
+  const gone = takenMs(facts, lost);
+  const late = gone === null || gone - facts.scene.faultMs > bound.actSeconds * 1000;
+  if (facts.actMs !== null || late) return answered(facts, 'health', bound);
+  const text = `the group replaced all ${lost.length} by itself after ${since(facts, gone)}, before the rounds of ${bound.actSeconds} s were over`;
+  return [within(facts, 'AWS showed the fault', facts.detectMs, bound.detectSeconds), { holds: true, text }];
+}
+
 function judgeZone(facts: Facts, lost: readonly string[]): Judgement[] {
   const { policy, before } = facts.scene;
   const health = healthOf(policy);
@@ -42,7 +61,7 @@ function judgeZone(facts: Facts, lost: readonly string[]): Judgement[] {
   return [
     ...(panics
       ? [within(facts, 'AWS showed the fault', facts.detectMs, bound.detectSeconds)]
-      : answered(facts, 'health', bound)),
+      : answeredZone(facts, lost, bound)),
     lostShare(facts, bound, lost.length),
     servedAgain(facts, bound.detectSeconds, "the load balancer's own checks"),
     onlyThese(facts, lost),
@@ -52,9 +71,17 @@ function judgeZone(facts: Facts, lost: readonly string[]): Judgement[] {
             holds: moves === 0,
             text: `half of the servers were left, and the record ${moves === 0 ? 'stayed' : 'moved'}`,
           },
+          fullAgain(facts, fullSeconds),
         ]
-      : []),
-    within(facts, 'capacity was full again', healthyMs(facts, 'primary', servers), fullSeconds),
+      : // The other site may be what serves by then, and be full or not.
+        [
+          within(
+            facts,
+            `the primary had ${servers} healthy servers`,
+            healthyMs(facts, 'primary', servers),
+            fullSeconds,
+          ),
+        ]),
   ];
 }
 
@@ -108,7 +135,13 @@ function judgeEach(facts: Facts, victims: readonly string[], fullSeconds: number
   const limit = Math.min(health.limits.replacedPer5Minutes, ACCOUNT_REPLACEMENTS);
   const most = mostAtOnce(ofKind(facts.applied, 'replaceInstance').map(({ atMs }) => atMs));
   const { healthy } = facts.after.primary.targets;
-  const servers = before.primary.targets.healthy;
+  // Once all were back, an idle fleet may be scaled in.
+  const fewer = ofKind(facts.applied, 'setCapacity').filter(({ action }) => action.to < action.from);
+  const early = fewer.some(({ atMs }) => facts.fullMs === null || atMs < facts.fullMs);
+  const desired = facts.after.primary.group?.desired ?? Infinity;
+  const servers = early ? before.primary.targets.healthy : Math.min(before.primary.targets.healthy, desired);
+  const said = facts.decisions.findLast(({ area }) => area === 'health');
+  const lacking = healthy >= servers ? '' : `; health said ${said?.reason}: ${said?.message}`;
   const budgeted = health.onUnhealthy === 'replace' && victims.length > limit;
   const told = facts.told.filter(({ subject }) =>
     /: (REPLACE_BUDGET|ACCOUNT_BUDGET|PANIC|ALLOWANCE)$/.test(subject),
@@ -121,7 +154,7 @@ function judgeEach(facts: Facts, victims: readonly string[], fullSeconds: number
       ? [{ holds: told > 0, text: `whoever is on call was ${told > 0 ? '' : 'not '}told that the rest has to wait` }]
       : []),
     fullAgain(facts, fullSeconds),
-    { holds: healthy >= servers, text: `at the end ${healthy} of ${servers} servers were healthy` },
+    { holds: healthy >= servers, text: `at the end ${healthy} of ${servers} servers were healthy${lacking}` },
   ];
 }
 

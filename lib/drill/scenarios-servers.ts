@@ -1,11 +1,11 @@
 /** Scenarios about the servers of one site: one stops, one flaps, all are busy. */
-import type { Policy, Signal } from '../core/model.ts';
+import type { Action, Policy, Signal } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import { isCpuOf } from '../sim/build-signals.ts';
 import type { Fault } from '../sim/faults.ts';
 import { BOOT_SECONDS, boundOf, healSeconds, healthOf, LAUNCH_SECONDS, scalingOf } from './bounds.ts';
-import { answered, fullAgain, ofKind, servedAgain } from './judging.ts';
-import type { Bound, Facts, Judgement, Scenario } from './scenario.ts';
+import { answered, fullAgain, healthyMs, ofKind, servedAgain, within } from './judging.ts';
+import type { Bound, Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
 import { backSeconds, lostShare, seenUnhealthy, takesOut, victimOf } from './victim.ts';
 import { limitOf } from './words.ts';
 
@@ -54,7 +54,7 @@ function judgeBackoff(facts: Facts, ejectedMs: readonly number[]): Judgement[] {
   });
   const early = ejectedMs.slice(1).filter((atMs, index) => atMs < (backMs[index] as number)).length;
   const text = `${ejectedMs.length} ejections, ${early} of them before the back-off of the one before was over`;
-  const full = facts.after.primary.targets.healthy >= facts.plan.fullAt(null);
+  const full = facts.after.primary.targets.healthy >= facts.plan.fullAt([]);
   // Readmission takes its round and the load balancer's checks.
   const waits = Math.max(0, ...backMs) > facts.endMs - 60_000;
   return [
@@ -72,7 +72,7 @@ function judgeFlapping(facts: Facts, bound: Bound, id: string): Judgement[] {
   }
   const replaced = ofKind(facts.applied, 'replaceInstance').filter(({ action }) => action.instanceId === id);
   const text = `the flapping server was ejected ${ejections.length} and replaced ${replaced.length} times; once each is right`;
-  const full = facts.after.primary.targets.healthy >= facts.plan.fullAt(null);
+  const full = facts.after.primary.targets.healthy >= facts.plan.fullAt([]);
   return [
     ...answer,
     { holds: ejections.length === 1 && replaced.length === 1, text },
@@ -129,21 +129,57 @@ function surgeOf(policy: Policy): Fault {
   return { kind: 'signal', service, signal, value: limit + Math.max(1, Math.abs(limit) / 2) };
 }
 
+/** Grows the primary. */
+const grows = (action: Action): action is Extract<Action, { kind: 'setCapacity' }> =>
+  action.kind === 'setCapacity' && action.site === 'primary' && action.to > action.from;
+
+/** All that the signals asked for. What is kept ready on top of it is room, and counts only where it came before they asked. */
+function surgeNeeds(answers: readonly Action[], before: number): number {
+  const orders = answers.filter(grows);
+  const asked = orders.filter(({ reason }) => reason !== 'FORECAST_OUT');
+  return Math.max(before + 1, ...(asked.length > 0 ? asked : orders).map(({ to }) => to));
+}
+
+/**
+ * The limit is passed; or, where a forecast may answer sooner, the first minute that the surge is in is published: even a
+ * part of it is more than there was.
+ */
+function shownSurge({ policy, faultMs }: Scene): Plan['shown'] {
+  const limits = limitsOf(policy);
+  const { signals, forecast } = scalingOf(policy);
+  const surge = surgeOf(policy);
+  const isDriven = (signal: Signal): boolean =>
+    surge.kind === 'signal' ? signal.name === surge.signal : isCpuOf(signal, policy);
+  const driven = new Map(signals.filter(isDriven).map(({ name, metric }) => [name, metric.periodSeconds * 1000]));
+  const isIn = ({ signal, startMs }: { readonly signal: string; readonly startMs: number }): boolean =>
+    startMs + (driven.get(signal) ?? Number.NaN) > faultMs;
+  return (event) =>
+    event.kind === 'datapoint' &&
+    (event.value > (limits.get(event.signal) as number) || (forecast !== undefined && isIn(event)));
+}
+
 function judgeSurge(facts: Facts, bound: Bound): Judgement[] {
-  const steps = ofKind(facts.applied, 'setCapacity');
-  const [first] = steps;
+  const steps = facts.applied.flatMap(({ atMs, action }) => (grows(action) ? [{ atMs, action }] : []));
+  const first = steps.find(({ atMs }) => atMs === facts.actMs);
   if (first === undefined) return answered(facts, 'scaling', bound);
   const { group, targets } = facts.after.primary;
   const seenSeconds = intervalMsOf(facts.scene.policy) / 1000;
   const bootSeconds = LAUNCH_SECONDS + BOOT_SECONDS + seenSeconds;
   // The stress goes on, and so may the growth: what was ordered last cannot serve yet.
   const late = steps.filter(({ atMs }) => atMs > facts.endMs - bootSeconds * 1000);
-  const booting = late.reduce((sum, { action }) => sum + Math.max(0, action.to - action.from), 0);
+  const booting = late.reduce((sum, { action }) => sum + action.to - action.from, 0);
+  const served = healthyMs(facts, 'primary', first.action.to);
+  const { fullMs } = facts;
+  // Full is full of all that was asked for, so it may come as long after the last order as the first is served after its own.
+  const last = steps.findLast(({ atMs }) => atMs <= (fullMs ?? facts.endMs)) ?? first;
+  const lastSeconds = (last.atMs - facts.scene.faultMs) / 1000;
   const holds = targets.healthy >= first.action.to && targets.healthy >= (group?.desired ?? 0) - booting;
   const still = booting === 0 ? '' : `, ${booting} of them ordered in the last ${bootSeconds} s`;
   return [
     ...answered(facts, 'scaling', bound),
-    fullAgain(facts, bound.actSeconds + bootSeconds),
+    within(facts, `the first ${first.action.to} servers were healthy`, served, bound.actSeconds + bootSeconds),
+    // What was ordered last serves when nobody watches any more.
+    ...(fullMs === null && booting > 0 ? [] : [fullAgain(facts, Math.ceil(lastSeconds + bootSeconds))]),
     { holds, text: `at the end ${targets.healthy} servers were healthy, ${group?.desired} desired${still}` },
   ];
 }
@@ -153,16 +189,16 @@ const cpuSurge: Scenario = {
   summary: 'CPU is driven past its target (the course’s `stress`): the fleet grows.',
   needs: ['fleet', 'scaling'],
   options: ({ fleet }) => ({ servers: Math.max(1, fleet?.capacity.min ?? 1) }),
-  plan({ policy, before }) {
+  plan(scene) {
+    const { policy, before } = scene;
     const bound = boundOf(policy, 'scaling');
-    const limits = limitsOf(policy);
     return {
       faults: [{ afterSeconds: 0, fault: surgeOf(policy) }],
       alarms: [],
       runSeconds: bound.actSeconds + BOOT_SECONDS + 420,
-      response: (action) => action.kind === 'setCapacity' && action.site === 'primary' && action.to > action.from,
-      shown: (event) => event.kind === 'datapoint' && event.value > (limits.get(event.signal) as number),
-      fullAt: (act) => (act?.kind === 'setCapacity' ? act.to : before.primary.targets.healthy + 1),
+      response: grows,
+      shown: shownSurge(scene),
+      fullAt: (answers) => surgeNeeds(answers, before.primary.targets.healthy),
       judge: (facts) => judgeSurge(facts, bound),
     };
   },

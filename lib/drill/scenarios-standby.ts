@@ -12,6 +12,7 @@ import {
   movedSeconds,
   REPAIR_SECONDS,
   returned,
+  rightReason,
   shownBad,
   wayBackSeconds,
 } from './outage.ts';
@@ -23,7 +24,6 @@ const SERVERS = 10;
 
 function judgeSmall(facts: Facts, servers: number, standby: number): Judgement[] {
   const { policy } = facts.scene;
-  const failover = failoverOf(policy);
   const bound = boundOf(policy, 'failover');
   const answer = answered(facts, 'failover', bound);
   if (facts.actMs === null) return answer;
@@ -31,21 +31,19 @@ function judgeSmall(facts: Facts, servers: number, standby: number): Judgement[]
   const raise = ofKind(facts.applied, 'setCapacity').find(({ action }) => action.reason === 'RAISE_STANDBY');
   const full = healthyMs(facts, 'secondary', servers);
   const bootSeconds = LAUNCH_SECONDS + BOOT_SECONDS + healSeconds(healthOf(policy));
-  const small = standby < Math.max(1, (servers * failover.secondary.minReadyPercent) / 100);
-  const [move] = ofKind(facts.applied, 'moveDns');
-  const reason = small ? 'STANDBY_SMALL' : 'TRIP';
   const size = facts.after.secondary?.group?.desired;
+  // As long as a person has not moved the record back, the standby is what serves.
+  const stays = failoverOf(policy).failback.mode === 'manual';
+  const right = stays ? servers : standby;
+  const because = stays ? `it serves until a person moves the record, with ${right}` : `as before: ${right}`;
   return [
     within(facts, `the standby was raised to ${raise?.action.to} servers`, raise?.atMs ?? null, raisedSeconds),
     ...answer,
-    {
-      holds: move?.action.reason === reason,
-      text: `the record moved because of ${move?.action.reason}; with ${standby} of ${servers} servers ready ${reason} is right`,
-    },
+    ...rightReason(facts),
     servedAgain(facts, movedSeconds(bound.actSeconds), 'act, INSYNC and the time to live'),
     within(facts, `the standby had ${servers} healthy servers`, full, raisedSeconds + bootSeconds),
     returned(facts),
-    { holds: size === standby, text: `at the end ${size} servers were desired of the standby, as before: ${standby}` },
+    { holds: size === right, text: `at the end ${size} servers were desired of the standby; ${because}` },
   ];
 }
 

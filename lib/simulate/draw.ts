@@ -233,3 +233,16 @@ export function restrict(script: Script, part: Part): Script {
     faults: script.faults.filter((one) => about(one) && (faults === undefined || faults.includes(one.number))),
   };
 }
+
+/** What the part names and the script has not, and what it has; null: all of it is there. */
+export function lackOf(script: Script, { services, faults }: Part): string | null {
+  const known = script.policies.map(({ service }) => service);
+  const stranger = services?.find((name) => !known.includes(name));
+  if (stranger !== undefined) return `service ${stranger}; it has ${known.join(', ')}`;
+  const { length } = script.faults;
+  // They are numbered from 1.
+  const missing = faults?.find((number) => number > length);
+  if (missing !== undefined) return `fault ${missing}; it has ${length === 0 ? 'none' : `1 to ${length}`}`;
+  if (!faults?.length || restrict(script, { services, faults }).faults.length > 0) return null;
+  return `fault ${faults.join(',')} that is about ${services?.join(', ')}`;
+}

@@ -1,5 +1,6 @@
 /** `npm run bench`: the figures of the README, measured on this machine. */
 import { cpus, totalmem } from 'node:os';
+import { motoLack } from '../wire/moto.ts';
 import { monthOfBacktest } from './backtest.ts';
 import { callsPerMinute } from './calls.ts';
 import { decisionsPerSecond } from './decide.ts';
@@ -79,6 +80,13 @@ async function printBacktest(): Promise<boolean> {
 }
 
 async function main(): Promise<void> {
+  // It is asked for last, and whoever lacks it should not wait until then to hear of it.
+  const lack = motoLack();
+  if (lack !== null) {
+    process.stderr.write(`error: ${lack}\n`);
+    process.exitCode = 2;
+    return;
+  }
   print(`machine: ${machine()}`);
   const decisions = decisionsPerSecond(labPolicy(), 30);
   print(

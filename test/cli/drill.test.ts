@@ -145,10 +145,10 @@ describe('drill', () => {
     { argv: ['--list', '--html', 'a.html'], says: 'found both --list and --html; expected one of them' },
     { argv: ['server-stops', '--html', 'policies'], says: 'policies is a folder; expected a file' },
     { argv: ['server-stops', '--html', 'none/a.html'], says: 'none/a.html cannot be written: ENOENT' },
-    { argv: ['server-stops', '--seed', 'one'], says: 'Expected a whole number, 0 or more.' },
+    { argv: ['server-stops', '--seed', 'one'], says: 'Expected a whole number, 0 to 999999999999999.' },
     {
       argv: ['server-stops', '--seed', '1234567890123456'],
-      says: 'Expected a whole number, 0 or more, with at most 15 digits.',
+      says: 'Expected a whole number, 0 to 999999999999999, with at most 15 digits.',
     },
     { argv: ['server-stops', '--policy', 'policies'], says: 'found 3 policies in policies; expected one file' },
     { argv: ['server-stops', '--policy', 'none.yml'], says: 'none.yml:1:1 error UNREADABLE cannot be read: ENOENT' },

@@ -119,9 +119,23 @@ describe('a drill fails, and says so, when', () => {
       driven(web({ ...ten, 'rounds: 2, missingRounds': 'rounds: 30, missingRounds' })),
       'the change was accepted after',
     ],
+    [
+      'small-standby',
+      'it moves as if the standby were ready',
+      driven(web({ ...ten, 'minReadyPercent: 50': 'minReadyPercent: 5' })),
+      'the record moves because of TRIP; with 1 of 10 servers ready STANDBY_SMALL is right',
+    ],
     ['relapse', 'the wait does not double', forgetsRelapses, 'the second way back came'],
     ['foreign-dns', 'the release is not heard', deafToOrders, 'taken for the service'],
     ['foreign-dns', 'nobody is told', silent, 'told 0 times that somebody else set the weights'],
+    [
+      'foreign-dns',
+      'the next outage is answered too late',
+      driven(web({ 'rounds: 2, missingRounds': 'rounds: 20, missingRounds' })),
+      'the next outage was answered as ever after',
+    ],
+    ['dns-throttled', 'nobody is told', silent, 'told 0 times that the primary is to be left and cannot be (TRIP)'],
+    ['dns-down', 'nobody is told', silent, 'told 0 times that the primary is to be left and cannot be (TRIP)'],
     [
       'dns-throttled',
       'it tries again too late',

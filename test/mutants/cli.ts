@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Io, messageOf, writeJson, writeLines } from '../../lib/cli/io.ts';
-import { positive, range } from '../../lib/cli/simulate.ts';
+import { jobsFrom, minutesFrom, range } from '../../lib/cli/simulate.ts';
 import type { CaughtMutant } from '../../lib/report/mutants.ts';
 import { MUTANTS } from './all-mutants.ts';
 import { openWorkshop, type Workshop } from './bundle.ts';
@@ -50,8 +50,8 @@ function program(io: Io, run: (options: Options, command: Command) => Promise<vo
     .description('Plants bugs in the controller, one at a time, and checks that the simulation finds each.')
     .option('--only <names>', 'only these mutants, like freeze-not-read,hold-ignored', named)
     .option('--seeds <from..to>', 'which seeds are played, both ends included', range, [1, 500] as const)
-    .option('--minutes <number>', 'simulated minutes of each seed', positive, 60)
-    .option('--jobs <number>', 'mutants at once (default: one for each core)', positive, availableParallelism())
+    .option('--minutes <number>', 'simulated minutes of each seed', minutesFrom, 60)
+    .option('--jobs <number>', 'mutants at once (default: one for each core)', jobsFrom, availableParallelism())
     .option('--list', 'print the mutants, and run none')
     .option('--write', 'keep the result in test/mutants/caught.json, from which the table in the README is made')
     .option('--json', 'print the result as JSON, and nothing else, on standard output')

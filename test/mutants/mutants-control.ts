@@ -34,7 +34,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     name: 'error-ends-the-cycle',
     wrong: 'breaks off its cycle over an error of AWS instead of taking the reading for missing',
     file: 'lib/controller/reading.ts',
-    find: 'if (isPortError(error))\n            resolve({ known: false, atMs, why: MISSING_BECAUSE[error.kind], detail: error.message });',
+    find: 'if (isPortError(error)) resolve(missing(error, atMs));',
     replace: 'if (isPortError(error)) reject(error);',
   },
   {
@@ -56,7 +56,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     name: 'record-never-read-again',
     wrong: 'never renews what it reads once a minute',
     file: 'lib/controller/slow.ts',
-    find: 'return reading?.known !== true || nowMs - reading.atMs >= SLOW_EVERY_MS;',
+    find: 'return reading?.known !== true || isStale(reading, nowMs);',
     replace: 'return reading?.known !== true;',
   },
   {

@@ -10,6 +10,13 @@ export const FAILOVER_MUTANTS: readonly Mutant[] = [
     replace: 'return { known: true, healthy: 0, total: 0, percent: 0, probe };',
   },
   {
+    name: 'any-probe-believed',
+    wrong: 'leaves a site that cannot be read on the word of a probe that never passed',
+    file: 'lib/core/sites.ts',
+    find: "const probe = answer === false && state.failover[name].probe?.proved !== true ? 'doubted' : answer;",
+    replace: 'const probe = answer;',
+  },
+  {
     name: 'trips-on-the-first-round',
     wrong: 'leaves a site after its first bad round',
     file: 'lib/core/sites.ts',

@@ -39,13 +39,16 @@ interface Answer {
   readonly message?: string;
 }
 
+/** What to install when moto is not there, in one line; null: it is there. */
+export function motoLack(): string | null {
+  if (existsSync(PYTHON)) return null;
+  return 'a moto server is needed, which is not installed; npm run wire:install puts it into .venv (needs Python 3 with venv and pip; on Debian: apt-get install python3-venv)';
+}
+
 /** @throws Error that says what to install when moto is not there. */
 export async function startMoto(): Promise<Moto> {
-  if (!existsSync(PYTHON)) {
-    throw new Error(
-      'The wire tests talk to a moto server, which is not installed. Install it into .venv (needs Python 3 with venv and pip; on Debian: apt-get install python3-venv):\n  npm run wire:install',
-    );
-  }
+  const lack = motoLack();
+  if (lack !== null) throw new Error(lack);
   const child = spawn(PYTHON, [PEER], { stdio: 'pipe' });
   let complaint = '';
   child.stderr.on('data', (chunk) => {
