@@ -202,7 +202,7 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
       if (!isPortError(error)) throw error;
       // Who loses the race, or cannot save, acts on nothing.
       const code = error.kind === 'Conflict' ? 'LOST_RACE' : 'NOT_SAVED';
-      const problem = { code, message: `nothing was done: ${error.message}`, service: policy.service };
+      const problem = { code, message: `this round did nothing: ${error.message}`, service: policy.service };
       return { ...conclude(round, concluded, state, []), problem };
     }
   }

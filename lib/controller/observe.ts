@@ -7,9 +7,9 @@ import { type ReadScalers, scalerReader } from './scalers.ts';
 import { signalReader } from './signals.ts';
 import {
   isOld,
-  isProbeOld,
   keepScalers,
   keptOf,
+  probesWanted,
   type RecordsWanted,
   recordsWanted,
   type SlowReadings,
@@ -77,7 +77,21 @@ export function observer(
   const signals = signalReader(ports, attempt, subjects, startMs);
   const scalers = scalerReader({ ports, attempt, subjects, slow, startMs, fleets });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
-  const reads: Reads = { ports, attempt, fleets, groups, signals, scalers, slow, ...dns, startMs, roundMs, budget };
+  const probes = probesWanted(subjects, slow, startMs);
+  const reads: Reads = {
+    ports,
+    attempt,
+    fleets,
+    groups,
+    signals,
+    scalers,
+    slow,
+    probes,
+    ...dns,
+    startMs,
+    roundMs,
+    budget,
+  };
   return async (subject) => {
     const observation = await observeOne(reads, subject);
     return observedUnder(drillOn(items.drill, subject.policy, subject.state, startMs), observation);
@@ -94,6 +108,8 @@ interface Reads extends RecordsWanted {
   readonly signals: (subject: Subject) => Promise<Observation['signals']>;
   readonly scalers: ReadScalers;
   readonly slow: SlowReadings;
+  /** Of which sites a probe is due, as `service/site`. */
+  readonly probes: ReadonlySet<string>;
   readonly startMs: number;
   readonly roundMs: number;
   readonly budget: Observation['budget'];
@@ -103,9 +119,9 @@ interface Reads extends RecordsWanted {
  * A probe is made once a minute, to know whether it can be believed, and in each round in which the site may have to be judged
  * by it: its last round was missing already, or one missing round is enough.
  */
-function isProbeDue({ policy, state }: Subject, site: SiteName, { slow, startMs }: Reads): boolean {
+function isProbeDue({ policy, state }: Subject, site: SiteName, { probes }: Reads): boolean {
   if (state.failover[site].missing > 0 || policy.failover?.trip.missingRounds === 1) return true;
-  return isProbeOld(keptOf(slow, policy.service), site, startMs);
+  return probes.has(`${policy.service}/${site}`);
 }
 
 async function observeSite(reads: Reads, subject: Subject, site: SiteName): Promise<SiteObservation> {

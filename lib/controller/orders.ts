@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import { type Memory, runRound } from './cycle.ts';
 import { NOTHING, noState, notWritten, type Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
-import type { ServiceResult } from './record.ts';
+import type { DecisionView, ServiceResult } from './record.ts';
 
 /** A tick saves in between: a person's order does not lose that race, it tries again. */
 const TRIES = 5;
@@ -49,16 +49,23 @@ async function saveOrder(ports: Ports, policy: Policy, order: ServiceOrder): Pro
   }
 }
 
+/** What the round after an order says when it did nothing, though the order stands. */
+const NO_ROUND = ['NO_STATE', 'LOST_RACE', 'NOT_SAVED', 'ROUND_CUT'];
+/** Why an action was not applied, where the next round decides it anew. */
+const TRIED_AGAIN = /^(NOT_SENT|THROTTLED|FENCED|LATE)/;
+
+/** What is to be said of an action that was not applied, or of which that is not known. */
+function withoutEffect({ message, notApplied = 'unknown' }: DecisionView): string {
+  if (notApplied.startsWith('UNCLEAR')) return `${message}: it is not known whether that was done, ${notApplied}`;
+  return `${message}: not applied, ${notApplied}${TRIED_AGAIN.test(notApplied) ? '; the next round tries again' : ''}`;
+}
+
 /** What stands against the order having had its effect, in words, for each action that was not applied. */
 function notApplied(services: readonly ServiceResult[]): Problem[] {
-  return services.flatMap((s) =>
-    s.decisions
+  return services.flatMap(({ service, decisions }) =>
+    decisions
       .filter((d) => d.action !== null && !d.applied)
-      .map((d) => ({
-        code: 'NOT_APPLIED',
-        message: `${d.message}: not applied, ${d.notApplied ?? 'unknown'}`,
-        service: s.service,
-      })),
+      .map((d) => ({ code: 'NOT_APPLIED', message: withoutEffect(d), service })),
   );
 }
 
@@ -80,6 +87,8 @@ export async function giveOrder(
   const round = await runRound(ports, memory, taken, null, ports.clock.nowMs());
   // A held service is meant to do nothing.
   const unapplied = order.order === 'hold' ? [] : notApplied(round.services);
-  const brought = round.problems.map((p) => (p.code === 'NO_STATE' ? { ...p, message: `${STANDS}; ${p.message}` } : p));
+  const brought = round.problems.map((p) =>
+    NO_ROUND.includes(p.code) ? { ...p, message: `${STANDS}; ${p.message}` } : p,
+  );
   return { services: round.services, problems: [...problems, ...brought, ...unapplied] };
 }

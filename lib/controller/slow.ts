@@ -16,6 +16,9 @@ export interface ScalersRead {
   readonly answer: Promise<Reading<ReadonlyMap<string, readonly string[]>>>;
 }
 
+/** Twelve rounds a minute come to the probes of 240 services, more than one controller holds. */
+const PROBES_PER_ROUND = 40;
+
 interface Slow {
   refresh?: Reading<boolean>;
   scalers?: Reading<readonly string[]>;
@@ -50,9 +53,18 @@ export function isStale({ atMs }: { readonly atMs: number }, nowMs: number): boo
   return nowMs - atMs >= SLOW_EVERY_MS;
 }
 
-/** Whether a probe of this site is due although nothing seems wrong: only so it is known whether it tells the truth when something is. */
-export function isProbeOld({ probedMs }: Slow, site: SiteName, nowMs: number): boolean {
-  return isStale({ atMs: probedMs?.[site] ?? 0 }, nowMs);
+/**
+ * The sites, as `service/site`, that are probed in this round although nothing seems wrong, who waits longest first: only so it
+ * is known whether a probe tells the truth when something is. All at once would time each other out.
+ */
+export function probesWanted(subjects: readonly Subject[], slow: SlowReadings, nowMs: number): ReadonlySet<string> {
+  const sites = subjects.flatMap(({ policy: { service, failover } }) =>
+    (failover === undefined ? [] : (['primary', 'secondary'] as const))
+      .filter((site) => failover?.[site].probe !== undefined)
+      .map((site) => ({ key: `${service}/${site}`, atMs: slow.get(service)?.probedMs?.[site] ?? 0 })),
+  );
+  const due = sites.filter((site) => isStale(site, nowMs)).sort((a, b) => a.atMs - b.atMs);
+  return new Set(due.slice(0, PROBES_PER_ROUND).map(({ key }) => key));
 }
 
 /** Whether a slow reading is to be renewed. */

@@ -1,5 +1,5 @@
 /** What a state is about. A policy that is edited may mean another group, metric or record by the same name. */
-import type { Action, Ejection, Policy, ScalingState, Signal } from './model.ts';
+import type { Action, Ejection, FailoverState, Policy, ScalingState, Signal, SiteTrack } from './model.ts';
 import type { Basis, ServiceState } from './model-state.ts';
 import { initialState } from './state.ts';
 
@@ -21,6 +21,7 @@ function make({ region, fleet, scaling, health, failover }: Policy): Basis {
             failover.primary.setIdentifier,
             failover.secondary.setIdentifier,
           ].join('/'),
+    probes: failover === undefined ? [] : [failover.primary.probe ?? null, failover.secondary.probe ?? null],
     metrics: Object.fromEntries((scaling?.signals ?? []).map((signal) => [signal.name, metricText(signal)])),
   };
   return { ...parts, key: JSON.stringify(parts) };
@@ -81,6 +82,13 @@ function scalingOf(before: ScalingState, fresh: ScalingState, old: Basis, named:
   };
 }
 
+/** Sites of the same record, without what was known of a probe that asks something else now. */
+function sitesOf(before: FailoverState, old: Basis, now: Basis): FailoverState {
+  const site = (track: SiteTrack, index: number): SiteTrack =>
+    old.probes?.[index] === now.probes?.[index] ? track : { ...track, probe: undefined };
+  return { ...before, primary: site(before.primary, 0), secondary: site(before.secondary, 1) };
+}
+
 /**
  * The state as far as it is about what the policy means now: counters, datapoints, sizes and weights of another group,
  * metric or record are forgotten, for they would be taken for those of the new one. While a policy names no group nobody
@@ -102,7 +110,7 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
       basis: now,
       scaling: scalingOf(state.scaling, fresh.scaling, old, named),
       health: sameTargets ? state.health : { ...fresh.health, replaced: state.health.replaced },
-      failover: old.record === now.record ? state.failover : fresh.failover,
+      failover: old.record === now.record ? sitesOf(state.failover, old, now) : fresh.failover,
       orders: old.fleet === now.fleet ? state.orders : { ...state.orders, parked: undefined },
       pending: state.pending.filter(({ action }) => !isOver(action, old, now)),
     },

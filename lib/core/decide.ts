@@ -263,6 +263,6 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
     decideScaling(policy, state, obs, summary, nowMs, nextId),
   ];
   const actions = decisions.flatMap((d) => (d.action === null ? [] : [d.action]));
-  const { incidents, notices } = trackIncidents(state.incidents, decisions, nowMs);
+  const { incidents, notices } = trackIncidents(state.incidents, decisions, intervalMsOf(policy), nowMs);
   return { decisions, actions, notices, state: { ...withPending(state, actions, nowMs), incidents } };
 }

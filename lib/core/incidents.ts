@@ -1,9 +1,10 @@
 /** One notification per incident, not per round. */
-import type { Action, Area, Incident, Notice, Numbers, Outcome, ServiceState } from './model.ts';
-import { messageOf, type ReasonCode, reasonOf } from './reasons.ts';
+import type { Action, Decision, Incident, Notice, Outcome, ServiceState } from './model.ts';
+import { messageOf, reasonOf } from './reasons.ts';
 
-/** An incident that was not seen for this long is over; the same reason is then a new one. */
+/** An incident that was not seen for this long, or for so many rounds, is over; the same reason is then a new one. */
 const QUIET_MS = 120_000;
+const QUIET_INTERVALS = 3;
 /** How often the last sight of a lasting incident is written down: seldom, because each time costs a save. */
 const REFRESH_MS = 30_000;
 /** How often it is tried again to tell what could not be told: a topic that is gone must not cost a call in every round. */
@@ -24,17 +25,26 @@ function see(incidents: Incidents, key: string, nowMs: number): { incidents: Inc
   return { incidents: { ...incidents, [key]: { ...known, lastMs: nowMs } }, isNew: false };
 }
 
-function endQuiet(incidents: Incidents, nowMs: number): Incidents {
+/**
+ * The incidents that go on. One that has to last first, and has not, ends with the first round that does not show it: once
+ * every other minute is no lasting trouble.
+ */
+function endQuiet(incidents: Incidents, shown: ReadonlySet<string>, intervalMs: number, nowMs: number): Incidents {
+  const quietMs = Math.max(QUIET_MS, QUIET_INTERVALS * intervalMs);
   const entries = Object.entries(incidents);
-  const kept = entries.filter(
-    ([, { lastMs, untold }]) => nowMs - lastMs <= (untold === undefined ? QUIET_MS : UNTOLD_MS),
-  );
+  const kept = entries.filter(([key, { lastMs, untold, told }]) => {
+    if (told === false && !shown.has(key)) return false;
+    return nowMs - lastMs <= (untold === undefined ? quietMs : UNTOLD_MS);
+  });
   return kept.length === entries.length ? incidents : Object.fromEntries(kept);
 }
 
-/** The incident that a decision belongs to. */
-export function incidentOf({ area, reason }: { readonly area: Area; readonly reason: ReasonCode }): string {
-  return `${area}:${reason}`;
+/** What of a decision says which incident it belongs to. */
+type Told = Pick<Decision, 'area' | 'reason' | 'numbers'>;
+
+/** The incident that a decision belongs to: each site's probe has its own. */
+export function incidentOf({ area, reason, numbers }: Told): string {
+  return reason === 'PROBE_DOUBTED' ? `${area}:${reason}:${numbers.site}` : `${area}:${reason}`;
 }
 
 /** Notices that could not be sent, once more. By now they are late, and say so. */
@@ -46,32 +56,45 @@ function untoldNotices(incidents: Incidents, nowMs: number): Notice[] {
   });
 }
 
-/** The incidents after these decisions, and a notice for each that begins with them or that nobody was told of yet. */
+/** One notice of all that has lasted: what ripens in one round has one cause. */
+function lastingNotice(ripe: readonly Notice[]): Notice[] {
+  const [first] = ripe;
+  if (first === undefined) return [];
+  const message = ripe.map((notice) => notice.message).join('; ');
+  return [{ ...first, message: `${message} (for ${LASTING_MS / 60_000} minutes now)` }];
+}
+
+/**
+ * The incidents after these decisions, and a notice for each that begins with them, has lasted, or that nobody was told of yet.
+ * @param intervalMs between two rounds.
+ */
 export function trackIncidents(
   before: Incidents,
-  decisions: readonly { readonly area: Area; readonly reason: ReasonCode; readonly numbers: Numbers }[],
+  decisions: readonly Told[],
+  intervalMs: number,
   nowMs: number,
 ): { incidents: Incidents; notices: Notice[] } {
-  let incidents = endQuiet(before, nowMs);
+  const telling = decisions.filter(({ reason }) => reasonOf(reason).notify !== undefined);
+  let incidents = endQuiet(before, new Set(telling.map(incidentOf)), intervalMs, nowMs);
   const notices = untoldNotices(incidents, nowMs);
-  for (const decision of decisions) {
+  const ripe: Notice[] = [];
+  for (const decision of telling) {
     const { reason } = decision;
-    const { notify } = reasonOf(reason);
-    if (notify === undefined) continue;
     const incident = incidentOf(decision);
     const seen = see(incidents, incident, nowMs);
     incidents = seen.incidents;
-    const message = messageOf(decision);
-    if (notify === 'at once') {
-      if (seen.isNew) notices.push({ incident, title: reason, message });
+    const notice = { incident, title: reason, message: messageOf(decision) };
+    if (reasonOf(reason).notify === 'at once') {
+      if (seen.isNew) notices.push(notice);
       continue;
     }
     const known = incidents[incident] as Incident;
-    if (known.told === true || nowMs - known.sinceMs < LASTING_MS) continue;
-    incidents = { ...incidents, [incident]: { ...known, told: true } };
-    notices.push({ incident, title: reason, message: `${message} (for ${LASTING_MS / 60_000} minutes now)` });
+    const told = known.told === true || nowMs - known.sinceMs >= LASTING_MS;
+    if (known.told === told) continue;
+    incidents = { ...incidents, [incident]: { ...known, told } };
+    if (told) ripe.push(notice);
   }
-  return { incidents, notices };
+  return { incidents, notices: [...notices, ...lastingNotice(ripe)] };
 }
 
 /** What became of an action: what kind it was, and which target it was about, if one. */

@@ -195,8 +195,8 @@ export interface Orders {
 export interface Incident {
   readonly sinceMs: number;
   readonly lastMs: number;
-  /** Of what has to last before anybody is told: it has. */
-  readonly told?: true | undefined;
+  /** Of what has to last before anybody is told: whether it has. */
+  readonly told?: boolean | undefined;
   /** What nobody could be told of it so far. */
   readonly untold?: { readonly title: string; readonly message: string; readonly triedMs: number } | undefined;
 }
@@ -215,6 +215,8 @@ export interface Basis {
   readonly fleet: string | null;
   readonly targetGroup: string | null;
   readonly record: string | null;
+  /** Of the primary and of the secondary; absent in states of before. */
+  readonly probes?: readonly (string | null)[] | undefined;
   /** By signal name. */
   readonly metrics: Readonly<Record<string, string>>;
   /** All of it in one string, for a quick comparison. */

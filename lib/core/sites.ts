@@ -11,7 +11,7 @@ import type {
   SiteObservation,
   SiteTrack,
 } from './model.ts';
-import { classify, intervalMsOf, roundKind } from './targets.ts';
+import { classify, intervalMsOf, isExpected, roundKind } from './targets.ts';
 
 /** Evidence for a move is at most this many intervals old. */
 const EVIDENCE_INTERVALS = 2;
@@ -49,8 +49,13 @@ function probeAfter(before: ProbeTrack | undefined, answer: SiteHealth['probe'],
   return same ? before : { proved, failingSinceMs };
 }
 
+/** Failures of a probe that is believed follow each other, or they are not one run: it does not outlast a round that was not good. */
+function afterBreak(probe: ProbeTrack | undefined): ProbeTrack | undefined {
+  return probe?.proved === true && probe.failingSinceMs !== null ? { proved: true, failingSinceMs: null } : probe;
+}
+
 function ejectedInService(state: ServiceState, site: SiteObservation): number {
-  const ejected = Object.values(state.health.ejected);
+  const ejected = Object.values(state.health.ejected).filter(isExpected);
   // The group knows instances, not addresses.
   const byInstance = site.targets?.known === true && site.targets.value.targetType === 'instance';
   if (!byInstance || site.fleet?.known !== true) return ejected.length;
@@ -91,7 +96,7 @@ function trackSite(policy: FailoverPolicy, before: SiteTrack, now: SiteHealth, a
     const missing = Math.min(before.missing + 1, Math.max(trip.missingRounds, GAP_INTERVALS + 1));
     if (missing === before.missing) return before;
     // A run of bad rounds does not outlast a hole in the evidence.
-    return { ...before, missing, bad: missing > GAP_INTERVALS ? 0 : before.bad };
+    return { ...before, missing, bad: missing > GAP_INTERVALS ? 0 : before.bad, probe: afterBreak(before.probe) };
   }
   const good = passes(policy, now);
   const next: SiteTrack = {
@@ -101,7 +106,7 @@ function trackSite(policy: FailoverPolicy, before: SiteTrack, now: SiteHealth, a
     missing: 0,
     goodSinceMs: good ? (before.goodSinceMs ?? atMs) : null,
     lastHealthy: now.healthy,
-    probe: good ? probeAfter(before.probe, now.probe, atMs) : before.probe,
+    probe: good ? probeAfter(before.probe, now.probe, atMs) : afterBreak(before.probe),
   };
   return (Object.keys(next) as (keyof SiteTrack)[]).every((k) => next[k] === before[k]) ? before : next;
 }
@@ -126,7 +131,8 @@ export function trackSites(
   const track = (name: SiteName): SiteTrack => {
     const before = prev[name];
     const gone = before.good > 0 && atMs - pace.goodMs[name] > GAP_INTERVALS * intervalMs;
-    const kept = kind === 'afterGap' ? { ...before, good: 0, bad: 0, missing: 0, goodSinceMs: null } : before;
+    const fresh = { good: 0, bad: 0, missing: 0, goodSinceMs: null, probe: afterBreak(before.probe) };
+    const kept = kind === 'afterGap' ? { ...before, ...fresh } : before;
     return trackSite(failover, gone ? { ...kept, good: 0, goodSinceMs: null } : kept, sites[name], atMs);
   };
   const primary = track('primary');

@@ -171,6 +171,11 @@ export function refusedBack(health: HealthState, key: string, atMs: number): Hea
   return { ...health, ejected: { ...others, [key]: { ...ejection, atMs, refusedMs } } };
 }
 
+/** Whether an ejected target counts as one that is to come back: not while AWS refuses to have it, for it may be gone for good. */
+export function isExpected({ refusedMs }: Ejection): boolean {
+  return refusedMs === undefined;
+}
+
 /** The target group in numbers. */
 export interface TargetSummary {
   readonly targetType: TargetGroupView['targetType'];
@@ -184,7 +189,7 @@ export interface TargetSummary {
   /** On their way out, other than by our hand. */
   readonly draining: number;
   readonly zonalShift: boolean;
-  /** Ejected by us, those included whose deregistration is saved but not confirmed. */
+  /** Ejected by us and expected back, those included whose deregistration is saved but not confirmed. */
   readonly ejected: readonly (readonly [string, Pick<Ejection, 'id'>])[];
   /** max(desired, registered plus ejected by us). */
   readonly expected: number;
@@ -194,7 +199,8 @@ export interface TargetSummary {
 export function summarize(policy: Policy, state: ServiceState, obs: Observation): TargetSummary | null {
   const reading = obs.primary.targets;
   if (reading?.known !== true) return null;
-  const ejected = new Map<string, Pick<Ejection, 'id'>>(Object.entries(state.health.ejected));
+  const out = Object.entries(state.health.ejected).filter(([, ejection]) => isExpected(ejection));
+  const ejected = new Map<string, Pick<Ejection, 'id'>>(out);
   for (const { action } of state.pending)
     if (action.kind === 'deregisterTarget') ejected.set(action.target.key, action.target);
   const failing: TargetView[] = [];

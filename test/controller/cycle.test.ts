@@ -121,7 +121,9 @@ describe('saving', () => {
     failAll(one);
     one.twists.push({ call: 'state.save', error: portError('Unavailable', 'no table') });
     const [result] = await rounds(one, process, 1);
-    expect(result?.problems).toEqual([{ code: 'NOT_SAVED', message: 'nothing was done: no table', service: 'web' }]);
+    expect(result?.problems).toEqual([
+      { code: 'NOT_SAVED', message: 'this round did nothing: no table', service: 'web' },
+    ]);
     expect(one.writes()).toEqual([]);
     expect(process.memory.rounds.get('web')).toBe(T0 + 10 * SECOND);
   });

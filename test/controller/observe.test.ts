@@ -202,6 +202,15 @@ describe('a probe', () => {
     expect(results[0]?.services[0]?.missing).toEqual(['primary.targets: unavailable']);
   });
 
+  test('is made of forty sites in a round, who waits longest first: all at once would time each other out', async () => {
+    const many = services(30);
+    const one = lab(many);
+    const process = one.process();
+    await rounds(one, process, 3, many);
+    const asked = one.calls.filter((c) => c.call === 'probe').map((c) => Math.floor((c.atMs - T0) / SECOND));
+    expect([0, 5, 10].map((second) => asked.filter((at) => at === second).length)).toEqual([40, 20, 0]);
+  });
+
   test('is made in every round where one missing round is enough to judge by it', async () => {
     const eager = change(WEB, { failover: { trip: { missingRounds: 1 } } });
     const { one } = await calm(eager);

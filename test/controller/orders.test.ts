@@ -117,6 +117,33 @@ describe('an order by hand', () => {
     expect((await one.stateOf('web')).orders.hold).toBeDefined();
   });
 
+  test('that stands is not told as undone when its round lost a race, could not save, or could not act', async () => {
+    const messages = async (twist: (one: Lab) => void) => {
+      const { one } = await calm();
+      twist(one);
+      return (await give(one, { order: 'failover' })).problems.map((p) => p.message);
+    };
+    const stands = 'the order is written down, and the next round carries it out; ';
+    let saves = 0;
+    const second = (): boolean => ++saves === 2;
+    expect(
+      await messages((one) =>
+        one.twists.push({ call: 'state.save', when: second, error: portError('Throttled', 'slow') }),
+      ),
+    ).toEqual([
+      `${stands}this round did nothing: slow`,
+      expect.stringMatching(/: not applied, NOT_SENT; the next round tries again$/),
+    ]);
+    expect(
+      await messages((one) => one.twists.push({ call: 'dns.move', error: portError('Throttled', 'slow') })),
+    ).toEqual([expect.stringMatching(/: not applied, THROTTLED: slow; the next round tries again$/)]);
+    expect(
+      await messages((one) =>
+        one.twists.push({ call: 'dns.move', error: portError('Unavailable', 'no answer'), afterEffect: true }),
+      ),
+    ).toEqual([expect.stringMatching(/: it is not known whether that was done, UNCLEAR: no answer$/)]);
+  });
+
   test('for all services reaches those whose state can be written, and names the other', async () => {
     const other = { ...WEB, service: 'api' };
     const one = lab([WEB, other]);

@@ -82,6 +82,19 @@ describe('a policy', () => {
     expect(another.orders.parked).toBeUndefined();
   });
 
+  it('with another probe forgets what is known of the old one, and nothing else of the sites', () => {
+    const probe = { proved: true, failingSinceMs: null };
+    const site = { good: 2, goodSinceMs: T0, lastHealthy: 2, probe };
+    const settled = settledOn(BEFORE, { failover: { primary: site, secondary: site } });
+    expect(fitToPolicy(BEFORE, settled).state.failover.primary.probe).toBe(settled.failover.primary.probe);
+    const { failover } = fitToPolicy(
+      edited({ failover: { primary: { probe: 'https://other.example.com/' } } }),
+      settled,
+    ).state;
+    expect(failover.primary).toEqual({ ...settled.failover.primary, probe: undefined });
+    expect(failover.secondary).toEqual(settled.failover.secondary);
+  });
+
   it.each([
     ['another target group', { health: { targetGroup: 'another' } }],
     ['no health any more', { health: undefined }],

@@ -8,12 +8,13 @@ import { MINUTE, SECOND, stateOf, T0 } from './builders.ts';
 const decision = (reason: ReasonCode, numbers = {}) => ({ area: 'failover' as const, reason, numbers });
 const FOREIGN = decision('FOREIGN_DNS', { found: 'seoul 1', expected: 'seoul 2', way: 'release adopts them' });
 const KEY = 'failover:FOREIGN_DNS';
+const ROUND_MS = 5 * SECOND;
 
 /** The notices of rounds in which this was decided, by their times in seconds. */
-function noticesAt(secondsOf: readonly number[], decided = FOREIGN): number[] {
+function noticesAt(secondsOf: readonly number[], decided = FOREIGN, intervalMs = ROUND_MS): number[] {
   let incidents: Readonly<Record<string, Incident>> = {};
   return secondsOf.filter((second) => {
-    const tracked = trackIncidents(incidents, [decided], T0 + second * SECOND);
+    const tracked = trackIncidents(incidents, [decided], intervalMs, T0 + second * SECOND);
     incidents = tracked.incidents;
     return tracked.notices.length > 0;
   });
@@ -21,7 +22,7 @@ function noticesAt(secondsOf: readonly number[], decided = FOREIGN): number[] {
 
 describe('an incident', () => {
   test('is told once, in words', () => {
-    const { incidents, notices } = trackIncidents({}, [FOREIGN], T0);
+    const { incidents, notices } = trackIncidents({}, [FOREIGN], ROUND_MS, T0);
     expect(notices).toEqual([
       {
         incident: KEY,
@@ -43,8 +44,8 @@ describe('an incident', () => {
 
   test('that lasts is written down every half minute, not every round', () => {
     const before = { [KEY]: { sinceMs: T0, lastMs: T0 } };
-    expect(trackIncidents(before, [FOREIGN], T0 + 29 * SECOND).incidents).toBe(before);
-    expect(trackIncidents(before, [FOREIGN], T0 + 30 * SECOND).incidents).toEqual({
+    expect(trackIncidents(before, [FOREIGN], ROUND_MS, T0 + 29 * SECOND).incidents).toBe(before);
+    expect(trackIncidents(before, [FOREIGN], ROUND_MS, T0 + 30 * SECOND).incidents).toEqual({
       [KEY]: { sinceMs: T0, lastMs: T0 + 30 * SECOND },
     });
   });
@@ -54,8 +55,8 @@ describe('an incident', () => {
     const everyRound = Array.from({ length: 400 }, (_, index) => index * 5);
     expect(noticesAt(everyRound, blind)).toEqual([600]);
     expect(noticesAt([...everyRound.slice(0, 119), ...everyRound.slice(144, 270)], blind)).toEqual([1320]);
-    const young = { 'failover:DNS_MISSING': { sinceMs: T0 - 10 * MINUTE, lastMs: T0 } };
-    expect(trackIncidents(young, [blind], T0)).toEqual({
+    const young = { 'failover:DNS_MISSING': { sinceMs: T0 - 10 * MINUTE, lastMs: T0, told: false } };
+    expect(trackIncidents(young, [blind], ROUND_MS, T0)).toEqual({
       incidents: { 'failover:DNS_MISSING': { sinceMs: T0 - 10 * MINUTE, lastMs: T0, told: true } },
       notices: [
         {
@@ -67,14 +68,54 @@ describe('an incident', () => {
     });
   });
 
+  test('that comes and goes has not lasted, however often it comes', () => {
+    let incidents: Readonly<Record<string, Incident>> = {};
+    const told = Array.from({ length: 400 }, (_, round) => {
+      const now = round % 20 === 0 ? [decision('DNS_MISSING', { why: 'throttled' })] : [];
+      const tracked = trackIncidents(incidents, now, ROUND_MS, T0 + round * 5 * SECOND);
+      incidents = tracked.incidents;
+      return tracked.notices;
+    });
+    expect(told.flat()).toEqual([]);
+  });
+
+  test('of rounds that are minutes apart lasts all the same, and is told once', () => {
+    const everyFiveMinutes = Array.from({ length: 36 }, (_, index) => index * 300);
+    expect(noticesAt(everyFiveMinutes, decision('DNS_MISSING', { why: 'denied' }), 300 * SECOND)).toEqual([600]);
+    const doubted = decision('PROBE_DOUBTED', { site: 'primary', minutes: 10, url: 'https://seoul' });
+    expect(noticesAt(everyFiveMinutes, doubted, 300 * SECOND)).toEqual([0]);
+  });
+
+  test('of the probe of one site is not that of the other', () => {
+    const doubted = (site: string) => decision('PROBE_DOUBTED', { site, minutes: 10, url: 'https://x' });
+    const first = trackIncidents({}, [doubted('primary')], ROUND_MS, T0);
+    const both = trackIncidents(first.incidents, [doubted('primary'), doubted('secondary')], ROUND_MS, T0 + MINUTE);
+    expect(both.notices.map((n) => n.incident)).toEqual(['failover:PROBE_DOUBTED:secondary']);
+  });
+
+  test('that lasted together with another is told in one notice, for it has one cause', () => {
+    const since = { sinceMs: T0 - 10 * MINUTE, lastMs: T0, told: false };
+    const before = { 'health:TARGETS_MISSING': since, 'health:FLEET_MISSING': since };
+    const blind = [decision('TARGETS_MISSING', { why: 'throttled' }), decision('FLEET_MISSING', { why: 'throttled' })];
+    const { notices } = trackIncidents(
+      before,
+      blind.map((d) => ({ ...d, area: 'health' as const })),
+      ROUND_MS,
+      T0,
+    );
+    expect(notices.map((n) => n.message)).toEqual([
+      'the targets cannot be read (throttled): nothing is concluded from that; the group cannot be read (throttled) (for 10 minutes now)',
+    ]);
+  });
+
   test('is none for a reason that wakes nobody', () => {
     const before = {};
-    expect(trackIncidents(before, [decision('ON_PRIMARY')], T0)).toEqual({ incidents: before, notices: [] });
+    expect(trackIncidents(before, [decision('ON_PRIMARY')], ROUND_MS, T0)).toEqual({ incidents: before, notices: [] });
   });
 
   test('of one area is not that of another', () => {
     const both = [decision('ACCOUNT_BUDGET'), { ...decision('ACCOUNT_BUDGET'), area: 'health' as const }];
-    expect(trackIncidents({}, both, T0).notices.map((n) => n.incident)).toEqual([
+    expect(trackIncidents({}, both, ROUND_MS, T0).notices.map((n) => n.incident)).toEqual([
       'failover:ACCOUNT_BUDGET',
       'health:ACCOUNT_BUDGET',
     ]);
@@ -149,22 +190,22 @@ describe('what nobody could be told', () => {
     const late = { sinceMs: T0 + 5000, lastMs: T0 + 5000, untold: tried };
     expect(failed.incidents).toEqual({ a: { ...seen, untold: tried }, b: seen, c: late });
 
-    const again = trackIncidents({ a: { ...seen, untold } }, [], T0 + 10 * MINUTE);
+    const again = trackIncidents({ a: { ...seen, untold } }, [], ROUND_MS, T0 + 10 * MINUTE);
     const since = new Date(T0).toISOString().slice(0, 19);
     expect(again.notices).toEqual([{ ...notice('a'), message: `left out: i-1:80 (since ${since}Z, told late)` }]);
     const still = noteTold(stateOf(again), again.notices, ['a'], T0 + 10 * MINUTE);
     expect(still.incidents).toEqual({ a: { ...seen, untold: { ...untold, triedMs: T0 + 10 * MINUTE } } });
     const told = noteTold(still, again.notices, [], T0 + 10 * MINUTE);
     expect(told.incidents).toEqual({ a: seen });
-    expect(trackIncidents(told.incidents, [], T0 + 10 * MINUTE)).toEqual({ incidents: {}, notices: [] });
+    expect(trackIncidents(told.incidents, [], ROUND_MS, T0 + 10 * MINUTE)).toEqual({ incidents: {}, notices: [] });
   });
 
   test('is tried again once a minute, not in every round, and forgotten after a day', () => {
     const before = { a: { ...seen, untold } };
-    expect(trackIncidents(before, [], T0 + MINUTE - 1).notices).toEqual([]);
-    expect(trackIncidents(before, [], T0 + MINUTE).notices).toHaveLength(1);
-    expect(trackIncidents(before, [], T0 + 1440 * MINUTE).notices).toHaveLength(1);
-    expect(trackIncidents(before, [], T0 + 1441 * MINUTE)).toEqual({ incidents: {}, notices: [] });
+    expect(trackIncidents(before, [], ROUND_MS, T0 + MINUTE - 1).notices).toEqual([]);
+    expect(trackIncidents(before, [], ROUND_MS, T0 + MINUTE).notices).toHaveLength(1);
+    expect(trackIncidents(before, [], ROUND_MS, T0 + 1440 * MINUTE).notices).toHaveLength(1);
+    expect(trackIncidents(before, [], ROUND_MS, T0 + 1441 * MINUTE)).toEqual({ incidents: {}, notices: [] });
   });
 
   test('changes nothing when everything was told', () => {

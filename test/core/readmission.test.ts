@@ -138,6 +138,19 @@ describe('an ejected target', () => {
     expect(ejectedAfter(since(300, 86_401), 'NOT_FOUND')).toEqual({});
   });
 
+  it('that AWS does not take back takes no other’s place: the next that fails is ejected', () => {
+    const one = { count: 2, failing: ['i-2'], rounds: 2, policy: { ...DEREGISTER, fleet: undefined } };
+    const world = { ...worldFor(one), fleet: undefined };
+    const out9 = (refusedMs?: number) => ({ 'i-9:80': ejection('i-9', { atMs: T0, replace: false, refusedMs }) });
+    const with9 = (refusedMs?: number): Sick => ({
+      ...one,
+      world,
+      state: { health: { ...stateFor(one).health, ejected: out9(refusedMs) } },
+    });
+    expect(does(with9())).toContain('ALLOWANCE');
+    expect(does(with9(T0))).toContain('EJECT i-2:80');
+  });
+
   it('is tried again after any other refusal, and forgotten by nobody', () => {
     const one = out(30, {}, { policy: DEREGISTER });
     const { state } = round(policyFor(one), stateFor(one), observe(T0, worldFor(one)), T0, 'THROTTLED');

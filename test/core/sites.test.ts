@@ -59,6 +59,12 @@ describe('the healthy share of a site', () => {
     expect(healthOf({ targets: addresses, fleet }, ejected)).toMatchObject({ healthy: 1, total: 3 });
   });
 
+  test('does not count what AWS refuses to have back: it may be gone for good', () => {
+    const gone = { ...ejection('i-9'), refusedMs: T0 };
+    expect(healthOf({ fleet: undefined }, { 'i-9:80': ejection('i-9') })).toMatchObject({ healthy: 2, total: 3 });
+    expect(healthOf({ fleet: undefined }, { 'i-9:80': gone })).toMatchObject({ healthy: 2, total: 2 });
+  });
+
   test('does not count our ejections against the standby', () => {
     const state = stateOf({ health: { ejected: { 'i-91:80': ejection('i-91') } } });
     expect(siteHealth(state, observe(T0), 'secondary')).toMatchObject({ healthy: 1, total: 1 });
@@ -131,8 +137,33 @@ describe('the word of a probe', () => {
       [...minutes(1, true), ...minutes(11, false)],
       { proved: false, failingSinceMs: T0 + 60 * SECOND },
     ],
+    [
+      'is good though it failed before and after minutes in which nobody saw the site',
+      [...minutes(1, true), ...asked(GOOD, false), ...Array.from({ length: 140 }, () => UNSEEN), ...asked(GOOD, false)],
+      { proved: true, failingSinceMs: T0 + 153 * 5 * SECOND },
+    ],
+    [
+      'or in which it was bad',
+      [
+        ...minutes(1, true),
+        ...asked(GOOD, false),
+        ...Array.from({ length: 140 }, () => FAILING),
+        ...asked(GOOD, false),
+      ],
+      { proved: true, failingSinceMs: T0 + 153 * 5 * SECOND },
+    ],
+    [
+      'that only failed stays doubted over a bad round',
+      asked(GOOD, 'doubted').concat(FAILING),
+      { proved: false, failingSinceMs: T0 },
+    ],
   ])('%s', (_, readings, expected) => {
     expect(track(readings).track.probe).toEqual(expected);
+  });
+
+  test('is good though it failed before and after minutes without a round', () => {
+    const apart = asked(GOOD, true, false, false);
+    expect(track(apart, 660 * SECOND).track.probe).toEqual({ proved: true, failingSinceMs: T0 + 1320 * SECOND });
   });
 
   test('that says nothing new leaves the state as it is', () => {
