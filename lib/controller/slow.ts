@@ -54,15 +54,26 @@ export function isStale({ atMs }: { readonly atMs: number }, nowMs: number): boo
 }
 
 /**
+ * When this site was last probed. One that is good and of whose probe nothing is known, as after an edit of its URL, waits for
+ * no minute: should the region be lost within it, nobody would know whether to believe the probe.
+ */
+function probedAt({ policy: { service }, state }: Subject, site: SiteName, slow: SlowReadings): number {
+  const { good, probe } = state.failover[site];
+  return probe === undefined && good > 0 ? 0 : (slow.get(service)?.probedMs?.[site] ?? 0);
+}
+
+/**
  * The sites, as `service/site`, that are probed in this round although nothing seems wrong, who waits longest first: only so it
  * is known whether a probe tells the truth when something is. All at once would time each other out.
  */
 export function probesWanted(subjects: readonly Subject[], slow: SlowReadings, nowMs: number): ReadonlySet<string> {
-  const sites = subjects.flatMap(({ policy: { service, failover } }) =>
-    (failover === undefined ? [] : (['primary', 'secondary'] as const))
-      .filter((site) => failover?.[site].probe !== undefined)
-      .map((site) => ({ key: `${service}/${site}`, atMs: slow.get(service)?.probedMs?.[site] ?? 0 })),
-  );
+  const sites = subjects.flatMap((subject) => {
+    const { service, failover } = subject.policy;
+    if (failover === undefined) return [];
+    return (['primary', 'secondary'] as const)
+      .filter((site) => failover[site].probe !== undefined)
+      .map((site) => ({ key: `${service}/${site}`, atMs: probedAt(subject, site, slow) }));
+  });
   const due = sites.filter((site) => isStale(site, nowMs)).sort((a, b) => a.atMs - b.atMs);
   return new Set(due.slice(0, PROBES_PER_ROUND).map(({ key }) => key));
 }

@@ -1,5 +1,5 @@
 /** What a state is about. A policy that is edited may mean another group, metric or record by the same name. */
-import type { Action, Ejection, FailoverState, Policy, ScalingState, Signal, SiteTrack } from './model.ts';
+import type { Action, Ejection, FailoverState, Policy, ScalingState, Signal, SiteName, SiteTrack } from './model.ts';
 import type { Basis, ServiceState } from './model-state.ts';
 import { initialState } from './state.ts';
 
@@ -82,11 +82,16 @@ function scalingOf(before: ScalingState, fresh: ScalingState, old: Basis, named:
   };
 }
 
-/** Sites of the same record, without what was known of a probe that asks something else now. */
-function sitesOf(before: FailoverState, old: Basis, now: Basis): FailoverState {
-  const site = (track: SiteTrack, index: number): SiteTrack =>
-    old.probes?.[index] === now.probes?.[index] ? track : { ...track, probe: undefined };
-  return { ...before, primary: site(before.primary, 0), secondary: site(before.secondary, 1) };
+/**
+ * The sites of a record, with what `before` knew of probes that ask the same as they did then. That outlasts an edit of the
+ * policy that names no failover for a while: it may come back while a region is lost (seed 5809).
+ */
+function withProbes(failover: FailoverState, before: FailoverState, old: Basis, now: Basis): FailoverState {
+  const site = (name: SiteName, index: number): SiteTrack => {
+    const probe = old.probes?.[index] === now.probes?.[index] ? before[name].probe : undefined;
+    return probe === failover[name].probe ? failover[name] : { ...failover[name], probe };
+  };
+  return { ...failover, primary: site('primary', 0), secondary: site('secondary', 1) };
 }
 
 /**
@@ -100,7 +105,8 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
   const old = state.basis;
   if (old?.key === named.key) return { state, left: null };
   if (old === undefined) return { state: { ...state, basis: named }, left: null };
-  const now = { ...named, fleet: named.fleet ?? old.fleet };
+  const probes = named.record === null ? old.probes : named.probes;
+  const now = { ...named, fleet: named.fleet ?? old.fleet, probes };
   const fresh = initialState(state.service);
   const sameTargets = old.targetGroup === now.targetGroup;
   const ejected = takenOut(state);
@@ -110,7 +116,7 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
       basis: now,
       scaling: scalingOf(state.scaling, fresh.scaling, old, named),
       health: sameTargets ? state.health : { ...fresh.health, replaced: state.health.replaced },
-      failover: old.record === now.record ? sitesOf(state.failover, old, now) : fresh.failover,
+      failover: withProbes(old.record === now.record ? state.failover : fresh.failover, state.failover, old, now),
       orders: old.fleet === now.fleet ? state.orders : { ...state.orders, parked: undefined },
       pending: state.pending.filter(({ action }) => !isOver(action, old, now)),
     },

@@ -202,6 +202,21 @@ describe('a probe', () => {
     expect(results[0]?.services[0]?.missing).toEqual(['primary.targets: unavailable']);
   });
 
+  test('waits for no minute where an edit of the policy has it ask something else, for nothing is known of that', async () => {
+    const { one, process } = await calm();
+    const other = 'https://other.example.com/health';
+    const edited = change(WEB, { failover: { primary: { probe: other } } });
+    await rounds(one, process, 3, [edited]);
+    expect(
+      one.calls.filter((c) => c.call === 'probe').map((c) => [c.args[0], Math.floor((c.atMs - T0) / SECOND)]),
+    ).toEqual([
+      ['https://seoul.example.com/health', 0],
+      ['https://tokyo.example.com/health', 0],
+      [other, 20],
+    ]);
+    expect((await one.stateOf('web')).failover.primary.probe).toEqual({ proved: true, failingSinceMs: null });
+  });
+
   test('is made of forty sites in a round, who waits longest first: all at once would time each other out', async () => {
     const many = services(30);
     const one = lab(many);

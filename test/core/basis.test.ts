@@ -95,6 +95,17 @@ describe('a policy', () => {
     expect(failover.secondary).toEqual(settled.failover.secondary);
   });
 
+  it('without failover for a while forgets the sites, but not what is known of their probes (seed 5809)', () => {
+    const probe = { proved: true, failingSinceMs: null };
+    const settled = settledOn(BEFORE, { failover: { primary: { good: 2, probe }, secondary: { good: 2, probe } } });
+    const bare = fitToPolicy(edited({ failover: undefined }), settled).state;
+    expect(bare.failover.primary).toEqual({ ...initialState('web').failover.primary, probe });
+    expect(fitToPolicy(BEFORE, bare).state.failover).toEqual(bare.failover);
+    const elsewhere = edited({ failover: { primary: { probe: 'https://other.example.com/' } } });
+    const moved = fitToPolicy(elsewhere, bare).state.failover;
+    expect([moved.primary.probe, moved.secondary.probe]).toEqual([undefined, probe]);
+  });
+
   it.each([
     ['another target group', { health: { targetGroup: 'another' } }],
     ['no health any more', { health: undefined }],

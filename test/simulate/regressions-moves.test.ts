@@ -111,3 +111,47 @@ test('seed 501896: a fleet without traffic was scaled in, because an edit of the
   expect(outcome.coverage.reasons.DNS_REFUSED).toBeGreaterThan(0);
   expect(resizes).toEqual([]);
 });
+
+test('seed 5809: an edit left failover out until a region was lost, and nobody believed its probe any more', async () => {
+  const site = { setIdentifier: 'here', region: 'ap-northeast-2', targetGroup: 's0-targets' };
+  const failover = {
+    hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+    record: { name: 's0.example.com' },
+    primary: { ...site, probe: 'https://here.example.com/health' },
+    secondary: {
+      ...site,
+      setIdentifier: 'there',
+      region: 'eu-west-1',
+      targetGroup: 's0-standby',
+      probe: 'https://there.example.com/health',
+    },
+  };
+  const health = { targetGroup: 's0-targets', onUnhealthy: 'deregister' };
+  const edit = { kind: 'policy', service: 's0', how: 'changed' } as const;
+  const without = { service: 's0', region: 'ap-northeast-2', health };
+  const region = { kind: 'region', region: 'ap-northeast-2' } as const;
+  const outcome = await play(
+    written({
+      policy: { health, failover },
+      minutes: 16,
+      healSeconds: 900,
+      home: 'eu-west-1',
+      options: { servers: 2, standbyServers: 2 },
+      faults: [
+        {
+          atSeconds: 240,
+          what: { ...edit, text: JSON.stringify(without) },
+          end: { afterSeconds: 60, what: { ...edit, text: JSON.stringify({ ...without, failover }) } },
+        },
+        {
+          atSeconds: 302,
+          what: { ...region, lost: true },
+          end: { afterSeconds: 500, what: { ...region, lost: false } },
+        },
+      ],
+    }),
+    means,
+  );
+  expect(outcome.finding).toBeNull();
+  expect(outcome.coverage.reasons.TRIP).toBeGreaterThan(0);
+});
