@@ -237,6 +237,11 @@ describe('settling', () => {
     expect(settle(pending(deregister, null, before), [refused(why)])).toEqual(before);
   });
 
+  test('not taken back by AWS, a target that is no longer ejected stays so', () => {
+    const before = stateOf();
+    expect(settle(pending(register, null, before), [refused('NOT_FOUND')])).toEqual(before);
+  });
+
   test('a refused order by hand is over: it is not tried again behind the person', () => {
     const ordered = stateOf({ orders: { move: { to: 'secondary', atMs: T0 }, hold: { atMs: T0 } } });
     const after = settle(pending(move('secondary', 'order'), null, ordered), [refused('HELD')]);
