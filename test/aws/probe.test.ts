@@ -51,7 +51,7 @@ describe('the probe', () => {
     site.idleMs = 20;
     await new Promise((passed) => setTimeout(passed, 50));
     expect(await probe.probe(url(), 1000)).toBe(true);
-    expect(site.connections).toBe(2);
+    expect(site.connections).toBeGreaterThanOrEqual(2);
   });
 
   test('fails when the connection breaks', async () => {
