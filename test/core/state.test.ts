@@ -235,11 +235,7 @@ describe('settling', () => {
   ])('refused (%s) is as if it had never been decided', (why) => {
     const before = stateOf();
     expect(settle(pending(deregister, null, before), [refused(why)])).toEqual(before);
-  });
-
-  test('not taken back by AWS, a target that is no longer ejected stays so', () => {
-    const before = stateOf();
-    expect(settle(pending(register, null, before), [refused('NOT_FOUND')])).toEqual(before);
+    expect(settle(pending(register, null, before), [refused(why)])).toEqual(before);
   });
 
   test('a refused order by hand is over: it is not tried again behind the person', () => {
