@@ -75,6 +75,8 @@ export function trackIncidents(
   nowMs: number,
 ): { incidents: Incidents; notices: Notice[] } {
   const telling = decisions.filter(({ reason }) => reasonOf(reason).notify !== undefined);
+  // In most rounds there is nothing to tell, and nothing is remembered: the rest need not be worked out then.
+  if (telling.length === 0 && Object.keys(before).length === 0) return { incidents: before, notices: [] };
   let incidents = endQuiet(before, new Set(telling.map(incidentOf)), intervalMs, nowMs);
   const notices = untoldNotices(incidents, nowMs);
   const ripe: Notice[] = [];
