@@ -14,7 +14,7 @@ import type { Runtime } from './runtime.ts';
 const NO_DRILL: Problem = { code: 'NO_DRILL', message: 'no live drill is on: there is nothing to stop' };
 
 /** The id of the live drill that is on; `null`: none is. */
-async function drillOn({ state, clock }: Ports): Promise<string | null> {
+async function liveDrillId({ state, clock }: Ports): Promise<string | null> {
   const { drill } = await state.loadController();
   return drill !== null && isOn(drill, clock.nowMs()) ? drill.id : null;
 }
@@ -50,7 +50,7 @@ export async function carryOut(runtime: Runtime, order: Order, concerned: readon
   const { state, clock } = ports;
   if (order.order === 'status') return look(ports, concerned);
   if (order.order === 'stop-drill') {
-    const id = await drillOn(ports);
+    const id = await liveDrillId(ports);
     if (id !== null) return writeAndLook(ports, concerned, () => state.endDrill(id, clock.nowMs()));
     const looked = await look(ports, concerned);
     return { ...looked, problems: [NO_DRILL, ...looked.problems] };

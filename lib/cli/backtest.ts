@@ -7,8 +7,8 @@ import { ANY_LOAD, CPU_PERCENT, MOST_DAYS, TraceError } from '../backtest/csv.ts
 import { cpuTargets, type Scaled } from '../backtest/evenkeel.ts';
 import type { Baseline, Settings } from '../backtest/model.ts';
 import type { Policy } from '../core/model.ts';
+import { MOST_INSTANCES_KEPT } from '../core/scaling-memory.ts';
 import { nearest } from '../policy/nearest.ts';
-import { MOST_INSTANCES } from '../policy/schema.ts';
 import { backtestLines } from '../report/backtest.ts';
 import { backtestHtml } from '../report/backtest-html.ts';
 import { readAssets } from '../report/html-page.ts';
@@ -116,8 +116,8 @@ function declared(program: Command): Command {
       'CPU target of evenkeel and the baselines (default: that of the policy, of several the first, else 80)',
       some(100),
     )
-    .option('--min <number>', 'fewest instances (default: that of the policy)', whole(0, MOST_INSTANCES))
-    .option('--max <number>', 'most instances (default: that of the policy)', whole(1, MOST_INSTANCES))
+    .option('--min <number>', 'fewest instances (default: that of the policy)', whole(0, MOST_INSTANCES_KEPT))
+    .option('--max <number>', 'most instances (default: that of the policy)', whole(1, MOST_INSTANCES_KEPT))
     .option(
       '--against <names>',
       `baselines, like a,b (default: all of ${BASELINES.map(({ name }) => name).join(', ')})`,

@@ -278,7 +278,8 @@ export async function runRound(
   const subjects = subjectsOf(policies, loaded, fence === null ? null : memory.rounds, roundMs);
   const cutMs = beganMs + CUT_MS;
   const cut = clock.sleep(cutMs - clock.nowMs()).then(() => null);
-  const observe = observer(ports, subjects, memory.slow, loaded, roundMs, beganMs + OBSERVE_MS);
+  const timing = { roundMs, cutMs: beganMs + OBSERVE_MS, isInLoop: fence !== null };
+  const observe = observer(ports, subjects, memory.slow, loaded, timing);
   const round: Round = { ports, memory, observe, epoch, lastDrill: loaded.drill, cutMs };
   const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));
   cycled.forEach((c, index) => {

@@ -61,7 +61,8 @@ export async function look(ports: Ports, policies: readonly Policy[], patienceMs
   const nowMs = ports.clock.nowMs();
   const loaded = await ports.state.load(policies.map((p) => p.service));
   const subjects = subjectsOf(policies, loaded, null, nowMs);
-  const observe = observer(ports, subjects, new Map(), loaded, nowMs, nowMs + patienceMs);
+  const timing = { roundMs: nowMs, cutMs: nowMs + patienceMs, isInLoop: false };
+  const observe = observer(ports, subjects, new Map(), loaded, timing);
   const all = await Promise.all(subjects.map((subject) => see(ports, observe, subject)));
   return {
     frozen: loaded.frozen,

@@ -51,17 +51,22 @@ function observedUnder(drill: LiveDrill | null, observation: Observation): Obser
   return { drill, observation: { ...observation, primary: { ...primary, targets: { ...targets, value } } } };
 }
 
-/**
- * Prepares one round's reads for these services. `budget` comes with the state; `cutMs` is when what has not
- * answered counts as missing.
- */
+/** When a round's reads are made. */
+interface Timing {
+  readonly roundMs: number;
+  /** What has not answered by then counts as missing. */
+  readonly cutMs: number;
+  /** It is one of many: an alarm and a person wait for no probe that nothing hangs on, and what a look learns is not kept. */
+  readonly isInLoop: boolean;
+}
+
+/** Prepares one round's reads for these services. `budget` comes with the state. */
 export function observer(
   ports: Ports,
   subjects: readonly Subject[],
   slow: SlowReadings,
   items: ControllerItems,
-  roundMs: number,
-  cutMs: number,
+  { roundMs, cutMs, isInLoop }: Timing,
 ): Observe {
   const startMs = ports.clock.nowMs();
   const attempt = reader(ports.clock, cutMs);
@@ -77,7 +82,7 @@ export function observer(
   const signals = signalReader(ports, attempt, subjects, startMs);
   const scalers = scalerReader({ ports, attempt, subjects, slow, startMs, fleets });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
-  const probes = probesWanted(subjects, slow, startMs);
+  const probes = isInLoop ? probesWanted(subjects, slow, startMs) : new Set<string>();
   const reads: Reads = {
     ports,
     attempt,
@@ -116,8 +121,8 @@ interface Reads extends RecordsWanted {
 }
 
 /**
- * A probe is made once a minute, to know whether it can be believed, and in each round in which the site may have to be judged
- * by it: its last round was missing already, or one missing round is enough.
+ * A probe is made once a minute of the loop, to know whether it can be believed, and in each round in which the site may have
+ * to be judged by it: its last round was missing already, or one missing round is enough.
  */
 function isProbeDue({ policy, state }: Subject, site: SiteName, { probes }: Reads): boolean {
   if (state.failover[site].missing > 0 || policy.failover?.trip.missingRounds === 1) return true;

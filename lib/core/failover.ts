@@ -5,7 +5,7 @@ import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts
 import { deployment } from './interlocks.ts';
 import type { Decision, FailoverPolicy, FailoverState, Observation, Pending, ServiceState, SiteName } from './model.ts';
 import { PENDING_MS } from './pending.ts';
-import { DOUBT_MS, doubtedSinceMs, isBad, isGood, isLost, type SiteHealth } from './sites.ts';
+import { doubtedForMs, isBad, isGood, isLost, type SiteHealth } from './sites.ts';
 import { standbyCapacity } from './standby.ts';
 import { phaseOf } from './state.ts';
 
@@ -129,14 +129,14 @@ function where(scene: FailoverScene): Decision {
   return foreign(scene) ?? settled(scene, phase);
 }
 
-/** Probes that are not believed: worth knowing before the day on which only they could tell. */
-function doubtedProbes({ failover, state, nowMs }: FailoverScene): Decision[] {
-  return (['primary', 'secondary'] as const).flatMap((site) => {
-    const sinceMs = doubtedSinceMs(state.failover[site]);
-    const url = failover[site].probe;
-    if (sinceMs === null || url === undefined || nowMs - sinceMs < DOUBT_MS) return [];
-    return [none('PROBE_DOUBTED', { site, minutes: Math.floor((nowMs - sinceMs) / 60_000), url })];
-  });
+const SITES: readonly SiteName[] = ['primary', 'secondary'];
+
+/** That a site's probe is not believed: worth knowing before the day on which only it could tell. */
+function doubted({ failover, state, nowMs }: FailoverScene, site: SiteName): Decision | null {
+  const forMs = doubtedForMs(state.failover[site], nowMs);
+  const url = failover[site].probe;
+  if (forMs === null || url === undefined) return null;
+  return none('PROBE_DOUBTED', { site, minutes: Math.floor(forMs / 60_000), url });
 }
 
 /**
@@ -146,6 +146,8 @@ function doubtedProbes({ failover, state, nowMs }: FailoverScene): Decision[] {
 export function decideFailover(scene: FailoverScene): Decision[] {
   if (scene.state.orders.capacity?.capacity === 0) return [none('PARKED')];
   const main = where(scene);
-  const standby = standbyCapacity(scene, main);
-  return [main, ...(standby === null ? [] : [standby]), ...doubtedProbes(scene)];
+  const decisions = [main];
+  for (const more of [standbyCapacity(scene, main), ...SITES.map((site) => doubted(scene, site))])
+    if (more !== null) decisions.push(more);
+  return decisions;
 }

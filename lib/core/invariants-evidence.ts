@@ -69,7 +69,10 @@ export type Evidence =
       readonly state: TargetState | null;
       readonly reason: string | undefined;
     })
-  /** Whether AWS can be asked about the site at all, and whether the site answers requests; where no probe gets through nobody can tell that it does not. */
+  /**
+   * Whether AWS can be asked about the site at all, and whether the site answers requests: where no probe gets through nobody
+   * can tell that it does not.
+   */
   | (Where & { readonly kind: 'reach'; readonly readable: boolean; readonly answering: boolean })
   /** Published at `atMs`. */
   | (Of & { readonly kind: 'datapoint'; readonly signal: string; readonly startMs: number; readonly value: number })

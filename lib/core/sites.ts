@@ -31,11 +31,13 @@ export interface SiteHealth {
 }
 
 /** A probe that fails for so long although the site is good tells nothing of the site. */
-export const DOUBT_MS = 600_000;
+const DOUBT_MS = 600_000;
 
-/** Since when this site's probe has failed although all was well, if it is not believed; `null`: it is, or was never asked. */
-export function doubtedSinceMs({ probe }: SiteTrack): number | null {
-  return probe === undefined || probe.proved ? null : probe.failingSinceMs;
+/** For how long this site's probe has failed although all was well, once that is long enough for people to know; `null`: it is not. */
+export function doubtedForMs({ probe }: SiteTrack, nowMs: number): number | null {
+  if (probe === undefined || probe.proved || probe.failingSinceMs === null) return null;
+  const forMs = nowMs - probe.failingSinceMs;
+  return forMs < DOUBT_MS ? null : forMs;
 }
 
 /** The probe of a site that is good, after this answer; the same object when it brought nothing new. */
@@ -49,7 +51,7 @@ function probeAfter(before: ProbeTrack | undefined, answer: SiteHealth['probe'],
   return same ? before : { proved, failingSinceMs };
 }
 
-/** Failures of a probe that is believed follow each other, or they are not one run: it does not outlast a round that was not good. */
+/** A run of failures of a probe that is believed does not outlast a round in which the site was not known to be good. */
 function afterBreak(probe: ProbeTrack | undefined): ProbeTrack | undefined {
   return probe?.proved === true && probe.failingSinceMs !== null ? { proved: true, failingSinceMs: null } : probe;
 }
@@ -131,8 +133,10 @@ export function trackSites(
   const track = (name: SiteName): SiteTrack => {
     const before = prev[name];
     const gone = before.good > 0 && atMs - pace.goodMs[name] > GAP_INTERVALS * intervalMs;
-    const fresh = { good: 0, bad: 0, missing: 0, goodSinceMs: null, probe: afterBreak(before.probe) };
-    const kept = kind === 'afterGap' ? { ...before, ...fresh } : before;
+    const kept =
+      kind === 'afterGap'
+        ? { ...before, good: 0, bad: 0, missing: 0, goodSinceMs: null, probe: afterBreak(before.probe) }
+        : before;
     return trackSite(failover, gone ? { ...kept, good: 0, goodSinceMs: null } : kept, sites[name], atMs);
   };
   const primary = track('primary');

@@ -159,8 +159,9 @@ export function trackEjections(prev: HealthState, state: ServiceState, obs: Obse
 const REFUSED_MS = 86_400_000;
 
 /**
- * A target that AWS did not take back. It does not know it, or not now: an instance "must be in the running state when you register it", and somebody
- * may have stopped it to mend it. So its back-off begins anew, and only what stays refused is forgotten.
+ * After AWS did not take a target back, for it does not know it, or not now: an instance "must be in the running state when
+ * you register it", and somebody may have stopped it to mend it. So its back-off begins anew, and only what stays refused is
+ * forgotten.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RegisterTargets.html
  */
 export function refusedBack(health: HealthState, key: string, atMs: number): HealthState {

@@ -117,7 +117,10 @@ function countAlarm(controller: string, metric: string, properties: Readonly<Rec
   };
 }
 
-/** A cycle that a bug ended, or a state that cannot be read, takes its own service's care away and nobody else's: the heart may go on beating. */
+/**
+ * A cycle that a bug ended, or a state that cannot be read, takes its own service's care away and nobody else's: the heart may
+ * go on beating.
+ */
 function brokenCyclesAlarm(name: string, told: readonly unknown[]): Resource {
   return countAlarm(name, BROKEN_CYCLES, {
     AlarmName: `${name}-broken-cycles`,

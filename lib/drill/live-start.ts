@@ -167,7 +167,8 @@ export async function atRest(ports: Ports, policy: Policy, scenario: LiveScenari
   const [subject] = subjectsOf([policy], loaded, null, startMs);
   if (subject === undefined)
     return `the state of ${policy.service} cannot be read: ${loaded.unreadable.get(policy.service)}`;
-  const observe = observer(ports, [subject], new Map(), loaded, startMs, startMs + OBSERVE_MS);
+  const timing = { roundMs: startMs, cutMs: startMs + OBSERVE_MS, isInLoop: false };
+  const observe = observer(ports, [subject], new Map(), loaded, timing);
   const { observation: obs } = await observe(subject);
   const nowMs = ports.clock.nowMs();
   const result = decide(policy, subject.state, obs, nowMs);

@@ -4,18 +4,16 @@
  */
 import type * as z from 'zod';
 import type { Policy, ScalingPolicy } from '../core/model.ts';
+import { MOST_INSTANCES_KEPT } from '../core/scaling-memory.ts';
 import * as field from './fields.ts';
 import { fraction, keys, oneOf, percent, report, rule, seconds, whole } from './fields.ts';
 import { forecast, withLead } from './forecast.ts';
 import { checkWhole } from './rules.ts';
 import { cpuOf, instances, signals } from './signals.ts';
 
-/** A group of more is refused, and so is a policy that asks for it. */
-export const MOST_INSTANCES = 10_000;
-
 const capacity = keys({
-  min: whole(0, MOST_INSTANCES, 'instances').describe('Never fewer instances than this.'),
-  max: whole(1, MOST_INSTANCES, 'instances').describe('Never more instances than this.'),
+  min: whole(0, MOST_INSTANCES_KEPT, 'instances').describe('Never fewer instances than this.'),
+  max: whole(1, MOST_INSTANCES_KEPT, 'instances').describe('Never more instances than this.'),
 })
   .superRefine(field.minNotAboveMax)
   .describe("Bounds of the fleet's capacity, applied inside the group's own MinSize and MaxSize.");

@@ -1,6 +1,6 @@
 /** A backtest for people: what was played, a table of all runs, what its columns mean, and how evenkeel stands. */
 import type { BacktestResult, Measures, Verdict } from '../backtest/model.ts';
-import { MOST_INSTANCES } from '../policy/schema.ts';
+import { MOST_INSTANCES_KEPT } from '../core/scaling-memory.ts';
 import { columns } from './columns.ts';
 import type { Paint } from './paint.ts';
 
@@ -66,9 +66,9 @@ export function boundText({ trace, settings }: Pick<BacktestResult, 'trace' | 's
   if (trace.peakDemand <= settings.max) return null;
   const roomy = Math.ceil(trace.peakDemand / (settings.targetPercent / 100));
   const wayOut =
-    roomy <= MOST_INSTANCES
+    roomy <= MOST_INSTANCES_KEPT
       ? `--max ${roomy} gives room for it at the target`
-      : `room for it at the target takes ${fixed(roomy, 0)}, and --max goes to ${fixed(MOST_INSTANCES, 0)}: do the values become demand as they should?`;
+      : `room for it at the target takes ${fixed(roomy, 0)}, and --max goes to ${fixed(MOST_INSTANCES_KEPT, 0)}: do the values become demand as they should?`;
   return `the peak asks for more than the ${settings.max} instances that are allowed, so every way to scale is saturated then; ${wayOut}`;
 }
 

@@ -1,5 +1,7 @@
 /** What a round reads: everything once, and what changes slowly only when it is due. */
 import { describe, expect, test } from 'vitest';
+import { runRound } from '../../lib/controller/cycle.ts';
+import { look } from '../../lib/controller/look.ts';
 import type { Policy, ServiceState } from '../../lib/core/model.ts';
 import { change, dnsOf, groupIn, MINUTE, policyOf, SECOND, T0 } from '../core/builders.ts';
 import { type Lab, lab, type Process, portError, SEOUL, services, WEB } from './lab.ts';
@@ -224,6 +226,15 @@ describe('a probe', () => {
     await rounds(one, process, 3, many);
     const asked = one.calls.filter((c) => c.call === 'probe').map((c) => Math.floor((c.atMs - T0) / SECOND));
     expect([0, 5, 10].map((second) => asked.filter((at) => at === second).length)).toEqual([40, 20, 0]);
+  });
+
+  test('is waited for by no alarm, no order and no look while the site can be read', async () => {
+    const { one } = await calm();
+    const before = one.count('probe');
+    const { ports, memory } = one.process();
+    await one.until(runRound(ports, memory, [WEB], null, one.clock.nowMs()));
+    await one.until(look(ports, [WEB]), 10_000);
+    expect(one.count('probe')).toBe(before);
   });
 
   test('is made in every round where one missing round is enough to judge by it', async () => {
