@@ -9,6 +9,7 @@ import { type AwsClients, awsClients } from '../lib/aws/clients.ts';
 import { httpProbe } from '../lib/aws/probe.ts';
 import { awsState } from '../lib/aws/state.ts';
 import { newMemory } from '../lib/controller/cycle.ts';
+import { LOOP_PACE, type TargetPace } from '../lib/controller/paced-targets.ts';
 import type { Clock, Journal, StatePort } from '../lib/ports.ts';
 import { memoryState } from '../lib/sim/state-memory.ts';
 import { compactJournal } from './journal.ts';
@@ -20,6 +21,22 @@ function stateFrom(env: NodeJS.ProcessEnv, clients: AwsClients, journal: Journal
   if (table !== undefined && table !== '') return awsState(clients.dynamoDb, table);
   journal.write('warn', 'EVENKEEL_TABLE is not set: the state is kept in memory and ends with this process', {});
   return memoryState();
+}
+
+/** Two reads are what a service with a standby needs at once, and five seconds' worth has to leave the gate its own. */
+const LEAST_READS = 2;
+const MOST_READS = 1000;
+
+/** What the loop may read a second, where the account's own limit is another, or several controllers share it. */
+function paceFrom({ EVENKEEL_TARGET_READS_PER_SECOND: given = '' }: NodeJS.ProcessEnv): TargetPace {
+  if (given === '') return LOOP_PACE;
+  const readsPerSecond = Number(given);
+  if (!(readsPerSecond >= LEAST_READS && readsPerSecond <= MOST_READS)) {
+    throw new Error(
+      `EVENKEEL_TARGET_READS_PER_SECOND is "${given}": it must be a number from ${LEAST_READS} to ${MOST_READS}, how many target groups may be read a second in each region`,
+    );
+  }
+  return { ...LOOP_PACE, readsPerSecond };
 }
 
 /** Powertools' own middleware warns when there is nothing to publish, which for a tick by hand means that all is well. */
@@ -51,7 +68,7 @@ function connectingAnew(clock: Clock, disconnect: () => void): MiddlewareObj {
 }
 
 /**
- * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`, `AWS_REGION`. Everything else is the SDK's and Powertools' own.
+ * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`, `EVENKEEL_TARGET_READS_PER_SECOND`, `AWS_REGION`. Everything else is the SDK's and Powertools' own.
  * @param tracing the middleware that traces a function: see tracing.ts.
  */
 export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj): Runtime {
@@ -69,7 +86,8 @@ export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj
   };
   const journal = compactJournal(raw, clock.nowMs);
   const clients = awsClients();
-  const ports = portsOver(clients, { clock, probe: httpProbe(), state: stateFrom(env, clients, journal), journal });
+  const rest = { clock, probe: httpProbe(), state: stateFrom(env, clients, journal), journal };
+  const ports = portsOver(clients, rest, paceFrom(env));
   const folder = env.EVENKEEL_POLICIES ?? fileURLToPath(new URL('../policies/', import.meta.url));
   // The first begins first and ends last.
   const middlewares = [

@@ -14,6 +14,7 @@ import { snsNotify } from '../lib/aws/notify.ts';
 import { awsTargets } from '../lib/aws/targets.ts';
 import type { Memory } from '../lib/controller/cycle.ts';
 import { pacedDns } from '../lib/controller/paced-dns.ts';
+import { LOOP_PACE, pacedTargets, type TargetPace } from '../lib/controller/paced-targets.ts';
 import type { Ports } from '../lib/ports.ts';
 import { productionRuntime } from './production.ts';
 import type { Served } from './served.ts';
@@ -39,11 +40,15 @@ export type Build = (runtime: Runtime) => (event: unknown, invocation: Invocatio
 export type PortClients = Omit<AwsClients, 'dynamoDb'>;
 
 /** The ports over these SDK clients, real or simulated. */
-export function portsOver(clients: PortClients, rest: Pick<Ports, 'clock' | 'probe' | 'state' | 'journal'>): Ports {
+export function portsOver(
+  clients: PortClients,
+  rest: Pick<Ports, 'clock' | 'probe' | 'state' | 'journal'>,
+  pace: TargetPace = LOOP_PACE,
+): Ports {
   return {
     ...rest,
     fleet: awsFleet(clients.autoScaling),
-    targets: awsTargets(clients.loadBalancing),
+    targets: pacedTargets(awsTargets(clients.loadBalancing), rest.clock, pace),
     metrics: awsMetrics(clients.cloudWatch),
     dns: pacedDns(awsDns(clients.route53), rest.clock),
     alarms: awsAlarms(clients.cloudWatch),

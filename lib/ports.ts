@@ -72,8 +72,11 @@ export interface TargetPort {
   /**
    * The target group's type, ARN and registered targets with their states, those draining included. `targetGroup` is a
    * name or an ARN; the ARN of a name is looked up once and kept. One call per group and round.
+   * `Throttled` also where it was not sent, for the account may not read so many at once.
    */
   describe(region: string, targetGroup: string): Promise<TargetGroupView>;
+  /** How many groups of this region may be read at once now. */
+  readsLeft(region: string): number;
   /** Deregisters exactly this id and port. Idempotent: an unknown target succeeds. */
   deregister(region: string, targetGroup: string, target: { id: string; port: number }): Promise<void>;
   /** Registers this id and port; it starts at `initial`. Idempotent. */

@@ -1,9 +1,14 @@
 /** Target groups over the Elastic Load Balancing API. */
-import type { ElasticLoadBalancingV2Client, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  ElasticLoadBalancingV2Client,
+  TargetGroup,
+  TargetHealthDescription,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import {
   DeregisterTargetsCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+  paginateDescribeTargetGroups,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TargetGroupView, TargetState, TargetView } from '../core/model.ts';
@@ -46,14 +51,69 @@ function targetView(description: TargetHealthDescription): TargetView {
   };
 }
 
-async function findGroup(client: ElasticLoadBalancingV2Client, targetGroup: string): Promise<Group> {
-  const input = targetGroup.startsWith('arn:') ? { TargetGroupArns: [targetGroup] } : { Names: [targetGroup] };
-  const answer = await client.send(new DescribeTargetGroupsCommand(input));
-  const [group] = present(answer.TargetGroups, 'TargetGroups');
-  if (group === undefined) throw new PortError('NotFound', `there is no target group ${targetGroup}`);
+function groupOf(group: TargetGroup): Group {
   return {
     arn: present(group.TargetGroupArn, 'TargetGroupArn'),
     targetType: present(group.TargetType, 'TargetType'),
+  };
+}
+
+const isArn = (targetGroup: string): boolean => targetGroup.startsWith('arn:');
+
+const noGroup = (targetGroup: string): PortError =>
+  new PortError('NotFound', `there is no target group ${targetGroup}`);
+
+async function findGroup(client: ElasticLoadBalancingV2Client, targetGroup: string): Promise<Group> {
+  const input = isArn(targetGroup) ? { TargetGroupArns: [targetGroup] } : { Names: [targetGroup] };
+  const answer = await client.send(new DescribeTargetGroupsCommand(input));
+  const [group] = present(answer.TargetGroups, 'TargetGroups');
+  if (group === undefined) throw noGroup(targetGroup);
+  return groupOf(group);
+}
+
+/** All groups of the region, by ARN and by name: 400 a page. */
+async function listGroups(client: ElasticLoadBalancingV2Client): Promise<ReadonlyMap<string, Group>> {
+  const groups = new Map<string, Group>();
+  for await (const page of paginateDescribeTargetGroups({ client }, { PageSize: 400 })) {
+    for (const group of page.TargetGroups ?? []) {
+      const found = groupOf(group);
+      groups.set(found.arn, found).set(present(group.TargetGroupName, 'TargetGroupName'), found);
+    }
+  }
+  return groups;
+}
+
+/**
+ * A region may have 3,000 target groups, eight pages of them:
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+ */
+const FEW = 8;
+
+/**
+ * Finds groups that are asked for at once together: a function that begins to look after many asks for each of them, and each
+ * question counts against the few that the account may ask a second.
+ */
+function finder(client: () => ElasticLoadBalancingV2Client): (targetGroup: string) => Promise<Group> {
+  let asked = 0;
+  let listed: Promise<ReadonlyMap<string, Group>> | undefined;
+  const all = (): Promise<ReadonlyMap<string, Group>> => {
+    listed ??= listGroups(client()).finally(() => {
+      listed = undefined;
+    });
+    return listed;
+  };
+  return async (targetGroup) => {
+    asked += 1;
+    // All that ask in this turn are counted before the first goes on.
+    await Promise.resolve();
+    const together = asked;
+    queueMicrotask(() => {
+      asked = 0;
+    });
+    if (together <= FEW) return findGroup(client(), targetGroup);
+    const group = (await all()).get(targetGroup);
+    if (group === undefined) throw noGroup(targetGroup);
+    return group;
   };
 }
 
@@ -73,10 +133,13 @@ function targetIsGone(error: unknown): boolean {
  */
 function groupCache(clients: (region: string) => ElasticLoadBalancingV2Client) {
   const found = new Map<string, Promise<Group>>();
+  const finders = new Map<string, (targetGroup: string) => Promise<Group>>();
 
   async function find(key: string, region: string, targetGroup: string): Promise<Group> {
+    const findIn = finders.get(region) ?? finder(() => clients(region));
+    finders.set(region, findIn);
     try {
-      return await findGroup(clients(region), targetGroup);
+      return await findIn(targetGroup);
     } catch (error) {
       found.delete(key);
       throw error;
@@ -104,7 +167,7 @@ function groupCache(clients: (region: string) => ElasticLoadBalancingV2Client) {
 }
 
 /** @param clients the Elastic Load Balancing client of a region. */
-export function awsTargets(clients: (region: string) => ElasticLoadBalancingV2Client): TargetPort {
+export function awsTargets(clients: (region: string) => ElasticLoadBalancingV2Client): Omit<TargetPort, 'readsLeft'> {
   const withGroup = groupCache(clients);
 
   return {

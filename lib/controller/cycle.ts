@@ -14,6 +14,7 @@ import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
 import { doubtRecord, type SlowReadings } from './slow.ts';
 import { type Subject, subjectsOf, unreadableStates } from './subject.ts';
+import { passOver, takeTurns } from './turns.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
 const ROUND_MS = 4000;
@@ -30,10 +31,12 @@ export interface Memory {
   readonly unlogged: DecisionRecord[];
   /** The last round of each service: before its first under the lease now held, what the lease says of it. */
   readonly rounds: Map<string, number>;
+  /** When each service last had its turn, of those that had to wait for one. */
+  readonly looked: Map<string, number>;
 }
 
 export function newMemory(): Memory {
-  return { slow: new Map(), stored: new Map(), unlogged: [], rounds: new Map() };
+  return { slow: new Map(), stored: new Map(), unlogged: [], rounds: new Map(), looked: new Map() };
 }
 
 export interface RoundResult {
@@ -275,10 +278,16 @@ export async function runRound(
   }
   const epoch = loaded.lease?.epoch ?? null;
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
-  const subjects = subjectsOf(policies, loaded, fence === null ? null : memory.rounds, roundMs);
+  const all = subjectsOf(policies, loaded, fence === null ? null : memory.rounds, roundMs);
+  const subjects = fence === null ? all : takeTurns(all, ports.targets, memory.looked, roundMs);
+  passOver(memory.rounds, all, subjects, roundMs);
   const cutMs = beganMs + CUT_MS;
   const cut = clock.sleep(cutMs - clock.nowMs()).then(() => null);
-  const timing = { roundMs, cutMs: beganMs + OBSERVE_MS, isInLoop: fence !== null };
+  const timing = {
+    roundMs,
+    cutMs: beganMs + OBSERVE_MS,
+    by: fence === null ? ('alarm or order' as const) : ('loop' as const),
+  };
   const observe = observer(ports, subjects, memory.slow, loaded, timing);
   const round: Round = { ports, memory, observe, epoch, lastDrill: loaded.drill, cutMs };
   const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));

@@ -1,6 +1,6 @@
 /** Reads the world for all services of a round, batched: nothing is read twice, and one region's trouble stays its own. */
 import { drillOn, groupUnder, type LiveDrill } from '../core/live-drill.ts';
-import type { FleetView, Observation, Policy, Reading, SiteName, SiteObservation, SitePolicy } from '../core/model.ts';
+import type { FleetView, Observation, Policy, Reading, SiteName, SiteObservation } from '../core/model.ts';
 import type { ControllerItems, Ports } from '../ports.ts';
 import { type Attempt, notRead, once, pick, reader } from './reading.ts';
 import { type ReadScalers, scalerReader } from './scalers.ts';
@@ -14,7 +14,7 @@ import {
   recordsWanted,
   type SlowReadings,
 } from './slow.ts';
-import type { Subject } from './subject.ts';
+import { placeOf, type Subject } from './subject.ts';
 
 const PROBE_TIMEOUT_MS = 1500;
 
@@ -56,8 +56,8 @@ interface Timing {
   readonly roundMs: number;
   /** What has not answered by then counts as missing. */
   readonly cutMs: number;
-  /** It is one of many: an alarm and a person wait for no probe that nothing hangs on, and what a look learns is not kept. */
-  readonly isInLoop: boolean;
+  /** The loop's rounds are many; an alarm and a person wait for no probe that nothing hangs on. Who only looks sees all else. */
+  readonly by: 'loop' | 'look' | 'alarm or order';
 }
 
 /** Prepares one round's reads for these services. `budget` comes with the state. */
@@ -66,12 +66,12 @@ export function observer(
   subjects: readonly Subject[],
   slow: SlowReadings,
   items: ControllerItems,
-  { roundMs, cutMs, isInLoop }: Timing,
+  { roundMs, cutMs, by }: Timing,
 ): Observe {
   const startMs = ports.clock.nowMs();
   const attempt = reader(ports.clock, cutMs);
   const fleetNames = fleetsWanted(subjects);
-  const dns = recordsWanted(subjects, slow, startMs);
+  const dns = recordsWanted(subjects, slow, startMs, by === 'alarm or order');
   const fleets = once((region: string) =>
     attempt(() => ports.fleet.describe(region, [...(fleetNames.get(region) ?? [])])),
   );
@@ -82,7 +82,7 @@ export function observer(
   const signals = signalReader(ports, attempt, subjects, startMs);
   const scalers = scalerReader({ ports, attempt, subjects, slow, startMs, fleets });
   const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
-  const probes = isInLoop ? probesWanted(subjects, slow, startMs) : new Set<string>();
+  const probes = by === 'loop' ? probesWanted(subjects, slow, startMs) : new Set<string>();
   const reads: Reads = {
     ports,
     attempt,
@@ -131,11 +131,7 @@ function isProbeDue({ policy, state }: Subject, site: SiteName, { probes }: Read
 
 async function observeSite(reads: Reads, subject: Subject, site: SiteName): Promise<SiteObservation> {
   const { policy } = subject;
-  const own: SitePolicy | undefined = policy.failover?.[site];
-  const region = own?.region ?? policy.region;
-  const targetGroup = own?.targetGroup ?? policy.health?.targetGroup;
-  const name = site === 'primary' ? policy.fleet?.autoScalingGroup : policy.failover?.secondary.autoScalingGroup;
-  const url = own?.probe;
+  const { region, targetGroup, group: name, probe: url } = placeOf(policy, site);
   const probe = async (): Promise<Reading<boolean>> => {
     if (url === undefined || !isProbeDue(subject, site, reads)) return notRead(reads.startMs);
     const kept = keptOf(reads.slow, policy.service);

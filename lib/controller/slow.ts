@@ -99,6 +99,16 @@ function isRecordDue({ policy, state }: Subject, kept: Slow, nowMs: number): boo
   return pending.some((p) => p.action.kind === 'moveDns');
 }
 
+/** Whether the record may matter to what this cycle decides: something is wrong, was moved, or was ordered by a person. */
+function mayMove({ policy, state: { orders, pending, failover } }: Subject): boolean {
+  // One bad round is enough, and this may be it.
+  if (policy.failover?.trip.rounds === 1) return true;
+  const { primary, secondary, phase, change } = failover;
+  if (primary.bad + secondary.bad + primary.missing + secondary.missing > 0 || phase !== 'primary' || change !== null)
+    return true;
+  return pending.length > 0 || Object.values(orders).some((order) => order !== undefined);
+}
+
 /** Names of services. */
 export interface RecordsWanted {
   /** Whose record is read. */
@@ -107,8 +117,16 @@ export interface RecordsWanted {
   readonly changes: ReadonlySet<string>;
 }
 
-/** What Route 53 is asked in this round: who waits longest comes first, and before that whoever may have to move. */
-export function recordsWanted(subjects: readonly Subject[], slow: SlowReadings, nowMs: number): RecordsWanted {
+/**
+ * What Route 53 is asked in this round: who waits longest comes first, and before that whoever may have to move.
+ * @param onlyMoving an alarm wakes a process that knows no record, and the loop needs what Route 53 answers a second.
+ */
+export function recordsWanted(
+  subjects: readonly Subject[],
+  slow: SlowReadings,
+  nowMs: number,
+  onlyMoving: boolean,
+): RecordsWanted {
   const kept = ({ policy }: Subject): Slow => slow.get(policy.service) ?? {};
   const first = (of: readonly Subject[], count: number): Set<string> =>
     new Set(of.slice(0, count).map((s) => s.policy.service));
@@ -119,7 +137,7 @@ export function recordsWanted(subjects: readonly Subject[], slow: SlowReadings, 
   const urgent = ({ state }: Subject): number =>
     state.failover.primary.bad + state.failover.secondary.bad > 0 ? 0 : 1;
   const due = subjects
-    .filter((s) => isRecordDue(s, kept(s), nowMs))
+    .filter((s) => isRecordDue(s, kept(s), nowMs) && (!onlyMoving || mayMove(s)))
     .sort((a, b) => urgent(a) - urgent(b) || (kept(a).dns?.atMs ?? 0) - (kept(b).dns?.atMs ?? 0));
   return { changes, records: first(due, RECORDS_PER_ROUND - changes.size) };
 }

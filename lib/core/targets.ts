@@ -22,7 +22,7 @@ const ROUND_SHARE = 0.8;
  */
 export const MOST_TARGETS_KEPT = 2000;
 /** After a gap of this many intervals, consecutive rounds are no longer consecutive. */
-const GAP_INTERVALS = 3;
+export const GAP_INTERVALS = 3;
 
 export function intervalMsOf(policy: Policy): number {
   return (policy.health?.check.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000;

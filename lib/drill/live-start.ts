@@ -167,7 +167,7 @@ export async function atRest(ports: Ports, policy: Policy, scenario: LiveScenari
   const [subject] = subjectsOf([policy], loaded, null, startMs);
   if (subject === undefined)
     return `the state of ${policy.service} cannot be read: ${loaded.unreadable.get(policy.service)}`;
-  const timing = { roundMs: startMs, cutMs: startMs + OBSERVE_MS, isInLoop: false };
+  const timing = { roundMs: startMs, cutMs: startMs + OBSERVE_MS, by: 'look' as const };
   const observe = observer(ports, [subject], new Map(), loaded, timing);
   const { observation: obs } = await observe(subject);
   const nowMs = ports.clock.nowMs();

@@ -31,6 +31,8 @@ export interface Region {
   readonly name: string;
   readonly zones: readonly Zone[];
   lost: boolean;
+  /** What Elastic Load Balancing still lets its readers ask, as of that time. */
+  readonly elbReads: { left: number; atMs: number };
   readonly groups: Map<string, Group>;
   /** By ARN. */
   readonly targetGroups: Map<string, TargetGroup>;

@@ -11,7 +11,7 @@ import { autoScalingOperations } from './auto-scaling-api.ts';
 import type { Sleeper } from './clock.ts';
 import { dnsOperations, exceedsRate } from './dns-api.ts';
 import type { ApiName } from './faults.ts';
-import { loadBalancerOperations } from './load-balancer-api.ts';
+import { exceedsReads, loadBalancerOperations } from './load-balancer-api.ts';
 import { metricOperations } from './metrics-api.ts';
 import { notifyOperations } from './notify-api.ts';
 import type { CommandClass, Operation } from './operations.ts';
@@ -97,7 +97,9 @@ function carryOut(
   if (region.lost) return { ...LOST, answer: timeoutError(REQUEST_TIMEOUT_MS) };
   const how = active?.fault.how;
   if (how === 'silence') return { ...LOST, answer: timeoutError(REQUEST_TIMEOUT_MS) };
-  const exceeds = operation.api === 'route53' && exceedsRate(account);
+  const exceeds =
+    (operation.api === 'route53' && exceedsRate(account)) ||
+    (operation.api === 'elbv2' && !operation.writes && exceedsReads(region.elbReads, account.clock.nowMs()));
   const refusal = refusalFor(exceeds ? 'throttled' : how, operation);
   if (refusal !== null) return { answer: refusal, failed: true, effective: false, answered: true };
   const stale = how === 'stale' ? active : undefined;

@@ -16,7 +16,7 @@ import {
   RegisterTargetsCommand,
   TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { Server, Target, TargetGroup } from './account.ts';
+import type { Region, Server, Target, TargetGroup } from './account.ts';
 import { deregister, register } from './load-balancer.ts';
 import type { Call, Operation } from './operations.ts';
 import { metadata, operationsOf, pageOf, serviceError } from './operations.ts';
@@ -25,6 +25,22 @@ import { metadata, operationsOf, pageOf, serviceError } from './operations.ts';
 const LARGEST_PAGE = 400;
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html (Port) */
 const LARGEST_PORT = 65_535;
+
+/**
+ * "The token bucket size for non-mutating API actions is 40 tokens. You can make up to 40 Describe* requests in one second",
+ * refilled by ten a second, for each account and region:
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html
+ */
+const READS = { most: 40, perSecond: 10 };
+
+/** Whether Elastic Load Balancing refuses the read that reaches the region now. */
+export function exceedsReads(bucket: Region['elbReads'], nowMs: number): boolean {
+  bucket.left = Math.min(READS.most, bucket.left + ((nowMs - bucket.atMs) * READS.perSecond) / 1000);
+  bucket.atMs = nowMs;
+  if (bucket.left < 1) return true;
+  bucket.left -= 1;
+  return false;
+}
 
 const invalid = (message: string): Error => serviceError('elbv2', 'ValidationError', message);
 

@@ -13,6 +13,7 @@ export function regionOf(account: Account, name: string): Region {
       { name: `${name}c`, lost: false, shifted: false },
     ],
     lost: false,
+    elbReads: { left: Number.POSITIVE_INFINITY, atMs: 0 },
     groups: new Map(),
     targetGroups: new Map(),
     servers: new Map(),

@@ -5,7 +5,7 @@ import type { TargetPort } from '../../lib/ports.ts';
 import { awsServer, fields, members, result, xmlError } from './aws-server.ts';
 
 const aws = awsServer();
-const freshTargets = (): TargetPort => awsTargets(awsClients().loadBalancing);
+const freshTargets = (): Omit<TargetPort, 'readsLeft'> => awsTargets(awsClients().loadBalancing);
 
 const ARN = 'arn:aws:elasticloadbalancing:ap-northeast-2:111122223333:targetgroup/web/0123456789abcdef';
 const group = (arn = ARN) =>
@@ -111,6 +111,34 @@ describe('finding the target group', () => {
     await targets.describe('ap-northeast-2', 'web');
     await targets.describe('ap-northeast-1', 'web');
     expect(operations().filter((operation) => operation === 'DescribeTargetGroups')).toHaveLength(2);
+  });
+
+  test('looks many up together, a page of 400 groups a call, and one that is in none of them was not found', async () => {
+    const targets = freshTargets();
+    const arnOf = (n: number): string => ARN.replace('/web/', `/web-${n}/`);
+    const named = (n: number): string =>
+      fields({ TargetGroupArn: arnOf(n), TargetGroupName: `web-${n}`, TargetType: 'instance' });
+    const page = (numbers: readonly number[], more: string) =>
+      result('DescribeTargetGroups', members('TargetGroups', numbers.map(named)) + more);
+    aws.answer = ({ operation, form }) => {
+      if (operation !== 'DescribeTargetGroups') return health(description('i-1', 80, 'healthy'));
+      if (form.get('Marker') === null) return page([0, 1, 2, 3, 4, 5], fields({ NextMarker: 'more' }));
+      return page([6, 7, 8], '');
+    };
+    const asked = [...Array.from({ length: 8 }, (_, n) => `web-${n}`), arnOf(8), 'web-9'];
+    const answers = await Promise.allSettled(asked.map((name) => targets.describe('ap-northeast-2', name)));
+    expect(answers.map((a) => (a.status === 'fulfilled' ? a.value.arn : a.reason.kind))).toEqual([
+      ...Array.from({ length: 9 }, (_, n) => arnOf(n)),
+      'NotFound',
+    ]);
+    const lookups = aws.asked.filter(({ operation }) => operation === 'DescribeTargetGroups');
+    expect(lookups.map(({ form }) => [form.get('PageSize'), form.get('Marker')])).toEqual([
+      ['400', null],
+      ['400', 'more'],
+    ]);
+    // All are known now, but for the one that is not there.
+    await Promise.all(asked.slice(0, 9).map((name) => targets.describe('ap-northeast-2', name)));
+    expect(aws.asked.filter(({ operation }) => operation === 'DescribeTargetGroups')).toHaveLength(2);
   });
 
   test('tries again after a lookup that failed', async () => {

@@ -83,6 +83,8 @@ function outsideOf(policies: readonly Policy[]) {
     scalers: new Map<string, string[]>(),
     changes: new Map<string, 'PENDING' | 'INSYNC'>(),
     probes: new Map<string, boolean>(),
+    /** How many target groups of a region may be read at once. */
+    readsLeft: 1000,
     /** The value of every datapoint. */
     load: 80,
     notices: [] as { subject: string; message: string }[],
@@ -146,6 +148,7 @@ function awsPorts(out: Outside, via: Via, nowMs: () => number): Omit<Ports, 'clo
         }),
     },
     targets: {
+      readsLeft: () => out.readsLeft,
       describe: (region, group) => via('targets.describe', [region, group], () => known(out.groups, group)),
       deregister: (region, group, { id, port }) =>
         via('targets.deregister', [region, group, id, port], () =>

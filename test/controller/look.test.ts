@@ -36,3 +36,22 @@ test('of more records than one look may read, it says whose were not read, and h
   const alone = policies.filter(({ service }) => service === left[0]?.service);
   expect((await one.until(look(one.process().ports, alone), 10_000)).problems).toEqual([]);
 });
+
+test('of more target groups than may be read at once, it goes on as more may be, and says whose were not read', async () => {
+  const policies = services(5);
+  const one = lab(policies);
+  // Two services at once.
+  one.out.readsLeft = 0;
+  const looked = await one.until(look(one.process().ports, policies), 30_000);
+  expect(looked.services.map((s) => s.service)).toEqual(['s0', 's1', 's2', 's3', 's4']);
+  expect(looked.problems).toEqual([]);
+
+  const many = services(30);
+  const other = lab(many);
+  other.out.readsLeft = 0;
+  const partly = await other.until(look(other.process().ports, many), 30_000);
+  const unread = partly.problems.filter((p) => p.message.startsWith('the target group of'));
+  expect(partly.services.length).toBeGreaterThan(10);
+  expect(unread).toHaveLength(30 - partly.services.length);
+  expect(unread[0]).toMatchObject({ code: 'NOT_LOOKED', service: `s${partly.services.length}` });
+});

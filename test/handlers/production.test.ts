@@ -51,6 +51,24 @@ describe('the functions as they are deployed', () => {
     expect(lines.filter((line) => line.includes('RefusedEvents')).length).toBeGreaterThan(0);
   });
 
+  test.each(['fast', '1', '1001', '-8'])(
+    'a Lambda that is told to read %s target groups a second does not start',
+    (given) => {
+      const env = { EVENKEEL_POLICIES: POLICIES, EVENKEEL_TARGET_READS_PER_SECOND: given };
+      expect(() => productionRuntime(env, tracing())).toThrow(
+        `EVENKEEL_TARGET_READS_PER_SECOND is "${given}": it must be a number from 2 to 1000`,
+      );
+    },
+  );
+
+  test('reads as many target groups at once as five seconds bring', () => {
+    listen();
+    const left = (env: Record<string, string>): number =>
+      productionRuntime({ EVENKEEL_POLICIES: POLICIES, ...env }, tracing()).ports.targets.readsLeft('eu-west-1');
+    expect(left({})).toBe(40);
+    expect(left({ EVENKEEL_TARGET_READS_PER_SECOND: '100' })).toBe(500);
+  });
+
   test('the folder of the environment is served, with a real clock and a journal that counts by policy', async () => {
     const lines = listen();
     const runtime = productionRuntime({ EVENKEEL_POLICIES: POLICIES, EVENKEEL_TABLE: 'evenkeel-test' }, tracing());

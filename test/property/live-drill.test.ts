@@ -113,6 +113,6 @@ async function observedUnder(group: ReturnType<typeof groupOf>, drill: LiveDrill
   const { ports } = one.process();
   const items = { lease: null, frozen: false, budget: EMPTY_BUDGET, drill };
   const subject = { policy: WEB, state: initialState('web') };
-  const observe = observer(ports, [subject], new Map(), items, { roundMs: T0, cutMs: T0 + 2500, isInLoop: true });
+  const observe = observer(ports, [subject], new Map(), items, { roundMs: T0, cutMs: T0 + 2500, by: 'loop' });
   return one.until(observe(subject));
 }
