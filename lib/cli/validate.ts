@@ -1,6 +1,6 @@
 /** `validate`: what is wrong with policy files, and how soon the good ones can react. */
 import type { Command } from 'commander';
-import { detectionTimes } from '../policy/detection.ts';
+import { detectionTimes, turnsAmong } from '../policy/detection.ts';
 import { type LoadedPolicy, loadPolicies } from '../policy/load.ts';
 import type { Problem } from '../policy/problem.ts';
 import { readPolicyFiles } from '../policy/read.ts';
@@ -16,6 +16,7 @@ Then, for each good policy, how soon its numbers let a fault be noticed and answ
   scaling       a load comes: a metric needs whole periods and is published late
   failover      so many targets fail that the whole site is bad
   region lost   the region cannot be read, and the site's probe fails
+and where a region has more target groups than are read in one round, how far apart their turns are.
 
 Examples:
   $ evenkeel validate                          the policies of this package
@@ -56,11 +57,15 @@ async function validate(paths: readonly string[], json: boolean, io: Io): Promis
 }
 
 function times(policies: readonly LoadedPolicy[], paint: Paint): string[] {
-  return policies.flatMap(({ file, policy }) => [
-    `${paint('bold', policy.service)} (${file}) reacts at worst after:`,
-    ...detectionTimes(policy).map(({ text }) => `  ${text}`),
-    '',
-  ]);
+  const turns = turnsAmong(policies.map(({ policy }) => policy));
+  return [
+    ...policies.flatMap(({ file, policy }) => [
+      `${paint('bold', policy.service)} (${file}) reacts at worst after:`,
+      ...detectionTimes(policy).map(({ text }) => `  ${text}`),
+      '',
+    ]),
+    ...(turns.length > 0 ? [...turns, ''] : []),
+  ];
 }
 
 function summary(files: number, served: number, problems: readonly Problem[]): string {

@@ -1,6 +1,7 @@
 /** Reads the world for all services of a round, batched: nothing is read twice, and one region's trouble stays its own. */
 import { drillOn, groupUnder, type LiveDrill } from '../core/live-drill.ts';
 import type { FleetView, Observation, Policy, Reading, SiteName, SiteObservation } from '../core/model.ts';
+import { placeOf } from '../core/target-reads.ts';
 import type { ControllerItems, Ports } from '../ports.ts';
 import { type Attempt, notRead, once, pick, reader } from './reading.ts';
 import { type ReadScalers, scalerReader } from './scalers.ts';
@@ -14,7 +15,7 @@ import {
   recordsWanted,
   type SlowReadings,
 } from './slow.ts';
-import { placeOf, type Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 const PROBE_TIMEOUT_MS = 1500;
 

@@ -1,17 +1,7 @@
 /** Reads of target groups, no faster than the account may make them. */
+import { READS_AT_ONCE_SECONDS, TARGET_READS_PER_SECOND } from '../core/target-reads.ts';
 import type { Clock, TargetPort } from '../ports.ts';
 import { PortError } from '../ports.ts';
-
-/**
- * "The token bucket size for non-mutating API actions is 40 tokens", refilled by ten a second, for each account and region, and
- * shared with whoever else reads there, people at the console among them:
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html
- * Eight a second and not ten: the rest is other people's.
- */
-export const TARGET_READS_PER_SECOND = 8;
-
-/** As many as this many seconds bring may be read at once: a round's. */
-const BUCKET_SECONDS = 5;
 
 /** Less is worth waiting for what acts: the gate asks again what an action rests on, and what was seen gets older. */
 const PATIENCE_MS = 1500;
@@ -42,7 +32,7 @@ export function pacedTargets(
   { readsPerSecond, patienceMs }: TargetPace,
 ): TargetPort {
   const buckets = new Map<string, Bucket>();
-  const most = readsPerSecond * BUCKET_SECONDS;
+  const most = readsPerSecond * READS_AT_ONCE_SECONDS;
 
   function bucketOf(region: string): Bucket {
     const nowMs = clock.nowMs();

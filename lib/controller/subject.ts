@@ -1,5 +1,5 @@
 /** What a round looks at. */
-import type { Policy, ServiceState, SiteName } from '../core/model.ts';
+import type { Policy, ServiceState } from '../core/model.ts';
 import { initialState, resume } from '../core/state.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import type { Lease, Loaded } from '../ports.ts';
@@ -9,25 +9,6 @@ import type { Problem } from './problem.ts';
 export interface Subject {
   readonly policy: Policy;
   readonly state: ServiceState;
-}
-
-/** Where a site stands, and what is read there. */
-export interface Place {
-  readonly region: string;
-  readonly targetGroup: string | undefined;
-  readonly group: string | undefined;
-  readonly probe: string | undefined;
-}
-
-/** What the policy says of this site; one that it does not name stands where the service does. */
-export function placeOf({ region, fleet, health, failover }: Policy, site: SiteName): Place {
-  const own = failover?.[site];
-  return {
-    region: own?.region ?? region,
-    targetGroup: own?.targetGroup ?? health?.targetGroup,
-    group: site === 'primary' ? fleet?.autoScalingGroup : failover?.secondary.autoScalingGroup,
-    probe: own?.probe,
-  };
 }
 
 /** Clocks of two functions may differ by this much; a round further ahead was written by a clock that was wrong. */

@@ -1,19 +1,9 @@
 /** Whose turn it is: where a region has more target groups than may be read in one round, its services take turns. */
-import type { FailoverPolicy, Policy, ServiceState, SiteName, SiteTrack } from '../core/model.ts';
+import type { FailoverPolicy, Policy, ServiceState, SiteTrack } from '../core/model.ts';
+import { GATE_READS, HURRIED_SHARE, regionsRead } from '../core/target-reads.ts';
 import { GAP_INTERVALS, intervalMsOf } from '../core/targets.ts';
 import type { TargetPort } from '../ports.ts';
-import { placeOf, type Subject } from './subject.ts';
-
-/** So many reads of a region are left to the gate, which reads again what an action rests on. */
-const GATE_READS = 5;
-/** Who must not wait gets at most this share of a round's reads: the others must not wait for ever. */
-const HURRIED_SHARE = 0.75;
-
-/** The regions in which a round over this service reads a target group, one for each read. */
-function readsOf(policy: Policy): string[] {
-  const sites: SiteName[] = policy.failover === undefined ? ['primary'] : ['primary', 'secondary'];
-  return sites.map((site) => placeOf(policy, site)).flatMap((p) => (p.targetGroup === undefined ? [] : [p.region]));
-}
+import type { Subject } from './subject.ts';
 
 function isSiteCounting({ trip }: FailoverPolicy, { good, bad, missing }: SiteTrack): boolean {
   const isUnder = (count: number, rounds: number): boolean => count > 0 && count < rounds;
@@ -42,7 +32,7 @@ function taker(left: ReadonlyMap<string, number>) {
   const take = (subjects: readonly Subject[], keep: (region: string) => number): void => {
     for (const subject of subjects) {
       if (taken.has(subject)) continue;
-      const reads = readsOf(subject.policy);
+      const reads = regionsRead(subject.policy);
       const fits = reads.every((r) => (rest.get(r) ?? 0) - reads.filter((other) => other === r).length >= keep(r));
       if (!fits) continue;
       for (const region of reads) rest.set(region, (rest.get(region) ?? 0) - 1);
@@ -66,7 +56,7 @@ export function takeTurns(
 ): readonly Subject[] {
   const wanted = new Map<string, number>();
   for (const { policy } of subjects)
-    for (const region of readsOf(policy)) wanted.set(region, (wanted.get(region) ?? 0) + 1);
+    for (const region of regionsRead(policy)) wanted.set(region, (wanted.get(region) ?? 0) + 1);
   // Two reads at least: a service with both sites in one region needs them, or would never have its turn.
   const left = new Map([...wanted.keys()].map((r) => [r, Math.max(2, targets.readsLeft(r) - GATE_READS)]));
   const mayAll = [...wanted].every(([region, count]) => count <= (left.get(region) ?? 0));

@@ -61,6 +61,8 @@ export interface Book {
   /** The shortest and the longest interval that it was served with. */
   shortestMs: number;
   longestMs: number;
+  /** So many rounds it may wait for its turn. */
+  readonly turns: number;
   /** By how much clocks of the controller have been wrong at most: its times are no better than that. */
   offMs: number;
   readonly sites: Readonly<Record<SiteName, SiteBook>>;
@@ -100,13 +102,14 @@ export interface Book {
 
 const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
 
-export function createBook(policy: Policy): Book {
+export function createBook(policy: Policy, turns: number): Book {
   return {
     policy,
     intervalMs: intervalMsOf(policy),
     first: policy,
     shortestMs: intervalMsOf(policy),
-    longestMs: intervalMsOf(policy),
+    turns,
+    longestMs: turns * intervalMsOf(policy),
     offMs: 0,
     sites: { primary: siteBook(), secondary: siteBook() },
     points: new Map(),
@@ -162,7 +165,7 @@ export function serveBy(book: Book, policy: Policy, atMs: number): void {
   book.policy = policy;
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
-  book.longestMs = Math.max(book.longestMs, book.intervalMs);
+  book.longestMs = Math.max(book.longestMs, book.turns * book.intervalMs);
   for (const site of ['primary', 'secondary'] as const) noteGood(book, site, atMs);
 }
 

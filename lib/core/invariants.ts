@@ -29,6 +29,7 @@ import { bounds, converges, pace, scaleIn } from './invariants-scaling.ts';
 import { createShared, type Shared } from './invariants-shared.ts';
 import { put } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
+import { mostTurns } from './target-reads.ts';
 
 /** Every invariant that is checked, by its number in DESIGN section 8. */
 export const INVARIANTS = {
@@ -181,7 +182,8 @@ export interface Auditor {
 /** Checks everything that it is shown about these services. A complaint that lasts is made once. */
 export function createAuditor(policies: readonly Policy[]): Auditor {
   const shared = createShared();
-  const books = new Map(policies.map((policy) => [policy.service, createBook(policy)]));
+  const turns = mostTurns(policies);
+  const books = new Map(policies.map((policy) => [policy.service, createBook(policy, turns)]));
   // Who has not said otherwise serves these.
   const first = new Map(policies.map((policy) => [policy.service, policy]));
   const said = new Set<string>();

@@ -4,6 +4,7 @@
  */
 import type { Policy, Signal } from '../core/model.ts';
 import { growsByMinutes } from '../core/scaling-memory.ts';
+import { READS_AT_ONCE_SECONDS, READS_PER_ROUND, readsAmong } from '../core/target-reads.ts';
 import { intervalMsOf } from '../core/targets.ts';
 
 /** Worst-case seconds of one way to notice a fault, counted from the fault. */
@@ -88,4 +89,14 @@ function byMissing({ failover }: Policy, intervalSeconds: number): Detection {
   const actSeconds = decideSeconds + ACT_SECONDS;
   const text = `region lost: ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${intervalSeconds} s = ${detectSeconds} s, next round ${intervalSeconds} s, act ${ACT_SECONDS} s = ${actSeconds} s`;
   return { path: 'regionLost', detectSeconds, decideSeconds, actSeconds, text };
+}
+
+/** For each region with more target groups than are read in one round, how far apart the turns of a service are, in a line. */
+export function turnsAmong(policies: readonly Policy[]): string[] {
+  return [...readsAmong(policies)]
+    .filter(([, count]) => count > READS_PER_ROUND)
+    .map(([region, count]) => {
+      const everySeconds = READS_AT_ONCE_SECONDS * Math.ceil(count / READS_PER_ROUND);
+      return `${region}: ${count} target groups, and Elastic Load Balancing lets an account read ten a second; ${READS_PER_ROUND} are read in a round, so each has its turn about every ${everySeconds} s, and in the next round where something is wrong`;
+    });
 }

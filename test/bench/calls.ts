@@ -1,4 +1,5 @@
 /** How many API calls a steady minute costs, against the least that the APIs allow. */
+import { READS_PER_ROUND } from '../../lib/core/target-reads.ts';
 import { labPolicy, startBench } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -14,13 +15,13 @@ export interface CallRow {
 
 /**
  * The least for `n` services of the lab's shape (two regions, one target group each): groups 100 a call and region, one
- * target group a call, in each round; once a minute what changes slowly, in pages of 50 policies.
+ * target group a call, in each round as many as may be read; once a minute what changes slowly, in pages of 50 policies.
  */
 function least(n: number): Readonly<Record<string, number | null>> {
   const regions = 2;
   return {
     DescribeAutoScalingGroups: ROUNDS_PER_MINUTE * regions * Math.ceil(n / 100),
-    DescribeTargetHealth: ROUNDS_PER_MINUTE * 2 * n,
+    DescribeTargetHealth: ROUNDS_PER_MINUTE * regions * Math.min(n, READS_PER_ROUND),
     DescribeInstanceRefreshes: n,
     DescribePolicies: 1,
     DescribeScheduledActions: 1,

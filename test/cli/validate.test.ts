@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,6 +63,16 @@ describe('validate', () => {
 
   it('has an empty array for nothing to complain about', async () => {
     expect(await evenkeel(['validate', 'policies/web.yml', '--json'])).toMatchObject({ code: 0, out: '[]\n' });
+  });
+
+  it('says how far apart turns are where a region has more target groups than a round reads', async () => {
+    const many = join(folder, 'many');
+    await mkdir(many);
+    const write = (n: number) =>
+      writeFile(join(many, `shop-${n}.yml`), GOOD.replaceAll('shop', `shop-${String(n).padStart(2, '0')}`));
+    await Promise.all(Array.from({ length: 40 }, (_, n) => write(n)));
+    const { out } = await evenkeel(['validate', many]);
+    expect(out).toMatch(/\neu-west-1: 40 target groups, .* its turn about every 10 s, .*\n\n40 of 40 policy files/);
   });
 
   it('fails on a file that is not there', async () => {

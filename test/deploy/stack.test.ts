@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { TARGET_READS_PER_SECOND } from '../../lib/core/target-reads.ts';
 import { outpost, policiesOf, resources } from '../../lib/deploy/generate.ts';
 import { controllerName, METRIC_NAMESPACE } from '../../lib/deploy/names.ts';
 import EvenkeelPlugin from '../../lib/deploy/plugin.ts';
@@ -171,6 +172,9 @@ describe('serverless.yml', () => {
     const stage = '$' + '{sls:stage}';
     expect(file.provider.environment).toEqual({
       EVENKEEL_TABLE: controllerName(stage),
+      EVENKEEL_TARGET_READS_PER_SECOND: ['$' + '{param:targetReadsPerSecond,', `'${TARGET_READS_PER_SECOND}'}`].join(
+        ' ',
+      ),
       POWERTOOLS_SERVICE_NAME: controllerName(stage),
       POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
     });

@@ -1,56 +1,65 @@
-/** A region that takes many services with it: all of them leave, though Route 53 lets few requests through. */
-import type { Route53Client } from '@aws-sdk/client-route-53';
+/** More services than Elastic Load Balancing lets an account look at in one round, over the functions of production. */
 import { expect, test } from 'vitest';
 import { rig } from '../../handlers/rehearsal.ts';
-import type { Policy } from '../../lib/core/model.ts';
-import type { Rig } from '../../lib/drill/rig.ts';
 import { createStage } from '../../lib/drill/stage.ts';
 import { labPolicy } from '../bench/world.ts';
 
-const SERVICES = 20;
-const WARM_UP_MS = 360_000;
-const WITHIN_MS = 120_000;
+const SERVICES = 80;
+const MINUTE_MS = 60_000;
 
-/** The production functions; `refused` hears the name of every error that a Route 53 client answers with. */
-function listening(refused: (name: string) => void): Rig {
-  const heard = (client: Route53Client): Route53Client => {
-    const send = client.send.bind(client) as (command: object) => Promise<object>;
-    const told = (command: object): Promise<object> =>
-      send(command).catch((error: Error) => {
-        refused(error.name);
-        throw error;
-      });
-    return Object.assign(Object.create(client) as Route53Client, { send: told });
-  };
-  return (caller, shared, policies) => {
-    const route53 = heard(caller.clients.route53());
-    return rig({ ...caller, clients: { ...caller.clients, route53: () => route53 } }, shared, policies);
-  };
+function stageOf(count: number) {
+  const policies = Array.from({ length: count }, (_, n) => labPolicy(n));
+  const lastMs = new Map<string, number>();
+  const gapsMs: number[] = [];
+  const missing: string[] = [];
+  const done: { readonly what: string; readonly atMs: number }[] = [];
+  const settle = (): Promise<unknown> => new Promise((next) => setImmediate(next));
+  const stage = createStage(
+    { policies, seed: 1, rig, settle },
+    {
+      cycle({ service, missing: parts, decisions }, atMs) {
+        const before = lastMs.get(service);
+        if (before !== undefined) gapsMs.push(atMs - before);
+        lastMs.set(service, atMs);
+        missing.push(...parts);
+        for (const d of decisions) if (d.applied) done.push({ what: `${d.reason} ${service}`, atMs });
+      },
+    },
+  );
+  return { stage, services: policies.map((p) => p.service), lastMs, gapsMs, missing, done };
 }
 
-test.each([1, 2, 3])(
-  'the records of twenty services are moved within two minutes, and Route 53 throttles none of the calls: seed %i',
-  async (seed) => {
-    const policies: Policy[] = Array.from({ length: SERVICES }, (_, n) => labPolicy(n));
-    const region = policies[0]?.region ?? '';
-    const errors: string[] = [];
-    const settle = (): Promise<void> => new Promise((done) => setImmediate(done));
-    const { world, violations } = createStage({
-      policies,
-      seed,
-      rig: listening((name) => errors.push(name)),
-      settle,
-    });
-    await world.run(world.startMs + WARM_UP_MS);
-    const lostMs = world.clock.nowMs();
-    world.apply({ kind: 'region', region, lost: true });
-    await world.run(lostMs + WITHIN_MS);
-    const weights = policies.map(({ service }) => world.view(service).weights.recorded);
-    expect(weights).toEqual(policies.map(() => ({ seoul: 0, tokyo: 100 })));
-    expect(errors).toEqual([]);
-    expect(violations).toEqual([]);
-    const moves = world.history.events.flatMap((e) => (e.kind === 'dns-change' ? [e.atMs - lostMs] : []));
-    expect(moves).toHaveLength(SERVICES);
-  },
-  60_000,
-);
+test('each has its turn within half a minute, no read is refused, and a server that stops is ejected as soon as it is seen', async () => {
+  const { stage, services, lastMs, gapsMs, missing, done } = stageOf(SERVICES);
+  const { world } = stage;
+  await world.run(world.startMs + 3 * MINUTE_MS);
+  expect([...lastMs.keys()].sort()).toEqual([...services].sort());
+  expect(missing).toEqual([]);
+  expect(Math.max(...gapsMs)).toBeLessThan(30_000);
+
+  const failedMs = world.clock.nowMs();
+  const failing = ['web', 'web-40', `web-${SERVICES - 1}`];
+  for (const service of failing)
+    world.apply({ kind: 'server', service, site: 'primary', which: 0, condition: 'refuses' });
+  await world.run(failedMs + 2 * MINUTE_MS);
+  const ejected = done.filter(({ what }) => what.startsWith('EJECT'));
+  expect(ejected.map(({ what }) => what).sort()).toEqual(failing.map((service) => `EJECT ${service}`).sort());
+  // The load balancer's 12 s, a turn of 15 s, and one round more.
+  for (const { atMs } of ejected) expect(atMs - failedMs).toBeLessThan(40_000);
+  stage.finish();
+  expect(stage.violations).toEqual([]);
+}, 120_000);
+
+test('where all sites fail at once, all move', async () => {
+  const { stage, services, done } = stageOf(SERVICES);
+  const { world } = stage;
+  await world.run(world.startMs + 3 * MINUTE_MS);
+  const failedMs = world.clock.nowMs();
+  for (const service of services)
+    for (const which of [0, 1]) world.apply({ kind: 'server', service, site: 'primary', which, condition: 'refuses' });
+  await world.run(failedMs + 2 * MINUTE_MS);
+  const moved = done.filter(({ what }) => what.startsWith('TRIP'));
+  expect(new Set(moved.map(({ what }) => what)).size).toBe(SERVICES);
+  stage.finish();
+  expect(stage.violations).toEqual([]);
+}, 120_000);

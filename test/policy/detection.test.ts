@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { detectionTimes } from '../../lib/policy/detection.ts';
+import { detectionTimes, turnsAmong } from '../../lib/policy/detection.ts';
+import { labPolicy } from '../bench/world.ts';
 import { edited, loaded, policyText } from './base.ts';
 
 const WEB = policyText('web.yml');
@@ -113,5 +114,20 @@ failover:
       "failover: load balancer 30+30+10 s (AWS's defaults: there is no health.check to say otherwise), own rounds +10 s, act +2 s = 82 s; 1 round would save 5 s",
       'region lost: 1 round of 5 s = 5 s, next round 5 s, act 2 s = 12 s',
     ]);
+  });
+});
+
+describe('the turns of services in a region with many target groups', () => {
+  const among = (count: number): string[] => turnsAmong(Array.from({ length: count }, (_, n) => labPolicy(n)));
+
+  test('are nothing to speak of while all are read in each round', () => {
+    expect(among(35)).toEqual([]);
+  });
+
+  test('are told in a line for each region, with the reason', () => {
+    const why =
+      '36 target groups, and Elastic Load Balancing lets an account read ten a second; 35 are read in a round, so each has its turn about every 10 s, and in the next round where something is wrong';
+    expect(among(36)).toEqual([`ap-northeast-2: ${why}`, `ap-northeast-1: ${why}`]);
+    expect(among(100)[0]).toContain('about every 15 s');
   });
 });
