@@ -7,6 +7,7 @@ import type {
   Decision,
   Ejection,
   HealthPolicy,
+  InstanceView,
   Numbers,
   Observation,
   Policy,
@@ -60,6 +61,12 @@ function eject(
   return { area: 'health', reason, action, numbers };
 }
 
+/** On its way into the group or out of it, or about to be replaced. What a person has put aside (Standby) is none of these: it stays so until they say otherwise. */
+function isChanging({ lifecycle, healthy }: InstanceView): boolean {
+  if (lifecycle === 'InService') return !healthy;
+  return lifecycle.startsWith('Pending') || lifecycle.startsWith('Terminating');
+}
+
 /** Panic without failover's help: one target at a time, and only when the one before it has come back. */
 function panic(scene: HealthScene, interlock: Interlock | undefined, standbyUsable: boolean): Decision[] {
   const { health, summary } = scene;
@@ -77,8 +84,7 @@ function panic(scene: HealthScene, interlock: Interlock | undefined, standbyUsab
   if (summary.healthy > 0 && summary.healthy < health.limits.minHealthy) return [say('MIN_HEALTHY')];
   const fleet = fleetIn(scene);
   if (fleet === undefined) return [say('FLEET_MISSING')];
-  const busy = fleet.instances.some((i) => i.lifecycle !== 'InService' || !i.healthy);
-  if (busy || summary.ejected.length > 0) return [say('PENDING')];
+  if (fleet.instances.some(isChanging) || summary.ejected.length > 0) return [say('PENDING')];
   const candidates = believedFailing(scene);
   if (candidates.length === 0) return [say(nobodyYet(scene))];
   const blocked: Decision[] = [];
