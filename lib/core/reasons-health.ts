@@ -72,7 +72,8 @@ export const HEALTH = {
   },
   REPLACE_BLOCKED: {
     areas: ['health'],
-    meaning: 'The instance may not be replaced: not in service in the group, protected, or a process is suspended.',
+    meaning:
+      'The instance is not replaced: not in service in the group, protected, a process suspended, or the group does not act.',
     says: '{target} fails, but {instance} cannot be replaced: {because}',
     notify: 'at once',
   },
