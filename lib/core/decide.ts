@@ -225,9 +225,11 @@ function withPending(state: ServiceState, actions: readonly Action[], nowMs: num
 export function decide(policy: Policy, before: ServiceState, obs: Observation, nowMs: number): Result {
   const fitted = fitToPolicy(policy, before);
   const reconciled = reconcile(fitted.state, obs, nowMs);
-  const scaling = trackScaling(policy, reconciled.scaling, obs, nowMs);
+  const scaling = trackScaling(policy, reconciled.scaling, obs, nowMs, reconciled.pace.fleetMs);
+  const { fleet } = obs.primary;
+  const pace = fleet?.known === true ? { ...reconciled.pace, fleetMs: fleet.atMs } : reconciled.pace;
   const orders = expireOrders(reconciled.orders, nowMs);
-  let state = trackHealth(policy, { ...reconciled, scaling, orders }, obs, nowMs);
+  let state = trackHealth(policy, { ...reconciled, scaling, orders, pace }, obs, nowMs);
   const summary = summarize(policy, state, obs);
   if (policy.scaling !== undefined) state = noteIdle(state, summary, nowMs);
   const { failover } = policy;
