@@ -1,5 +1,6 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
 import { type Fitted, fitToPolicy } from './basis.ts';
+import { backToNow } from './clock-ahead.ts';
 import {
   activeByWeights,
   adoptDns,
@@ -224,7 +225,7 @@ function withPending(state: ServiceState, actions: readonly Action[], nowMs: num
  */
 export function decide(policy: Policy, before: ServiceState, obs: Observation, nowMs: number): Result {
   const fitted = fitToPolicy(policy, before);
-  const reconciled = reconcile(fitted.state, obs, nowMs);
+  const reconciled = reconcile(backToNow(fitted.state, nowMs), obs, nowMs);
   const scaling = trackScaling(policy, reconciled.scaling, obs, nowMs, reconciled.pace.fleetMs);
   const { fleet } = obs.primary;
   const pace = fleet?.known === true ? { ...reconciled.pace, fleetMs: fleet.atMs } : reconciled.pace;

@@ -1,4 +1,5 @@
 /** Having the group replace an instance: when that may be asked for, and what still has to be. */
+import { isCharged } from './budget.ts';
 import { countsOf, type HealthScene, isToBeReplaced, none, type Obstacle } from './health-scene.ts';
 import { LASTING_MS } from './incidents.ts';
 import { type Interlock, warmingInstances } from './interlocks.ts';
@@ -84,7 +85,7 @@ function budgetUsed({ health, state, obs, nowMs, replacing }: HealthScene): Obst
   const replaced = lately + unsettled + replacing.size;
   if (replaced >= limit) return { reason: 'REPLACE_BUDGET', numbers: { replaced, limit } };
   if (!obs.budget.known) return { reason: 'ACCOUNT_BUDGET', numbers: { used: 'unknown', limit: ACCOUNT_REPLACEMENTS } };
-  const charged = obs.budget.value.replacements.filter((r) => nowMs - r.atMs < FIVE_MINUTES_MS).length;
+  const charged = obs.budget.value.replacements.filter((r) => isCharged(r.atMs, nowMs, FIVE_MINUTES_MS)).length;
   const used = charged + unsettled + replacing.size;
   if (used >= ACCOUNT_REPLACEMENTS) return { reason: 'ACCOUNT_BUDGET', numbers: { used, limit: ACCOUNT_REPLACEMENTS } };
   return undefined;
