@@ -29,6 +29,15 @@ const PAGE = 100;
  */
 const REFRESH_OVER = new Set(['Successful', 'Failed', 'Cancelled', 'RollbackFailed', 'RollbackSuccessful']);
 
+/**
+ * Whether the instance only waits for a person to end it, after its lifecycle hook was abandoned: "Retained instances don't
+ * count toward desired capacity and remain until you call TerminateInstanceInAutoScalingGroup." To the group it is gone.
+ * https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RetentionTriggers.html
+ */
+function isRetained({ LifecycleState }: Instance): boolean {
+  return LifecycleState?.endsWith(':Retained') === true;
+}
+
 function instanceView(instance: Instance): InstanceView {
   return {
     id: present(instance.InstanceId, 'InstanceId'),
@@ -63,7 +72,7 @@ export function fleetView(group: AutoScalingGroup): FleetView {
     minSize: present(group.MinSize, 'MinSize'),
     maxSize: present(group.MaxSize, 'MaxSize'),
     desired: present(group.DesiredCapacity, 'DesiredCapacity'),
-    instances: (group.Instances ?? []).map(instanceView),
+    instances: (group.Instances ?? []).filter((instance) => !isRetained(instance)).map(instanceView),
     suspended: (group.SuspendedProcesses ?? []).map((process) => present(process.ProcessName, 'ProcessName')),
     refused: refusal(group),
   };

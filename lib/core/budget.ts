@@ -4,6 +4,14 @@ import type { Budget } from './model.ts';
 export const EMPTY_BUDGET: Budget = { replacements: [], failbacks: [] };
 
 /**
+ * Whether a charge of that time still counts. One that lies as far ahead counts no more either: a clock that was ahead made
+ * it, and it would stand in the way of every service until then.
+ */
+export function isCharged(atMs: number, nowMs: number, windowMs: number): boolean {
+  return Math.abs(nowMs - atMs) < windowMs;
+}
+
+/**
  * Charges one entry: at most `limit` entries younger than `windowMs` at the entry's own time; older ones are dropped. A
  * service has one failback at a time: a new attempt takes the place of the one before, which did not come about.
  * @returns the budget with the entry; the same budget when this id is in it already; `null` when there is no room.
@@ -17,7 +25,7 @@ export function charged(
 ): Budget | null {
   if (budget[kind].some(({ id }) => id === entry.id)) return budget;
   const { id, service, atMs } = entry;
-  const younger = (charge: { readonly atMs: number }): boolean => atMs - charge.atMs < windowMs;
+  const younger = (charge: { readonly atMs: number }): boolean => isCharged(charge.atMs, atMs, windowMs);
   if (kind === 'replacements') {
     const others = budget.replacements.filter(younger);
     return others.length >= limit ? null : { ...budget, replacements: [...others, { id, atMs }] };

@@ -1,5 +1,6 @@
 /** The pure heart: one value in, one value out. No clock, no chance, no I/O, no exceptions for data. */
 import { type Fitted, fitToPolicy } from './basis.ts';
+import { backToNow } from './clock-ahead.ts';
 import {
   activeByWeights,
   adoptDns,
@@ -11,6 +12,7 @@ import {
   type Pair,
 } from './dns.ts';
 import { decideFailover, isInSync, ORDER_MS, overwrittenBy } from './failover.ts';
+import { isLeftToFailover } from './failover-help.ts';
 import { AWAY_NOTED_MS, trackForecast } from './forecast-memory.ts';
 import { decideHealth } from './health.ts';
 import { trackIncidents } from './incidents.ts';
@@ -28,12 +30,11 @@ import type {
   TargetGroupView,
 } from './model.ts';
 import { pendingOf, reconcile } from './pending.ts';
-import type { ReasonCode } from './reasons.ts';
 import { decideScaling } from './scaling.ts';
 import { trackScaling } from './scaling-memory.ts';
-import { isGood, type Sites, siteHealth, trackSites } from './sites.ts';
+import { type Sites, siteHealth, trackSites } from './sites.ts';
 import { forgetRaise } from './standby.ts';
-import { forget, phaseOf } from './state.ts';
+import { forget } from './state.ts';
 import {
   intervalMsOf,
   missTargets,
@@ -192,12 +193,6 @@ function failoverDecisions(
   return decideFailover({ policy, failover: policy.failover, state, obs, sites, pair, summary, nowMs, nextId });
 }
 
-/** With these, failover does not come to the help of a site that is beyond repair by ejecting: it must heal by itself. */
-const NO_MOVE: readonly ReasonCode[] = ['STANDBY_NOT_READY', 'DNS_MISSING', 'DNS_REFUSED', 'FOREIGN_DNS'];
-
-/** AWS lately refused to move the record for good: nor does it come to help then. */
-const NO_MOVE_INCIDENTS = ['moveDns:DENIED', 'moveDns:NOT_FOUND'];
-
 /** A message names no more targets than a person reads. */
 const MOST_NAMED = 20;
 
@@ -230,10 +225,12 @@ function withPending(state: ServiceState, actions: readonly Action[], nowMs: num
  */
 export function decide(policy: Policy, before: ServiceState, obs: Observation, nowMs: number): Result {
   const fitted = fitToPolicy(policy, before);
-  const reconciled = reconcile(fitted.state, obs, nowMs);
-  const scaling = trackScaling(policy, reconciled.scaling, obs, nowMs);
+  const reconciled = reconcile(backToNow(fitted.state, nowMs), obs, nowMs);
+  const scaling = trackScaling(policy, reconciled.scaling, obs, nowMs, reconciled.pace.fleetMs);
+  const { fleet } = obs.primary;
+  const pace = fleet?.known === true ? { ...reconciled.pace, fleetMs: fleet.atMs } : reconciled.pace;
   const orders = expireOrders(reconciled.orders, nowMs);
-  let state = trackHealth(policy, { ...reconciled, scaling, orders }, obs, nowMs);
+  let state = trackHealth(policy, { ...reconciled, scaling, orders, pace }, obs, nowMs);
   const summary = summarize(policy, state, obs);
   if (policy.scaling !== undefined) state = noteIdle(state, summary, nowMs);
   const { failover } = policy;
@@ -249,16 +246,13 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
     return `${before.service}:${before.version + 1}:${count}`;
   };
   const moves = failoverDecisions(policy, tracked, obs, summary, nowMs, nextId);
-  const standbyUsable =
+  const isLeft =
     failover !== undefined &&
     tracked !== null &&
-    phaseOf(state) !== 'secondary' &&
-    isGood(policy, failover, state, tracked.sites, 'secondary', nowMs) &&
-    !moves.some((d) => NO_MOVE.includes(d.reason)) &&
-    !NO_MOVE_INCIDENTS.some((incident) => incident in state.incidents);
+    isLeftToFailover(policy, failover, state, tracked.sites, moves, nowMs);
   const decisions = [
     ...moves,
-    ...decideHealth(policy, state, obs, summary, standbyUsable, nowMs, nextId),
+    ...decideHealth(policy, state, obs, summary, isLeft, nowMs, nextId),
     ...leftOut(fitted),
     decideScaling(policy, state, obs, summary, nowMs, nextId),
   ];

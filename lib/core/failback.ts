@@ -1,4 +1,5 @@
 /** When to go back to the primary. */
+import { isCharged } from './budget.ts';
 import type { Pair } from './dns.ts';
 import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
 import { deployment } from './interlocks.ts';
@@ -49,7 +50,7 @@ export function moveBack(scene: FailoverScene, pair: Pair & { ok: true }): Decis
   if (recent >= failover.limits.failbacksPerHour) return refuse('FAILBACK_BUDGET');
   if (!obs.budget.known) return refuse('ACCOUNT_BUDGET', { used: 'unknown', limit: ACCOUNT_FAILBACKS });
   const others = obs.budget.value.failbacks.filter(
-    (f) => f.service !== policy.service && nowMs - f.atMs < FAILBACK_ENDS_MS,
+    (f) => f.service !== policy.service && isCharged(f.atMs, nowMs, FAILBACK_ENDS_MS),
   );
   if (others.length >= ACCOUNT_FAILBACKS)
     return refuse('ACCOUNT_BUDGET', { used: others.length, limit: ACCOUNT_FAILBACKS });

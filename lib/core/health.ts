@@ -7,6 +7,7 @@ import type {
   Decision,
   Ejection,
   HealthPolicy,
+  InstanceView,
   Numbers,
   Observation,
   Policy,
@@ -60,8 +61,14 @@ function eject(
   return { area: 'health', reason, action, numbers };
 }
 
-/** Panic without failover's help: one target at a time, and only when the one before it has come back. */
-function panic(scene: HealthScene, interlock: Interlock | undefined, standbyUsable: boolean): Decision[] {
+/** On its way into the group or out of it, or about to be replaced. What a person has put aside (Standby) is none of these: it stays so until they say otherwise. */
+function isChanging({ lifecycle, healthy }: InstanceView): boolean {
+  if (lifecycle === 'InService') return !healthy;
+  return lifecycle.startsWith('Pending') || lifecycle.startsWith('Terminating');
+}
+
+/** Panic: left to failover, or else one target at a time, and only when the one before it has come back. */
+function panic(scene: HealthScene, interlock: Interlock | undefined, isLeftToFailover: boolean): Decision[] {
   const { health, summary } = scene;
   const numbers = countsOf(scene);
   const say = (...why: ReasonCode[]): Decision => ({
@@ -71,14 +78,13 @@ function panic(scene: HealthScene, interlock: Interlock | undefined, standbyUsab
       ...why.map((reason) => ({ option: 'replace one', reason })),
     ],
   });
-  if (standbyUsable || health.onUnhealthy !== 'replace') return [say()];
+  if (isLeftToFailover || health.onUnhealthy !== 'replace') return [say()];
   if (interlock !== undefined) return [say(interlock.reason)];
   // With none healthy, replacing one is the only way to heal; short of that the limit holds as ever.
   if (summary.healthy > 0 && summary.healthy < health.limits.minHealthy) return [say('MIN_HEALTHY')];
   const fleet = fleetIn(scene);
   if (fleet === undefined) return [say('FLEET_MISSING')];
-  const busy = fleet.instances.some((i) => i.lifecycle !== 'InService' || !i.healthy);
-  if (busy || summary.ejected.length > 0) return [say('PENDING')];
+  if (fleet.instances.some(isChanging) || summary.ejected.length > 0) return [say('PENDING')];
   const candidates = believedFailing(scene);
   if (candidates.length === 0) return [say(nobodyYet(scene))];
   const blocked: Decision[] = [];
@@ -198,15 +204,15 @@ function isEmpty(scene: HealthScene): boolean {
 
 /**
  * Decides about the targets: at least one decision, one for each target that something is done about.
- * `state` already carries this round's counters. `standbyUsable`: failover can take over from a site that is beyond
- * repair by ejecting, and has not done so already.
+ * `state` already carries this round's counters. `isLeftToFailover`: failover answers for a site that is beyond
+ * repair by ejecting.
  */
 export function decideHealth(
   policy: Policy,
   state: ServiceState,
   obs: Observation,
   summary: TargetSummary | null,
-  standbyUsable: boolean,
+  isLeftToFailover: boolean,
   nowMs: number,
   nextId: NextId,
 ): Decision[] {
@@ -223,7 +229,7 @@ export function decideHealth(
   const interlock = summary.healthy === 0 ? undefined : deployment(policy, obs, summary, nowMs);
   const decisions = overdueReplacements(scene, interlock);
   if (summary.failing.length > 0)
-    decisions.push(...(isPanic(scene) ? panic(scene, interlock, standbyUsable) : ejections(scene, interlock)));
+    decisions.push(...(isPanic(scene) ? panic(scene, interlock, isLeftToFailover) : ejections(scene, interlock)));
   // Last: what this cycle has replaced is not readmitted on its other port.
   const back = readmissions(scene);
   decisions.push(...back.decisions);

@@ -35,6 +35,7 @@ export interface FleetView {
   readonly minSize: number;
   readonly maxSize: number;
   readonly desired: number;
+  /** Those that count toward `desired`, come, go or are in standby; not what AWS retains for a person to end. */
   readonly instances: readonly InstanceView[];
   /** Names of suspended processes (Launch, Terminate, ReplaceUnhealthy …). */
   readonly suspended: readonly string[];

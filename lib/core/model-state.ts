@@ -76,13 +76,23 @@ export interface ForecastMemory {
   readonly room?: Room | undefined;
 }
 
+/** So many were in service from a time on, as far as anybody saw. */
+interface InServiceCount {
+  readonly fromMs: number;
+  readonly count: number;
+  /** Of fewer than before that were found after a pause: the last look before it, which still saw the ones before. */
+  readonly afterMs?: number | undefined;
+}
+
 export interface ScalingState {
   /** Per signal name: the points of the stabilization window, oldest first. */
   readonly points: Readonly<Record<string, readonly Point[]>>;
   /** The one step for missing signals has been taken in this incident, which ends when every signal is back. */
   readonly missingStepTaken: boolean;
   /** In-service count over time, oldest first, to know what a datapoint covered. */
-  readonly counts: readonly { readonly fromMs: number; readonly count: number }[];
+  readonly counts: readonly InServiceCount[];
+  /** The fleet has not been seen for longer than a gap between rounds: `pace.fleetMs` is when it last was. */
+  readonly fleetUnseen?: true | undefined;
   /** When each in-service instance was first seen in service. */
   readonly inServiceSince: Readonly<Record<string, number>>;
   /** Last change of the fleet’s desired capacity or of whether it has traffic, ours or another’s. */
@@ -205,6 +215,8 @@ export interface Incident {
 export interface Pace {
   readonly healthMs: number;
   readonly failoverMs: number;
+  /** When the fleet was last seen; absent before that, and in states of before. */
+  readonly fleetMs?: number | undefined;
   /** When the evidence for a site was last good. */
   readonly goodMs: { readonly primary: number; readonly secondary: number };
 }

@@ -59,20 +59,22 @@ export const HEALTH = {
   },
   PANIC: {
     areas: ['health'],
-    meaning: 'So much fails that it is not the targets that are broken: none is ejected, failover decides.',
+    meaning:
+      'So much fails that it is not the targets that are broken: none is ejected, and failover moves if the site is bad.',
     says: 'panic: {failing} failing and {ejected} ejected of {expected}, {healthy} healthy; ejecting none',
     notify: 'at once',
   },
   PANIC_REPLACE: {
     areas: ['health'],
     meaning:
-      'In panic without a usable standby, or failed over: one target at a time is replaced so that the site heals.',
+      'In panic that failover does not answer (no usable standby, failed over, site not bad): one at a time is replaced.',
     says: 'panic: replace {target} alone, {healthy} of {expected} healthy',
     notify: 'at once',
   },
   REPLACE_BLOCKED: {
     areas: ['health'],
-    meaning: 'The instance may not be replaced: not in service in the group, protected, or a process is suspended.',
+    meaning:
+      'The instance is not replaced: not in service in the group, protected, a process suspended, or the group does not act.',
     says: '{target} fails, but {instance} cannot be replaced: {because}',
     notify: 'at once',
   },

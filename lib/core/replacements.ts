@@ -1,5 +1,7 @@
 /** Having the group replace an instance: when that may be asked for, and what still has to be. */
+import { isCharged } from './budget.ts';
 import { countsOf, type HealthScene, isToBeReplaced, none, type Obstacle } from './health-scene.ts';
+import { LASTING_MS } from './incidents.ts';
 import { type Interlock, warmingInstances } from './interlocks.ts';
 import type { Action, Decision, FleetView, InstanceView } from './model.ts';
 import { pendingOf } from './pending.ts';
@@ -23,9 +25,11 @@ export function instanceOf(scene: HealthScene, id: string): InstanceView | undef
   return fleetIn(scene)?.instances.find((i) => i.id === id);
 }
 
+const isTerminating = ({ lifecycle }: InstanceView): boolean => lifecycle.startsWith('Terminating');
+
 /** On its way out of the group, or marked for it: asking for its replacement again would only cost. */
 function isLeaving(instance: InstanceView): boolean {
-  return !instance.healthy || instance.lifecycle.startsWith('Terminating');
+  return !instance.healthy || isTerminating(instance);
 }
 
 /** Whether we have asked for this instance's replacement, in this cycle or lately, and the group may still be about to begin. */
@@ -39,24 +43,34 @@ export function isAskedFor(scene: HealthScene, id: string): boolean {
   );
 }
 
+/** Why the group would not replace an instance that is unhealthy, or not finish it; `undefined`: nothing is known to stop it. */
+function suspension({ suspended }: FleetView): string | undefined {
+  const stopped = PROCESSES.filter((p) => suspended.includes(p));
+  return stopped.length === 0 ? undefined : `${stopped.join(', ')} is suspended on the group`;
+}
+
+const blocked = (id: string, because: string): Obstacle => ({
+  reason: 'REPLACE_BLOCKED',
+  numbers: { instance: id, because },
+});
+
 const pending = (id: string): Obstacle => ({ reason: 'PENDING', numbers: { kind: `the replacement of ${id}` } });
 
 /** The group that may be asked to replace this instance now, or what stands against it. */
 export function replacementOf(scene: HealthScene, id: string): FleetView | Obstacle {
   const { state, nowMs, policy } = scene;
-  const blocked = (because: string): Obstacle => ({ reason: 'REPLACE_BLOCKED', numbers: { instance: id, because } });
   const fleet = fleetIn(scene);
   // A group that is named and cannot be read counts as a deployment; here there is none to read.
   if (fleet === undefined) return { reason: 'FLEET_MISSING', numbers: { why: 'not-read' } };
   if (fleet.refused !== undefined) return { reason: 'FLEET_REFUSED', numbers: { because: fleet.refused } };
-  const suspended = PROCESSES.filter((p) => fleet.suspended.includes(p));
-  if (suspended.length > 0) return blocked(`${suspended.join(', ')} is suspended on the group`);
+  const suspended = suspension(fleet);
+  if (suspended !== undefined) return blocked(id, suspended);
   const instance = instanceOf(scene, id);
-  if (instance === undefined) return blocked('it is not in the group');
+  if (instance === undefined) return blocked(id, 'it is not in the group');
   // Before protection: what leaves already needs nobody to be woken.
   if (isLeaving(instance) || isAskedFor(scene, id)) return pending(id);
-  if (instance.lifecycle !== 'InService') return blocked(`it is ${instance.lifecycle}`);
-  if (instance.protectedFromScaleIn) return blocked('it is protected from scale-in');
+  if (instance.lifecycle !== 'InService') return blocked(id, `it is ${instance.lifecycle}`);
+  if (instance.protectedFromScaleIn) return blocked(id, 'it is protected from scale-in');
   // A server that boots fails its checks at first; replacing it would start the boot anew, and so on for ever.
   const warming = warmingInstances(policy, state, nowMs);
   if (warming.includes(id)) return { reason: 'INSTANCES_WARMING', numbers: { warming: warming.length } };
@@ -71,7 +85,7 @@ function budgetUsed({ health, state, obs, nowMs, replacing }: HealthScene): Obst
   const replaced = lately + unsettled + replacing.size;
   if (replaced >= limit) return { reason: 'REPLACE_BUDGET', numbers: { replaced, limit } };
   if (!obs.budget.known) return { reason: 'ACCOUNT_BUDGET', numbers: { used: 'unknown', limit: ACCOUNT_REPLACEMENTS } };
-  const charged = obs.budget.value.replacements.filter((r) => nowMs - r.atMs < FIVE_MINUTES_MS).length;
+  const charged = obs.budget.value.replacements.filter((r) => isCharged(r.atMs, nowMs, FIVE_MINUTES_MS)).length;
   const used = charged + unsettled + replacing.size;
   if (used >= ACCOUNT_REPLACEMENTS) return { reason: 'ACCOUNT_BUDGET', numbers: { used, limit: ACCOUNT_REPLACEMENTS } };
   return undefined;
@@ -86,14 +100,30 @@ export function replace(scene: HealthScene, group: FleetView, id: string, after:
   return { area: 'health', reason: 'REPLACE', action, numbers: { instance: id } };
 }
 
+/** Why the group, which calls the instance unhealthy, has not begun to replace it long after that was decided; `undefined`: it has, or still may. */
+function stalled(
+  { state, nowMs }: HealthScene,
+  group: FleetView,
+  instance: InstanceView,
+  ejectedMs: number,
+): Obstacle | undefined {
+  const sinceMs = state.health.replaced[instance.id] ?? ejectedMs;
+  if (isTerminating(instance) || nowMs - sinceMs < LASTING_MS) return undefined;
+  const where = instance.lifecycle === 'InService' ? undefined : `it is ${instance.lifecycle}`;
+  return blocked(instance.id, suspension(group) ?? where ?? 'the group calls it unhealthy, and does not replace it');
+}
+
 /** Replacements that were decided with an ejection and did not come about: at most one in a cycle, or what stands against each. */
 export function overdueReplacements(scene: HealthScene, interlock: Interlock | undefined): Decision[] {
+  const fleet = fleetIn(scene);
+  if (fleet === undefined) return [];
   const found: Decision[] = [];
   for (const [target, ejection] of Object.entries(scene.state.health.ejected)) {
-    const { id } = ejection;
+    const { id, atMs } = ejection;
     const instance = isToBeReplaced(scene.health, ejection) ? instanceOf(scene, id) : undefined;
-    if (instance === undefined || isLeaving(instance) || isAskedFor(scene, id)) continue;
-    const group = interlock ?? replacementOf(scene, id);
+    if (instance === undefined || isAskedFor(scene, id)) continue;
+    const group = isLeaving(instance) ? stalled(scene, fleet, instance, atMs) : (interlock ?? replacementOf(scene, id));
+    if (group === undefined) continue;
     if ('name' in group) return [replace(scene, group, id, null)];
     found.push(none(group.reason, { ...countsOf(scene), target, ...group.numbers }));
   }

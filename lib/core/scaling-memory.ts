@@ -1,6 +1,6 @@
 /** What scaling remembers between cycles: datapoints with the instances they covered, and when the group changed. */
 import type { Datapoint, FleetView, Observation, Point, Policy, Reading, ScalingState, Signal } from './model.ts';
-import { intervalMsOf } from './targets.ts';
+import { intervalMsOf, roundKind } from './targets.ts';
 import { TREND_MS } from './trend.ts';
 
 /** A datapoint is fresh while its period ended at most this many periods ago, and in any case for three minutes. */
@@ -80,15 +80,16 @@ export function coveredBetween(counts: ScalingState['counts'], startMs: number, 
 }
 
 /**
- * The counts, where fewer are fewer from the look before on, as they may have been. Whoever took a datapoint of that time
- * for one of all of them would see a load that is not there, and ask for the instance back that it has just given away.
+ * The counts, where fewer are fewer from the look before on, as they may have been: a round before, or before the pause in
+ * which nobody saw the group. Whoever took a datapoint of that time for one of all of them would see a load that is not
+ * there, and ask for the instance back that it has just given away.
  */
 function fallenEarly(policy: Policy, counts: ScalingState['counts']): ScalingState['counts'] {
   const intervalMs = intervalMsOf(policy);
-  return counts.map(({ fromMs, count }, index) => {
+  return counts.map(({ fromMs, count, afterMs = fromMs - intervalMs }, index) => {
     const before = counts[index - 1];
     const fell = before !== undefined && count < before.count;
-    return fell ? { fromMs: Math.max(before.fromMs, fromMs - intervalMs), count } : { fromMs, count };
+    return { fromMs: fell ? Math.max(before.fromMs, afterMs) : fromMs, count };
   });
 }
 
@@ -228,16 +229,28 @@ function trackMembers(
   return Object.fromEntries(inService.map((i) => [i.id, prev.inServiceSince[i.id] ?? sinceMs]));
 }
 
-function trackFleet(policy: Policy, prev: ScalingState, fleet: FleetView, atMs: number): ScalingState {
+/** The counts with what was seen now. A pause before it is kept where it matters: of fewer, and if it was longer than a round. */
+function withCount(
+  policy: Policy,
+  counts: ScalingState['counts'],
+  count: number,
+  atMs: number,
+  seenMs: number,
+): ScalingState['counts'] {
+  const last = counts.at(-1);
+  if (last?.count === count) return counts;
+  const fell = last !== undefined && count < last.count && seenMs < atMs - intervalMsOf(policy);
+  return [...counts, { fromMs: atMs, count, ...(fell ? { afterMs: seenMs } : {}) }];
+}
+
+function trackFleet(policy: Policy, prev: ScalingState, fleet: FleetView, atMs: number, seenMs: number): ScalingState {
   const inService = fleet.instances.filter((i) => i.lifecycle === 'InService');
   const inServiceSince = trackMembers(prev, inService, atMs);
-  const count = inService.length;
+  const counts = withCount(policy, prev.counts, inService.length, atMs, seenMs);
   const desiredChanged = prev.desired !== fleet.desired;
-  const countChanged = prev.counts.at(-1)?.count !== count;
-  if (!desiredChanged && !countChanged && inServiceSince === prev.inServiceSince) return prev;
+  if (!desiredChanged && counts === prev.counts && inServiceSince === prev.inServiceSince) return prev;
   const longestMs = Math.max(0, ...(policy.scaling?.signals ?? []).map((s) => windowMs(policy, s)));
   const keepFromMs = atMs - longestMs - FRESH_AT_LEAST_MS;
-  const counts = countChanged ? [...prev.counts, { fromMs: atMs, count }] : prev.counts;
   const firstKept = counts.findLastIndex((c) => c.fromMs <= keepFromMs);
   return {
     ...prev,
@@ -248,9 +261,31 @@ function trackFleet(policy: Policy, prev: ScalingState, fleet: FleetView, atMs: 
   };
 }
 
-/** The memory after this observation; the same object when it brought nothing new. */
-export function trackScaling(policy: Policy, prev: ScalingState, obs: Observation, nowMs: number): ScalingState {
-  const fleet = obs.primary.fleet;
-  const tracked = fleet?.known === true ? trackFleet(policy, prev, fleet.value, fleet.atMs) : prev;
+/** That nobody sees the group any more is written down once it has lasted for a gap: whoever takes over must not take our rounds for looks at it. */
+function unseen(policy: Policy, prev: ScalingState, seenMs: number | undefined, nowMs: number): ScalingState {
+  if (prev.fleetUnseen === true || seenMs === undefined) return prev;
+  return roundKind(seenMs, nowMs, intervalMsOf(policy)) === 'afterGap' ? { ...prev, fleetUnseen: true } : prev;
+}
+
+/**
+ * The memory after this observation; the same object when it brought nothing new.
+ * @param seenMs when the group was last seen before; `undefined` when nobody knows.
+ */
+export function trackScaling(
+  policy: Policy,
+  prev: ScalingState,
+  obs: Observation,
+  nowMs: number,
+  seenMs?: number,
+): ScalingState {
+  const { fleet } = obs.primary;
+  if (fleet === undefined) return trackSignals(policy, prev, obs, nowMs);
+  if (!fleet.known) {
+    const blind = unseen(policy, prev, seenMs, nowMs);
+    // What a datapoint covers is not known now: it is read again once the group is seen.
+    return blind.fleetUnseen === true ? blind : trackSignals(policy, blind, obs, nowMs);
+  }
+  const back = prev.fleetUnseen === true ? { ...prev, fleetUnseen: undefined } : prev;
+  const tracked = trackFleet(policy, back, fleet.value, fleet.atMs, seenMs ?? fleet.atMs);
   return trackSignals(policy, tracked, obs, nowMs);
 }

@@ -256,14 +256,17 @@ export function forget(health: HealthState, nowMs: number): HealthState {
  * be older than the last round; that nothing was saved since is the proof that nothing had changed until then.
  */
 export function resume(state: ServiceState, lastRoundMs: number, intervalMs: number): ServiceState {
-  const { pace, failover } = state;
+  const { pace, failover, scaling } = state;
   const markMs = Math.floor(lastRoundMs / intervalMs) * intervalMs;
   if (markMs <= pace.failoverMs && markMs <= pace.healthMs) return state;
   const good = (name: SiteName): number =>
     failover[name].good > 0 && failover[name].missing === 0 ? Math.max(pace.goodMs[name], markMs) : pace.goodMs[name];
+  const isFleetSeen = pace.fleetMs !== undefined && scaling.fleetUnseen === undefined;
   return {
     ...state,
     pace: {
+      ...pace,
+      ...(isFleetSeen ? { fleetMs: Math.max(pace.fleetMs, markMs) } : {}),
       healthMs: pace.healthMs === 0 ? 0 : Math.max(pace.healthMs, markMs),
       failoverMs: pace.failoverMs === 0 ? 0 : Math.max(pace.failoverMs, markMs),
       goodMs: { primary: good('primary'), secondary: good('secondary') },

@@ -87,7 +87,9 @@ export function trackTargets(
   for (const target of group.targets) {
     // Keys are new texts in each reading: to look them up where nothing is costs more than all the rest of a steady round.
     const old = counted === 0 ? undefined : before[target.key];
-    const track = nextTrack(old, classify(target, anyEjected && target.key in prev.ejected), policy.rounds);
+    const one = classify(target, anyEjected && target.key in prev.ejected);
+    // One that is unused is checked no more: a counter would stay as it is for as long as the target is listed.
+    const track = target.state === 'unused' ? undefined : nextTrack(old, one, policy.rounds);
     if (old === undefined && track !== undefined && room-- <= 0) continue;
     if (track !== old) same = false;
     if (track === undefined) continue;

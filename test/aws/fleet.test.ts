@@ -63,6 +63,13 @@ describe('reading fleets', () => {
     });
   });
 
+  test('leaves instances out that only wait for a person to end them', async () => {
+    const states = ['Terminating:Retained', 'Warmed:Pending:Retained', 'Terminating:Proceed', 'Standby'];
+    const instances = states.map((LifecycleState, index) => instance(`i-${index + 1}`, { LifecycleState }));
+    const view = await viewOf(group('web', members('Instances', instances)));
+    expect(view.instances.map(({ lifecycle }) => lifecycle)).toEqual(['Terminating:Proceed', 'Standby']);
+  });
+
   test('leaves a group out that does not exist', async () => {
     aws.answer = () => groups([group('web')]);
     const views = await fleet.describe('ap-northeast-2', ['web', 'gone']);

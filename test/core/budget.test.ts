@@ -34,6 +34,12 @@ describe('replacements', () => {
   });
 });
 
+test('charges of a clock that was far ahead count no more, and those of one that is a little ahead do', () => {
+  const from = (atMs: number) => ({ ...EMPTY_BUDGET, replacements: [{ id: 'a', atMs }] });
+  expect(charged(from(T0 + FIVE), 'replacements', entry('b'), 1, FIVE)?.replacements).toEqual([{ id: 'b', atMs: T0 }]);
+  expect(charged(from(T0 + FIVE - 1), 'replacements', entry('b'), 1, FIVE)).toBeNull();
+});
+
 describe('failbacks', () => {
   const two = { ...EMPTY_BUDGET, failbacks: [entry('a', 'api'), entry('s', 'shop')] };
 

@@ -180,6 +180,23 @@ describe('panic without help replaces one at a time', () => {
     expect(against(out)).toEqual(['PENDING']);
   });
 
+  // Somebody looks into a server that they have put into standby: it stays so until they end that.
+  it('whatever a person has put aside meanwhile', () => {
+    const aside = (lifecycle: string) => [
+      ...ids(2).map((id) => instance(id)),
+      instance('i-9', { lifecycle, healthy: false }),
+    ];
+    const put = (lifecycle: string): Sick => ({
+      count: 2,
+      failing: ids(2),
+      world: { fleet: fleetOf(2, { instances: aside(lifecycle) }) },
+    });
+    expect(does(put('Standby'))).toEqual(['PANIC_REPLACE i-1:80', 'REPLACE i-1']);
+    expect(does(put('EnteringStandby'))).toEqual(['PANIC_REPLACE i-1:80', 'REPLACE i-1']);
+    expect(against(put('Pending:Wait'))).toEqual(['PENDING']);
+    expect(against(put('Terminating:Wait'))).toEqual(['PENDING']);
+  });
+
   it('not without knowing the group', () => {
     expect(against({ count: 4, failing: ids(4), world: { fleet: missing() } })).toEqual(['FLEET_MISSING']);
   });

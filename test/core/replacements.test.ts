@@ -219,6 +219,32 @@ describe('a replacement that did not come about', () => {
     expect(blocked({ fleet: missing() })).toEqual(['PENDING']);
   });
 
+  it('is told when the group has not begun it in ten minutes, with what is known of why', () => {
+    const blocked = (state: Sick['state'], changes: Part<InstanceView>, suspended: readonly string[] = []) => {
+      const instances = ids(4).map((id) => instance(id, id === 'i-1' ? { healthy: false, ...changes } : {}));
+      const fleet = fleetOf(4, { instances, suspended });
+      return healthOf(out({ state: state ?? {}, world: { ...worldFor(out()), fleet } })).map(
+        ({ reason, numbers }) => numbers.because ?? reason,
+      );
+    };
+    const asked = (ageMs: number): Sick['state'] => ({ health: { replaced: { 'i-1': T0 - ageMs } } });
+    const ejected = (ageMs: number): Sick['state'] => ({
+      health: { ejected: { 'i-1:80': ejection('i-1', { atMs: T0 - ageMs }) } },
+    });
+    const unknown = 'the group calls it unhealthy, and does not replace it';
+    expect(blocked(asked(10 * MINUTE - 1), {})).toEqual(['PENDING']);
+    expect(blocked(asked(10 * MINUTE), {})).toEqual([unknown]);
+    // The group came to it before us, and we never asked.
+    expect(blocked(ejected(10 * MINUTE - 1), {})).toEqual(['PENDING']);
+    expect(blocked(ejected(10 * MINUTE), {})).toEqual([unknown]);
+    expect(blocked(asked(10 * MINUTE), {}, ['ReplaceUnhealthy'])).toEqual([
+      'ReplaceUnhealthy is suspended on the group',
+    ]);
+    expect(blocked(asked(10 * MINUTE), { lifecycle: 'Standby' })).toEqual(['it is Standby']);
+    // A lifecycle hook may hold its end for two days: that is begun.
+    expect(blocked(asked(50 * MINUTE), { lifecycle: 'Terminating:Wait' })).toEqual(['PENDING']);
+  });
+
   it('of an instance in trouble does not keep its target from being ejected while it is asked for', () => {
     const both = out({ failing: ['i-1:8080'] });
     expect(does(both)).toEqual(['REPLACE i-1', 'EJECT i-1:8080']);

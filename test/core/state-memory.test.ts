@@ -33,6 +33,14 @@ describe('resuming after rounds that were not saved', () => {
     expect(resume(doubt, LATER, 5000).pace.goodMs).toEqual({ primary: T0, secondary: T0 });
   });
 
+  test('takes the fleet to have been seen in each of them, unless it is known not to have been', () => {
+    const seen = good({ pace: { fleetMs: T0 } });
+    expect(resume(seen, LATER, 5000).pace.fleetMs).toBe(LATER);
+    const unseen = good({ pace: { fleetMs: T0 }, scaling: { fleetUnseen: true } });
+    expect(resume(unseen, LATER, 5000).pace.fleetMs).toBe(T0);
+    expect(resume(good(), LATER, 5000).pace.fleetMs).toBeUndefined();
+  });
+
   test('does not begin what has not begun', () => {
     const fresh = good({ pace: { healthMs: 0, failoverMs: 0 } });
     expect(resume(fresh, LATER, 5000).pace).toMatchObject({ healthMs: 0, failoverMs: 0 });

@@ -77,6 +77,9 @@ describe('counters', () => {
     { states: ['unhealthy', 'healthy', 'healthy'], is: undefined },
     { states: ['unhealthy', 'initial', 'unhealthy'], is: { failing: 2, passing: 0 } },
     { states: ['unhealthy', 'unavailable'], is: { failing: 1, passing: 0 } },
+    // Nobody checks it any more: its counter would stay for as long as it is listed.
+    { states: ['unhealthy', 'unused'], is: undefined },
+    { states: ['unhealthy', 'unhealthy', 'unused', 'unhealthy'], is: { failing: 1, passing: 0 } },
     { states: ['initial', 'draining', 'unused'], is: undefined },
   ])('after $states', ({ states, is }) => {
     expect(track(states)).toEqual(is);

@@ -41,14 +41,14 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     name: 'panic-ignored',
     wrong: 'ejects in a panic as on any other day',
     file: 'lib/core/health.ts',
-    find: '(isPanic(scene) ? panic(scene, interlock, standbyUsable) : ejections(scene, interlock))',
-    replace: '(isPanic(scene) && false ? panic(scene, interlock, standbyUsable) : ejections(scene, interlock))',
+    find: '(isPanic(scene) ? panic(scene, interlock, isLeftToFailover) : ejections(scene, interlock))',
+    replace: '(isPanic(scene) && false ? panic(scene, interlock, isLeftToFailover) : ejections(scene, interlock))',
   },
   {
     name: 'panic-replaces-in-bulk',
     wrong: 'replaces the next one in a panic before the last one has come back',
     file: 'lib/core/health.ts',
-    find: "if (busy || summary.ejected.length > 0) return [say('PENDING')];",
+    find: "if (fleet.instances.some(isChanging) || summary.ejected.length > 0) return [say('PENDING')];",
     replace: '',
   },
   {
