@@ -29,6 +29,7 @@ describe('the pair', () => {
     ['a A set is not weighted', [recordSet('seoul', 1, { weight: undefined })]],
     ['A set osaka is not named by the policy', [...dnsOf(1, 0).sets, recordSet('osaka', 1)]],
     ['the A sets are not one for each site', [recordSet('seoul', 1)]],
+    ['the A sets are not one for each site', [recordSet('seoul', 1), recordSet('seoul', 1)]],
     ['the AAAA sets are not one for each site', [...dnsOf(1, 0).sets, recordSet('seoul', 1, AAAA)]],
     [
       'the sets of seoul have different weights',
