@@ -210,6 +210,11 @@ function leftOut({ left }: Fitted): Decision[] {
   return [{ area: 'health', reason: 'LEFT_OUT', action: null, numbers: { group: left.targetGroup, targets } }];
 }
 
+/** An edit of the policy left the standby raised: it would stay so, for nothing else knows of it. */
+function leftRaised({ raised }: Fitted): Decision[] {
+  return raised === null ? [] : [{ area: 'failover', reason: 'LEFT_RAISED', action: null, numbers: { ...raised } }];
+}
+
 /** `awayMs`: until when the fleet did not, or will not yet, carry all that it is to carry. */
 function withForecast(policy: Policy, state: ServiceState, awayMs: number, nowMs: number): ServiceState {
   const scaling = trackForecast(policy, state.scaling, awayMs, nowMs);
@@ -258,6 +263,7 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
     !NO_MOVE_INCIDENTS.some((incident) => incident in state.incidents);
   const decisions = [
     ...moves,
+    ...leftRaised(fitted),
     ...decideHealth(policy, state, obs, summary, standbyUsable, nowMs, nextId),
     ...leftOut(fitted),
     decideScaling(policy, state, obs, summary, nowMs, nextId),

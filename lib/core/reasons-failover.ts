@@ -73,6 +73,12 @@ export const FAILOVER = {
       'The primary has been good for the failback wait: the standby gets back the size it had before we raised it.',
     says: 'return the standby from {from} to {to}',
   },
+  LEFT_RAISED: {
+    areas: ['failover'],
+    meaning: 'The policy no longer names the standby that we raised: give it its size by hand.',
+    says: '{group}, which the policy no longer names, stays at {to}, to which we raised it from {from}: resize it by hand',
+    notify: 'at once',
+  },
   MOVING: {
     areas: ['failover'],
     meaning: 'A record change is on its way to INSYNC.',

@@ -84,6 +84,7 @@ export const NUMBERS: Readonly<Record<Area, Readonly<Record<string, string>>>> =
     why: 'why the reading is missing',
     because: 'what forbids it',
     cause: 'why the standby is raised',
+    group: 'the group that the policy no longer names',
     site: 'the site whose probe is not believed',
     minutes: 'how long it has failed although the site was good',
     url: 'what it asks',
