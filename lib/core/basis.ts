@@ -35,6 +35,10 @@ function make({ region, fleet, scaling, health, failover }: Policy): Basis {
             failover.primary.setIdentifier,
             failover.secondary.setIdentifier,
           ].join('/'),
+    sites:
+      failover === undefined
+        ? []
+        : [failover.primary, failover.secondary].map((site) => `${site.region}/${site.targetGroup}`),
     standby: failover === undefined ? null : standbyOf(failover.secondary),
     probes: failover === undefined ? [] : [failover.primary.probe ?? null, failover.secondary.probe ?? null],
     metrics: Object.fromEntries((scaling?.signals ?? []).map((signal) => [signal.name, metricText(signal)])),
@@ -118,13 +122,17 @@ function scalingOf(before: ScalingState, fresh: ScalingState, old: Basis, named:
 }
 
 /**
- * The sites of a record, with what `before` knew of probes that ask the same as they did then. That outlasts an edit of the
- * policy that names no failover for a while: it may come back while a region is lost (seed 5809).
+ * The sites of a record: what rounds have shown of one belongs to the target group that showed it; what `before` knew of
+ * probes, to those that ask the same as they did then. That outlasts an edit of the policy that names no failover for a
+ * while: it may come back while a region is lost (seed 5809).
  */
-function withProbes(failover: FailoverState, before: FailoverState, old: Basis, now: Basis): FailoverState {
+function withSites(failover: FailoverState, before: ServiceState, old: Basis, now: Basis): FailoverState {
+  const fresh = initialState(before.service).failover;
   const site = (name: SiteName, index: number): SiteTrack => {
-    const probe = old.probes?.[index] === now.probes?.[index] ? before[name].probe : undefined;
-    return probe === failover[name].probe ? failover[name] : { ...failover[name], probe };
+    const seenThere = old.sites?.[index];
+    const track = seenThere === undefined || seenThere === now.sites?.[index] ? failover[name] : fresh[name];
+    const probe = old.probes?.[index] === now.probes?.[index] ? before.failover[name].probe : undefined;
+    return probe === track.probe ? track : { ...track, probe };
   };
   return { ...failover, primary: site('primary', 0), secondary: site('secondary', 1) };
 }
@@ -154,7 +162,7 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
       basis: now,
       scaling: scalingOf(state.scaling, fresh.scaling, old, named),
       health: sameTargets ? state.health : { ...fresh.health, replaced: state.health.replaced },
-      failover: withProbes({ ...failover, standbyRaised }, state.failover, old, now),
+      failover: withSites({ ...failover, standbyRaised }, state, old, now),
       orders: old.fleet === now.fleet ? state.orders : { ...state.orders, parked: undefined },
       pending: state.pending.filter(({ action }) => !isOver(action, old, now)),
     },

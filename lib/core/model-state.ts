@@ -215,6 +215,8 @@ export interface Basis {
   readonly fleet: string | null;
   readonly targetGroup: string | null;
   readonly record: string | null;
+  /** The target groups of the primary and of the secondary; absent in states of before. */
+  readonly sites?: readonly string[] | undefined;
   /** The group of the secondary; `null`: none is named; absent in states of before. */
   readonly standby?: string | null | undefined;
   /** Of the primary and of the secondary; absent in states of before. */

@@ -5,7 +5,7 @@ import type { Policy, ServiceState } from '../../lib/core/model.ts';
 import { messageOf } from '../../lib/core/reasons.ts';
 import { initialState } from '../../lib/core/state.ts';
 import { actionsOf, change, fleetOf, inArea, type Part, policyOf, stateOf, T0, type World } from './builders.ts';
-import { atHome, conclude, last, OUT, play, START, times, WEB } from './failover-worlds.ts';
+import { AWAY, atHome, conclude, last, mainOf, OUT, play, recovering, START, times, WEB } from './failover-worlds.ts';
 
 const edited = (changes: Part<Policy>): Policy => change(policyOf(), changes);
 const standby = (secondary: Part<NonNullable<Policy['failover']>['secondary']>): Policy =>
@@ -21,7 +21,7 @@ const LATER = START + 15_000;
 function ofBefore(state: ServiceState): ServiceState {
   const { basis } = state;
   if (basis === undefined) return state;
-  const { standby: _, ...before } = basis;
+  const { standby: _, sites: __, ...before } = basis;
   return { ...state, basis: { ...before, key: 'of before' } };
 }
 
@@ -98,4 +98,53 @@ test('a policy that begins with failover raised nothing before', () => {
   const { state, raised: left } = fitToPolicy(WEB, bare);
   expect(left).toBeNull();
   expect(state.failover).toEqual(initialState('web').failover);
+});
+
+describe('what rounds have shown of a site', () => {
+  const track = { good: 2, bad: 0, missing: 1, goodSinceMs: T0, lastHealthy: 2 };
+  const probe = { proved: true, failingSinceMs: null };
+  const settled = fitToPolicy(
+    WEB,
+    stateOf({ failover: { phase: 'secondary', primary: { ...track, probe }, secondary: track } }),
+  ).state;
+  const { primary: fresh } = initialState('web').failover;
+
+  test('is forgotten with the target group that showed it, but not what its probe has proved', () => {
+    const rebuilt = edited({ failover: { primary: { targetGroup: 'rebuilt' } } });
+    const { failover } = fitToPolicy(rebuilt, settled).state;
+    expect(failover).toEqual({ ...settled.failover, primary: { ...fresh, probe } });
+  });
+
+  test.each<[string, Part<NonNullable<Policy['failover']>['secondary']>]>([
+    ['the region', { region: 'eu-west-1' }],
+    ['the target group', { targetGroup: 'other-standby' }],
+  ])('is forgotten with %s of the standby', (_, secondary) => {
+    const { failover } = fitToPolicy(standby(secondary), settled).state;
+    expect(failover).toEqual({ ...settled.failover, secondary: fresh });
+  });
+
+  test('is kept when only the standby’s group is another, or when the version before did not note where it was seen', () => {
+    expect(fitToPolicy(OTHER, settled).state.failover).toEqual(settled.failover);
+    expect(fitToPolicy(WEB, ofBefore(settled)).state.failover).toEqual(settled.failover);
+  });
+
+  test('moves nothing to a standby that no round has shown to be good, however good the one before was', () => {
+    const slow = { failover: { trip: { rounds: 5 } } };
+    const policy = edited(slow);
+    const bad = last(play(policy, atHome(policy, {}), times(4, OUT))).state;
+    const elsewhere = change(policy, { failover: { secondary: { targetGroup: 'other-standby' } } });
+    const ran = play(elsewhere, bad, times(6, { ...OUT, ...groupOfTwo }), START + 20_000);
+    expect(ran.map((one) => mainOf(one.result).reason)).toEqual([
+      ...times(4).map(() => 'OTHER_UNKNOWN'),
+      'TRIP',
+      'MOVED',
+    ]);
+  });
+
+  test('does not let a rebuilt primary have the traffic before its own wait is over', () => {
+    const home = recovering(59);
+    const rebuilt = edited({ health: { targetGroup: 'rebuilt' }, failover: { primary: { targetGroup: 'rebuilt' } } });
+    const ran = play(rebuilt, home, times(62, groupOfTwo), AWAY + 59 * 5000);
+    expect(ran.map((one) => mainOf(one.result).reason).indexOf('FAILBACK')).toBe(60);
+  });
 });
