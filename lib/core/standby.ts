@@ -68,5 +68,6 @@ export function standbyCapacity(scene: FailoverScene, main: Decision): Decision 
   if (needed && view.desired < wanted) return change(scene, view, wanted, 'RAISE_STANDBY');
   if (phase !== 'primary' || standbyRaised === null || view.desired !== standbyRaised.to) return null;
   if (!isOver(scene) || deploymentSigns(view) !== undefined) return null;
-  return change(scene, view, standbyRaised.from, 'RESTORE_STANDBY');
+  const former = Math.max(standbyRaised.from, view.minSize);
+  return former < view.desired ? change(scene, view, former, 'RESTORE_STANDBY') : null;
 }

@@ -130,10 +130,20 @@ describe('the standby is returned', () => {
       group(2, { instances: [instance('i-91', { lifecycle: 'Terminating:Wait' })] }),
     ],
     ['somebody else has resized it', WAITED, group(5)],
+    ['its own minimum is what we raised it to', WAITED, group(2, { minSize: 2 })],
   ])('not when %s', (_, calmRounds, world) => {
     const ready = last(play(WEB, home(), times(calmRounds, group(2)))).state;
     const ran = play(WEB, ready, times(6, world), START + calmRounds * 5 * SECOND);
     expect(ran.flatMap(changes).filter((c) => c.reason === 'RESTORE_STANDBY')).toEqual([]);
+  });
+
+  // AWS refuses what is below MinSize: it was tried again in every round.
+  test('no further than its own minimum allows, and to its former size once that is lowered', () => {
+    const start = raised(atHome(WEB, group(4)), 1, 4);
+    const ran = play(WEB, start, times(WAITED + 1, group(4, { minSize: 2 })));
+    expect(changes(last(ran))).toEqual([{ ...RESTORE, from: 4, to: 2 }]);
+    const held = play(WEB, start, [...times(WAITED + 3, group(4, { minSize: 4 })), group(4)]);
+    expect(held.flatMap(changes)).toEqual([{ ...RESTORE, from: 4 }]);
   });
 
   test('not while the record points to it', () => {
