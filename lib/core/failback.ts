@@ -28,13 +28,14 @@ export function moveBack(scene: FailoverScene, pair: Pair & { ok: true }): Decis
   const waitMs = failbackWaitMs(scene);
   const goodMs = nowMs - goodSinceMs;
   const max = policy.fleet?.capacity.max ?? Number.MAX_SAFE_INTEGER;
-  const wanted = Math.min(sites.secondary.healthy, max);
+  const wanted = Math.min(sites.secondary.servers, max);
   const recent = state.failover.failbacksMs.filter((ms) => nowMs - ms < HOUR_MS).length;
   const numbers = {
     ...base,
     goodSeconds: Math.floor(goodMs / 1000),
     waitSeconds: waitMs / 1000,
     healthy: sites.primary.healthy,
+    servers: sites.primary.servers,
     wanted,
     used: recent,
     limit: failover.limits.failbacksPerHour,
@@ -43,7 +44,7 @@ export function moveBack(scene: FailoverScene, pair: Pair & { ok: true }): Decis
     none(reason, { ...numbers, ...more }, [{ option, reason }]);
   if (failover.failback.mode === 'manual' || state.failover.byHand) return refuse('FAILBACK_MANUAL');
   if (goodMs < waitMs) return refuse('FAILBACK_WAIT');
-  if (sites.primary.healthy < wanted) return refuse('FAILBACK_CAPACITY');
+  if (sites.primary.servers < wanted) return refuse('FAILBACK_CAPACITY');
   const deploying = deployment(policy, obs, summary, nowMs);
   if (deploying !== undefined) return refuse(deploying.reason, deploying.numbers);
   if (recent >= failover.limits.failbacksPerHour) return refuse('FAILBACK_BUDGET');

@@ -146,7 +146,7 @@ export interface SiteTrack {
   readonly missing: number;
   /** Since when every round was good; `null` when the last was not. */
   readonly goodSinceMs: number | null;
-  /** Healthy targets in the last round that could be read; `null` before the first. */
+  /** Servers with a healthy target in the last round that could be read; `null` before the first. */
   readonly lastHealthy: number | null;
   /** Absent before the first probe of a good site. */
   readonly probe?: ProbeTrack | undefined;

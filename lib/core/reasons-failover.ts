@@ -39,13 +39,13 @@ export const FAILOVER = {
   STANDBY_SMALL: {
     areas: ['failover'],
     meaning: 'The active site is lost: the record moves although the other is smaller than `minReadyPercent`.',
-    says: 'move {record} to the {to}, which has only {otherHealthy} of {wanted} wanted: the {active} is lost',
+    says: 'move {record} to the {to}, which has only {otherServers} of {wanted} servers wanted: the {active} is lost',
     notify: 'at once',
   },
   STANDBY_NOT_READY: {
     areas: ['failover'],
     meaning: 'The active site is bad, not lost, and the other has not reached `minReadyPercent` yet.',
-    says: 'the {active} is bad, but the {to} has {otherHealthy} of {wanted} wanted: waiting for it',
+    says: 'the {active} is bad, but the {to} has {otherServers} of {wanted} servers wanted: waiting for it',
     notify: 'at once',
   },
   BOTH_BAD: {
@@ -104,7 +104,7 @@ export const FAILOVER = {
   FAILBACK_CAPACITY: {
     areas: ['failover'],
     meaning: 'The primary is good, but has less healthy capacity than the secondary now carries.',
-    says: 'the primary has {healthy} healthy, the secondary carries {wanted}',
+    says: 'the primary has {servers} healthy servers, and {wanted} are wanted for what the secondary carries',
   },
   FAILBACK_MANUAL: {
     areas: ['failover'],
