@@ -75,7 +75,7 @@ function serversOf({ targets }: TargetGroupView, summary: TargetSummary): number
   return ids.size;
 }
 
-/** The primary's last known desired capacity; without a group, the servers that it last had. */
+/** The primary's last known desired capacity; without a group that counts instances, the servers that it last had. */
 function primaryDesired(
   prev: FailoverState,
   policy: Policy,
@@ -83,7 +83,10 @@ function primaryDesired(
   summary: TargetSummary | null,
 ): number | null {
   const { fleet } = obs.primary;
-  if (policy.fleet !== undefined) return fleet?.known === true ? fleet.value.desired : prev.primaryDesired;
+  if (policy.fleet !== undefined) {
+    if (fleet?.known !== true) return prev.primaryDesired;
+    if (fleet.value.refused === undefined) return fleet.value.desired;
+  }
   const { targets } = obs.primary;
   return summary !== null && targets?.known === true ? serversOf(targets.value, summary) : prev.primaryDesired;
 }
