@@ -170,6 +170,9 @@ function trackFailover(
   } else if (isEmptied(failover, obs.dns) && nowMs - scaling.lastChangeMs >= AWAY_NOTED_MS) {
     scaling = { ...scaling, lastChangeMs: nowMs };
   }
+  // Not while it fails: whoever replaces or takes out what fails leaves fewer.
+  if (next.phase === 'primary' && next.primary.good > 0 && next.primaryServed !== desired)
+    next = { ...next, primaryServed: desired };
   next = forgetRaise(next, state, obs);
   return {
     state: { ...state, scaling, failover: next, pace: tracked.pace, orders: adopted.orders },

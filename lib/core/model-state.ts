@@ -160,6 +160,8 @@ export interface FailoverState {
   readonly secondary: SiteTrack;
   /** The primary's last known desired capacity; `null` before the first reading. */
   readonly primaryDesired: number | null;
+  /** The same when the primary last had the traffic and was good; absent before that, and in states of before. */
+  readonly primaryServed?: number | null | undefined;
   /** Weight by set identifier that we set or adopted; `null` before the first reading. */
   readonly weights: Readonly<Record<string, number>> | null;
   /** When `weights` became what they are. */

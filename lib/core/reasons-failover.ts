@@ -103,8 +103,10 @@ export const FAILOVER = {
   },
   FAILBACK_CAPACITY: {
     areas: ['failover'],
-    meaning: 'The primary is good, but has less healthy capacity than the secondary now carries.',
+    meaning:
+      'The primary is good, but has less healthy capacity than the secondary now carries; where nothing enlarges it, less than it had when it last had the traffic.',
     says: 'the primary has {servers} healthy servers, and {wanted} are wanted for what the secondary carries',
+    notify: 'lasting',
   },
   FAILBACK_MANUAL: {
     areas: ['failover'],

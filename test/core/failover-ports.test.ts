@@ -1,6 +1,6 @@
 /** A server that serves on several ports is one: what a site can carry is told by its servers, not by its targets. */
 import { describe, expect, test } from 'vitest';
-import type { Policy, ServiceState, TargetState, TargetView } from '../../lib/core/model.ts';
+import type { Policy, TargetState, TargetView } from '../../lib/core/model.ts';
 import { messageOf } from '../../lib/core/reasons.ts';
 import { fleetOf, groupOf, ids, instance, missing, policyOf, target, type World } from './builders.ts';
 import { AWAY, atHome, conclude, last, mainOf, play, recovering, START, said, times } from './failover-worlds.ts';
@@ -71,22 +71,23 @@ describe('the standby is ready', () => {
 
 describe('the primary has the capacity to go back to', () => {
   const DUE = AWAY + 300_000;
-  const due = (policy: Policy): ServiceState => recovering(60, policy, { standbyFleet: undefined });
-  const said = (policy: Policy, world: World) =>
-    mainOf(conclude(policy, due(policy), { standbyFleet: undefined, ...world }, DUE));
+  const SCALED = policyOf({ fleet: { capacity: { max: 8 } } });
+  const back = (servers: number, world: World) => {
+    const standbyFleet = fleetOf(servers, { name: 'exercise-standby-group' });
+    const standbyTargets = groupOf(onTwo(ids(servers, 's-')));
+    return mainOf(conclude(SCALED, recovering(60, SCALED), { standbyFleet, standbyTargets, ...world }, DUE));
+  };
 
   test('with as many servers as the secondary has, not with half of them on two ports each', () => {
-    const carried = { standbyTargets: groupOf(onTwo(ids(4, 's-'))) };
-    const decision = said(PLAIN, { ...home(ids(2)), ...carried });
+    const decision = back(4, home(ids(2)));
     expect(decision.reason).toBe('FAILBACK_CAPACITY');
     expect(messageOf(decision)).toBe(
       'the primary has 2 healthy servers, and 4 are wanted for what the secondary carries',
     );
-    expect(said(PLAIN, { ...home(ids(4)), ...carried }).reason).toBe('FAILBACK');
+    expect(back(4, home(ids(4))).reason).toBe('FAILBACK');
   });
 
   test('although the secondary serves on two ports, and the primary on one', () => {
-    const world = { targets: groupOf(onOne(ids(2))), standbyTargets: groupOf(onTwo(ids(2, 's-'))) };
-    expect(said(PLAIN, world).reason).toBe('FAILBACK');
+    expect(back(2, { targets: groupOf(onOne(ids(2))) }).reason).toBe('FAILBACK');
   });
 });

@@ -154,6 +154,7 @@ function anyFailoverState(nowMs: number): fc.Arbitrary<FailoverState> {
     primary: anyTrack(nowMs),
     secondary: anyTrack(nowMs),
     primaryDesired: maybe(int(0, 10)),
+    primaryServed: fc.oneof(fc.constant(undefined), maybe(int(0, 10))),
     weights: maybe(weights),
     weightsMs: lately(nowMs),
     change: maybe(fc.record({ id: maybe(fc.constant('/change/C1')), atMs: lately(nowMs) })),
