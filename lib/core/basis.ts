@@ -154,7 +154,7 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
   const sameTargets = old.targetGroup === now.targetGroup;
   const ejected = takenOut(state);
   // It is the group that is raised, whatever record leads to it.
-  const standbyRaised = isSameStandby(old, now) ? state.failover.standbyRaised : null;
+  const { standbyRaised, standbyMatched } = isSameStandby(old, now) ? state.failover : fresh.failover;
   const failover = old.record === now.record ? state.failover : fresh.failover;
   return {
     state: {
@@ -162,7 +162,7 @@ export function fitToPolicy(policy: Policy, state: ServiceState): Fitted {
       basis: now,
       scaling: scalingOf(state.scaling, fresh.scaling, old, named),
       health: sameTargets ? state.health : { ...fresh.health, replaced: state.health.replaced },
-      failover: withSites({ ...failover, standbyRaised }, state, old, now),
+      failover: withSites({ ...failover, standbyRaised, standbyMatched }, state, old, now),
       orders: old.fleet === now.fleet ? state.orders : { ...state.orders, parked: undefined },
       pending: state.pending.filter(({ action }) => !isOver(action, old, now)),
     },

@@ -32,7 +32,7 @@ import type { ReasonCode } from './reasons.ts';
 import { decideScaling } from './scaling.ts';
 import { trackScaling } from './scaling-memory.ts';
 import { isGood, type Sites, siteHealth, trackSites } from './sites.ts';
-import { forgetRaise } from './standby.ts';
+import { trackRaise } from './standby.ts';
 import { forget, phaseOf } from './state.ts';
 import {
   intervalMsOf,
@@ -173,7 +173,7 @@ function trackFailover(
   // Not while it fails: whoever replaces or takes out what fails leaves fewer.
   if (next.phase === 'primary' && next.primary.good > 0 && next.primaryServed !== desired)
     next = { ...next, primaryServed: desired };
-  next = forgetRaise(next, state, obs);
+  next = trackRaise(next, state, obs);
   return {
     state: { ...state, scaling, failover: next, pace: tracked.pace, orders: adopted.orders },
     sites,

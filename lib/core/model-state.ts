@@ -178,6 +178,8 @@ export interface FailoverState {
   readonly failbacksMs: readonly number[];
   /** The standby group's desired capacity before we raised it, and what we raised it to. */
   readonly standbyRaised: { readonly from: number; readonly to: number } | null;
+  /** Since the record left the primary the standby has been as large as it: what somebody makes of it since is theirs. */
+  readonly standbyMatched?: true | undefined;
 }
 
 /** Orders by hand that stand until released or expired. */

@@ -5,7 +5,20 @@ import type { Policy, ServiceState } from '../../lib/core/model.ts';
 import { messageOf } from '../../lib/core/reasons.ts';
 import { initialState } from '../../lib/core/state.ts';
 import { actionsOf, change, fleetOf, inArea, type Part, policyOf, stateOf, T0, type World } from './builders.ts';
-import { AWAY, atHome, conclude, last, mainOf, OUT, play, recovering, START, times, WEB } from './failover-worlds.ts';
+import {
+  AWAY,
+  atHome,
+  away,
+  conclude,
+  last,
+  mainOf,
+  OUT,
+  play,
+  recovering,
+  START,
+  times,
+  WEB,
+} from './failover-worlds.ts';
 
 const edited = (changes: Part<Policy>): Policy => change(policyOf(), changes);
 const standby = (secondary: Part<NonNullable<Policy['failover']>['secondary']>): Policy =>
@@ -46,6 +59,11 @@ describe('a standby that we raised', () => {
   test('is not taken for another one: that is never shrunk, however long the primary is good', () => {
     const ran = play(OTHER, raised(), times(70, groupOfTwo), LATER);
     expect(ran.flatMap((one) => actionsOf(one.result, 'setCapacity'))).toEqual([]);
+  });
+
+  test('or that needed no raise, tells nothing of the next one, which now carries the traffic', () => {
+    const ran = play(OTHER, away(WEB, groupOfTwo), [{}], AWAY);
+    expect(actionsOf(last(ran).result, 'setCapacity')).toMatchObject([{ site: 'secondary', to: 2 }]);
   });
 
   test('stays ours to return when only the record is another', () => {

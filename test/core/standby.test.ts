@@ -169,6 +169,31 @@ describe('the size that somebody else gave it', () => {
     expect(play(WEB, start, times(5, group(1)), AWAY).flatMap(changes)).toEqual([]);
   });
 
+  test('stays when they lower what had to be raised by nobody, because it was as large already', () => {
+    const start = away(WEB, group(2));
+    expect(play(WEB, start, times(5, group(1)), AWAY).flatMap(changes)).toEqual([]);
+  });
+
+  test('is raised once its own maximum allows more, though it was as large as that allowed', () => {
+    const start = away(WEB, group(1, { maxSize: 1 }));
+    expect(play(WEB, start, times(3, group(1)), AWAY).flatMap(changes)).toEqual([RAISE]);
+  });
+
+  test('is as it was once the record is back: what nobody raised is not returned', () => {
+    const start = away(WEB, group(2));
+    const home = {
+      ...start,
+      failover: { ...start.failover, phase: 'primary' as const, weights: { seoul: 100, tokyo: 0 } },
+    };
+    const ran = play(WEB, home, times(70, group(2)), AWAY);
+    expect([start, home, last(ran).state].map(({ failover }) => failover.standbyMatched)).toEqual([
+      true,
+      true,
+      undefined,
+    ]);
+    expect(ran.flatMap(changes)).toEqual([]);
+  });
+
   test('is what it goes back to after we raised it from there', () => {
     const theirs = raised(atHome(WEB, group(3)), 1, 2);
     const wide = { ...WEAK, fleet: fleetOf(5), ...group(3) };

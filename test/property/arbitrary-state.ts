@@ -163,6 +163,7 @@ function anyFailoverState(nowMs: number): fc.Arbitrary<FailoverState> {
     lastFailbackMs: maybe(lately(nowMs, 5000)),
     failbacksMs: fc.array(lately(nowMs, 5000), { maxLength: 3 }),
     standbyRaised: maybe(fc.record({ from: int(0, 4), to: int(1, 8) })),
+    standbyMatched: fc.constantFrom(undefined, true as const),
   });
 }
 
