@@ -154,7 +154,6 @@ function anyFailoverState(nowMs: number): fc.Arbitrary<FailoverState> {
     primary: anyTrack(nowMs),
     secondary: anyTrack(nowMs),
     primaryDesired: maybe(int(0, 10)),
-    primaryServed: fc.oneof(fc.constant(undefined), maybe(int(0, 10))),
     weights: maybe(weights),
     weightsMs: lately(nowMs),
     change: maybe(fc.record({ id: maybe(fc.constant('/change/C1')), atMs: lately(nowMs) })),
@@ -163,7 +162,6 @@ function anyFailoverState(nowMs: number): fc.Arbitrary<FailoverState> {
     lastFailbackMs: maybe(lately(nowMs, 5000)),
     failbacksMs: fc.array(lately(nowMs, 5000), { maxLength: 3 }),
     standbyRaised: maybe(fc.record({ from: int(0, 4), to: int(1, 8) })),
-    standbyMatched: fc.constantFrom(undefined, true as const),
   });
 }
 
