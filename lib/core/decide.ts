@@ -33,7 +33,7 @@ import { pendingOf, reconcile } from './pending.ts';
 import { decideScaling } from './scaling.ts';
 import { trackScaling } from './scaling-memory.ts';
 import { type Sites, siteHealth, trackSites } from './sites.ts';
-import { forgetRaise } from './standby.ts';
+import { trackRaise } from './standby.ts';
 import { forget } from './state.ts';
 import {
   intervalMsOf,
@@ -76,7 +76,7 @@ function serversOf({ targets }: TargetGroupView, summary: TargetSummary): number
   return ids.size;
 }
 
-/** The primary's last known desired capacity; without a group, the servers that it last had. */
+/** The primary's last known desired capacity; without a group that counts instances, the servers that it last had. */
 function primaryDesired(
   prev: FailoverState,
   policy: Policy,
@@ -84,7 +84,10 @@ function primaryDesired(
   summary: TargetSummary | null,
 ): number | null {
   const { fleet } = obs.primary;
-  if (policy.fleet !== undefined) return fleet?.known === true ? fleet.value.desired : prev.primaryDesired;
+  if (policy.fleet !== undefined) {
+    if (fleet?.known !== true) return prev.primaryDesired;
+    if (fleet.value.refused === undefined) return fleet.value.desired;
+  }
   const { targets } = obs.primary;
   return summary !== null && targets?.known === true ? serversOf(targets.value, summary) : prev.primaryDesired;
 }
@@ -168,7 +171,10 @@ function trackFailover(
   } else if (isEmptied(failover, obs.dns) && nowMs - scaling.lastChangeMs >= AWAY_NOTED_MS) {
     scaling = { ...scaling, lastChangeMs: nowMs };
   }
-  next = forgetRaise(next, state, obs);
+  // Not while it fails: whoever replaces or takes out what fails leaves fewer.
+  if (next.phase === 'primary' && next.primary.good > 0 && next.primaryServed !== desired)
+    next = { ...next, primaryServed: desired };
+  next = trackRaise(next, state, obs);
   return {
     state: { ...state, scaling, failover: next, pace: tracked.pace, orders: adopted.orders },
     sites,
@@ -203,6 +209,11 @@ function leftOut({ left }: Fitted): Decision[] {
   const more = left.ejected.length - named.length;
   const targets = [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
   return [{ area: 'health', reason: 'LEFT_OUT', action: null, numbers: { group: left.targetGroup, targets } }];
+}
+
+/** An edit of the policy left the standby raised: it would stay so, for nothing else knows of it. */
+function leftRaised({ raised }: Fitted): Decision[] {
+  return raised === null ? [] : [{ area: 'failover', reason: 'LEFT_RAISED', action: null, numbers: { ...raised } }];
 }
 
 /** `awayMs`: until when the fleet did not, or will not yet, carry all that it is to carry. */
@@ -252,6 +263,7 @@ export function decide(policy: Policy, before: ServiceState, obs: Observation, n
     isLeftToFailover(policy, failover, state, tracked.sites, moves, nowMs);
   const decisions = [
     ...moves,
+    ...leftRaised(fitted),
     ...decideHealth(policy, state, obs, summary, isLeft, nowMs, nextId),
     ...leftOut(fitted),
     decideScaling(policy, state, obs, summary, nowMs, nextId),

@@ -63,6 +63,7 @@ export function siteNumbers(scene: FailoverScene, active: SiteName): Numbers {
     rounds: failover.trip.rounds,
     missingRounds: failover.trip.missingRounds,
     otherHealthy: there.known ? there.healthy : null,
+    otherServers: there.known ? there.servers : null,
     otherGood: state.failover[to].good,
   };
 }

@@ -14,7 +14,7 @@ const INSYNC_BELIEVED_MS = 120_000;
 /** An order by hand that could not be carried out in this time is no longer what the person wants. */
 export const ORDER_MS = 60_000;
 
-/** Healthy targets that make the standby ready, as a share of what the primary last wanted; not rounded. */
+/** Healthy servers that make the standby ready, as a share of what the primary last wanted; not rounded. */
 export function readyAt(failover: FailoverPolicy, { primaryDesired }: FailoverState): number {
   return Math.max(1, ((primaryDesired ?? 0) * failover.secondary.minReadyPercent) / 100);
 }
@@ -24,8 +24,8 @@ function readiness(scene: FailoverScene, to: SiteName): { ready: boolean; wanted
   const { failover, state, sites } = scene;
   if (to === 'primary') return { ready: true, wanted: 1 };
   const wanted = readyAt(failover, state.failover);
-  const healthy = sites.secondary.known ? sites.secondary.healthy : (state.failover.secondary.lastHealthy ?? 0);
-  return { ready: healthy >= wanted, wanted: Math.ceil(wanted) };
+  const servers = sites.secondary.known ? sites.secondary.servers : (state.failover.secondary.lastHealthy ?? 0);
+  return { ready: servers >= wanted, wanted: Math.ceil(wanted) };
 }
 
 /** The active site is bad: move, wait, or stay, in this order of questions. */

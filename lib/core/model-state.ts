@@ -156,7 +156,7 @@ export interface SiteTrack {
   readonly missing: number;
   /** Since when every round was good; `null` when the last was not. */
   readonly goodSinceMs: number | null;
-  /** Healthy targets in the last round that could be read; `null` before the first. */
+  /** Servers with a healthy target in the last round that could be read; `null` before the first. */
   readonly lastHealthy: number | null;
   /** Absent before the first probe of a good site. */
   readonly probe?: ProbeTrack | undefined;
@@ -170,6 +170,8 @@ export interface FailoverState {
   readonly secondary: SiteTrack;
   /** The primary's last known desired capacity; `null` before the first reading. */
   readonly primaryDesired: number | null;
+  /** The same when the primary last had the traffic and was good; absent before that, and in states of before. */
+  readonly primaryServed?: number | null | undefined;
   /** Weight by set identifier that we set or adopted; `null` before the first reading. */
   readonly weights: Readonly<Record<string, number>> | null;
   /** When `weights` became what they are. */
@@ -186,6 +188,8 @@ export interface FailoverState {
   readonly failbacksMs: readonly number[];
   /** The standby group's desired capacity before we raised it, and what we raised it to. */
   readonly standbyRaised: { readonly from: number; readonly to: number } | null;
+  /** Since the record left the primary the standby has been as large as it: what somebody makes of it since is theirs. */
+  readonly standbyMatched?: true | undefined;
 }
 
 /** Orders by hand that stand until released or expired. */
@@ -227,6 +231,10 @@ export interface Basis {
   readonly fleet: string | null;
   readonly targetGroup: string | null;
   readonly record: string | null;
+  /** The target groups of the primary and of the secondary; absent in states of before. */
+  readonly sites?: readonly string[] | undefined;
+  /** The group of the secondary; `null`: none is named; absent in states of before. */
+  readonly standby?: string | null | undefined;
   /** Of the primary and of the secondary; absent in states of before. */
   readonly probes?: readonly (string | null)[] | undefined;
   /** By signal name. */

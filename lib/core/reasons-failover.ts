@@ -39,13 +39,13 @@ export const FAILOVER = {
   STANDBY_SMALL: {
     areas: ['failover'],
     meaning: 'The active site is lost: the record moves although the other is smaller than `minReadyPercent`.',
-    says: 'move {record} to the {to}, which has only {otherHealthy} of {wanted} wanted: the {active} is lost',
+    says: 'move {record} to the {to}, which has only {otherServers} of {wanted} servers wanted: the {active} is lost',
     notify: 'at once',
   },
   STANDBY_NOT_READY: {
     areas: ['failover'],
     meaning: 'The active site is bad, not lost, and the other has not reached `minReadyPercent` yet.',
-    says: 'the {active} is bad, but the {to} has {otherHealthy} of {wanted} wanted: waiting for it',
+    says: 'the {active} is bad, but the {to} has {otherServers} of {wanted} servers wanted: waiting for it',
     notify: 'at once',
   },
   BOTH_BAD: {
@@ -73,6 +73,12 @@ export const FAILOVER = {
       'The primary has been good for the failback wait: the standby gets back the size it had before we raised it.',
     says: 'return the standby from {from} to {to}',
   },
+  LEFT_RAISED: {
+    areas: ['failover'],
+    meaning: 'The policy no longer names the standby that we raised: give it its size by hand.',
+    says: '{group}, which the policy no longer names, stays at {to}, to which we raised it from {from}: resize it by hand',
+    notify: 'at once',
+  },
   MOVING: {
     areas: ['failover'],
     meaning: 'A record change is on its way to INSYNC.',
@@ -97,8 +103,10 @@ export const FAILOVER = {
   },
   FAILBACK_CAPACITY: {
     areas: ['failover'],
-    meaning: 'The primary is good, but has less healthy capacity than the secondary now carries.',
-    says: 'the primary has {healthy} healthy, the secondary carries {wanted}',
+    meaning:
+      'The primary is good, but has less healthy capacity than the secondary now carries; where nothing enlarges it, less than it had when it last had the traffic.',
+    says: 'the primary has {servers} healthy servers, and {wanted} are wanted for what the secondary carries',
+    notify: 'lasting',
   },
   FAILBACK_MANUAL: {
     areas: ['failover'],

@@ -14,6 +14,12 @@ export interface Bounds {
   readonly ordered: boolean;
 }
 
+/** What the standby's group is asked for; `null` where nobody can tell, or where it counts in other units than instances. */
+export function standbyDesired(obs: Observation): number | null {
+  const standby = obs.secondary?.fleet;
+  return standby?.known === true && standby.value.refused === undefined ? standby.value.desired : null;
+}
+
 /**
  * [max of the minima, min of the maxima] of policy and group. An order by hand raises the lower bound, and so does, while
  * failed over, what the secondary carries, so that the primary is large enough to come back to; both only as far as they
@@ -23,8 +29,7 @@ export function boundsOf(fleet: FleetPolicy, view: FleetView, state: ServiceStat
   const upper = Math.min(fleet.capacity.max, view.maxSize);
   const own = Math.max(fleet.capacity.min, view.minSize);
   const ordered = Math.min(state.orders.capacity?.capacity ?? 0, upper);
-  const standby = obs.secondary?.fleet;
-  const carried = phaseOf(state) !== 'primary' && standby?.known === true ? Math.min(standby.value.desired, upper) : 0;
+  const carried = phaseOf(state) === 'primary' ? 0 : Math.min(standbyDesired(obs) ?? 0, upper);
   const lower = Math.max(own, ordered, carried);
   return { lower, upper, ordered: ordered === lower && ordered > own };
 }

@@ -10,6 +10,7 @@ import type {
   SiteName,
   SiteObservation,
   SiteTrack,
+  TargetView,
 } from './model.ts';
 import { classify, intervalMsOf, isExpected, roundKind } from './targets.ts';
 
@@ -22,6 +23,8 @@ const GAP_INTERVALS = 3;
 export interface SiteHealth {
   readonly known: boolean;
   readonly healthy: number;
+  /** Servers with a healthy target: what the site can carry. */
+  readonly servers: number;
   /** Healthy, failing, and ejected by us while still in service; targets at `initial` or draining do not count. */
   readonly total: number;
   /** Healthy share in percent; 0 when there is none. */
@@ -65,26 +68,35 @@ function ejectedInService(state: ServiceState, site: SiteObservation): number {
   return ejected.filter(({ id }) => instances.some((i) => i.id === id && i.lifecycle === 'InService')).length;
 }
 
+/** The servers behind these targets: one that serves on several ports is one. */
+function serversBehind(targets: readonly TargetView[]): number {
+  // Nearly always all have the same port, and then each is a server: their ids need not be compared in every round.
+  const port = targets[0]?.port;
+  return targets.every((target) => target.port === port) ? targets.length : new Set(targets.map(({ id }) => id)).size;
+}
+
 /** What this observation says of one site. */
 export function siteHealth(state: ServiceState, obs: Observation, name: SiteName): SiteHealth {
   const site = name === 'primary' ? obs.primary : obs.secondary;
   const answer = site?.probe?.known === true ? site.probe.value : null;
   // A probe that cannot reach a good site, as through a firewall, fails in every outage of an API as well.
   const probe = answer === false && state.failover[name].probe?.proved !== true ? 'doubted' : answer;
-  if (site?.targets?.known !== true) return { known: false, healthy: 0, total: 0, percent: 0, probe };
+  if (site?.targets?.known !== true) return { known: false, healthy: 0, servers: 0, total: 0, percent: 0, probe };
   const { ejected } = state.health;
   // Keys are new texts in each reading, which makes looking them up dear: not where there is nothing to be found.
   const anyOurs = name === 'primary' && Object.keys(ejected).length > 0;
-  let healthy = 0;
+  const well: TargetView[] = [];
   let failing = 0;
   for (const target of site.targets.value.targets) {
     if (anyOurs && target.key in ejected) continue;
     const kind = classify(target, false);
-    if (kind === 'healthy') healthy += 1;
+    if (kind === 'healthy') well.push(target);
     else if (kind === 'failing') failing += 1;
   }
+  const healthy = well.length;
+  const servers = serversBehind(well);
   const total = healthy + failing + (name === 'primary' ? ejectedInService(state, site) : 0);
-  return { known: true, healthy, total, percent: total === 0 ? 0 : (100 * healthy) / total, probe };
+  return { known: true, healthy, servers, total, percent: total === 0 ? 0 : (100 * healthy) / total, probe };
 }
 
 /** At or above the threshold, with somebody there to serve. */
@@ -107,7 +119,7 @@ function trackSite(policy: FailoverPolicy, before: SiteTrack, now: SiteHealth, a
     bad: now.percent < trip.healthyPercentBelow ? Math.min(trip.rounds, before.bad + 1) : 0,
     missing: 0,
     goodSinceMs: good ? (before.goodSinceMs ?? atMs) : null,
-    lastHealthy: now.healthy,
+    lastHealthy: now.servers,
     probe: good ? probeAfter(before.probe, now.probe, atMs) : afterBreak(before.probe),
   };
   return (Object.keys(next) as (keyof SiteTrack)[]).every((k) => next[k] === before[k]) ? before : next;

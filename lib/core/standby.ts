@@ -33,15 +33,22 @@ const isPending = (state: ServiceState): boolean =>
   pendingOf(state, (a) => a.kind === 'setCapacity' && a.site === 'secondary') !== undefined;
 
 /**
- * Forgets that we raised the standby once somebody else has resized it: it is theirs again. While the record points to
- * it, nothing is forgotten, or it would be raised against their will.
+ * On the primary, forgets that we raised the standby once somebody else has resized it: it is theirs again. While the record
+ * points to the standby nothing is forgotten, or it would be raised against their will; nor is it raised there any more once it
+ * was as large as the primary.
  */
-export function forgetRaise(failover: FailoverState, state: ServiceState, obs: Observation): FailoverState {
+export function trackRaise(failover: FailoverState, state: ServiceState, obs: Observation): FailoverState {
   const fleet = obs.secondary?.fleet;
-  const { standbyRaised } = failover;
-  if (standbyRaised === null || fleet?.known !== true || fleet.value.desired === standbyRaised.to) return failover;
-  if (failover.phase !== 'primary' || isPending(state)) return failover;
-  return { ...failover, standbyRaised: null };
+  if (fleet?.known !== true || isPending(state)) return failover;
+  const { phase, primaryDesired, standbyRaised, standbyMatched } = failover;
+  const { desired } = fleet.value;
+  if (phase !== 'primary') {
+    const matches = primaryDesired !== null && desired >= primaryDesired;
+    return matches && standbyMatched === undefined ? { ...failover, standbyMatched: true } : failover;
+  }
+  const isOurs = standbyRaised === null || desired === standbyRaised.to;
+  if (isOurs && standbyMatched === undefined) return failover;
+  return { ...failover, standbyRaised: isOurs ? standbyRaised : null, standbyMatched: undefined };
 }
 
 /** Whether the primary has carried the traffic in good health for the whole failback wait. */
@@ -62,11 +69,13 @@ export function standbyCapacity(scene: FailoverScene, main: Decision): Decision 
   if (reading?.known !== true || reading.value.refused !== undefined) return null;
   if (main.reason === 'FOREIGN_DNS' || isPending(state)) return null;
   const view = reading.value;
-  const { phase, standbyRaised, primaryDesired } = { ...state.failover, phase: phaseOf(state) };
+  const { phase, standbyRaised, standbyMatched, primaryDesired } = { ...state.failover, phase: phaseOf(state) };
   const wanted = Math.min(primaryDesired ?? 0, view.maxSize);
-  const needed = phase === 'primary' ? inDoubt(scene) : phase !== 'failingBack' && standbyRaised === null;
+  const isSmall = standbyRaised === null && standbyMatched === undefined;
+  const needed = phase === 'primary' ? inDoubt(scene) : phase !== 'failingBack' && isSmall;
   if (needed && view.desired < wanted) return change(scene, view, wanted, 'RAISE_STANDBY');
   if (phase !== 'primary' || standbyRaised === null || view.desired !== standbyRaised.to) return null;
   if (!isOver(scene) || deploymentSigns(view) !== undefined) return null;
-  return change(scene, view, standbyRaised.from, 'RESTORE_STANDBY');
+  const former = Math.max(standbyRaised.from, view.minSize);
+  return former < view.desired ? change(scene, view, former, 'RESTORE_STANDBY') : null;
 }

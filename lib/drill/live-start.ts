@@ -117,8 +117,8 @@ function unsafe({ policy, subject, obs, result, nowMs }: Scene): string | null {
   if (!sites.secondary.known) return 'the secondary cannot be read';
   if (!isGood(policy, failover, result.state, sites, 'secondary', nowMs)) return 'the secondary is not good';
   const wanted = Math.ceil(readyAt(failover, state.failover));
-  if (sites.secondary.healthy < wanted)
-    return `the secondary has ${sites.secondary.healthy} healthy targets, and is ready with ${wanted}`;
+  if (sites.secondary.servers < wanted)
+    return `the secondary has ${sites.secondary.servers} healthy servers, and is ready with ${wanted}`;
   const { mode } = failover.failback;
   const used = state.failover.failbacksMs.filter((ms) => nowMs - ms < HOUR_MS).length;
   if (mode === 'automatic' && used >= failover.limits.failbacksPerHour)

@@ -26,7 +26,11 @@ const edited = (changes: Part<Policy>): Policy => change(policyOf(), changes);
 describe('a policy', () => {
   it('that means the same leaves the state as it is, whatever numbers changed', () => {
     const state = settledOn(BEFORE);
-    expect(fitToPolicy(edited({ health: { rounds: { unhealthy: 5 } } }), state)).toEqual({ state, left: null });
+    expect(fitToPolicy(edited({ health: { rounds: { unhealthy: 5 } } }), state)).toEqual({
+      state,
+      left: null,
+      raised: null,
+    });
     expect(fitToPolicy(policyOf(), state).state).toBe(state);
   });
 

@@ -178,6 +178,12 @@ describe('the primary’s last known capacity', () => {
       },
       2,
     ],
+    [
+      'is the number of servers where the group counts in other units than instances',
+      WEB,
+      { fleet: fleetOf(64, { refused: 'weighted' }) },
+      2,
+    ],
     ['is kept while those cannot be read', bare, { fleet: undefined, targets: missing() }, 7],
   ])('%s', (_, policy, world, expected) => {
     expect(desired(policy, world)).toBe(expected);

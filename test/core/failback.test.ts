@@ -2,18 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { failbackWaitMs } from '../../lib/core/failback.ts';
 import type { Observation, Policy, ServiceState } from '../../lib/core/model.ts';
-import {
-  actionsOf,
-  fleetOf,
-  groupIn,
-  known,
-  MINUTE,
-  missing,
-  type Part,
-  policyOf,
-  SECOND,
-  type World,
-} from './builders.ts';
+import { actionsOf, fleetOf, known, MINUTE, missing, type Part, policyOf, SECOND, type World } from './builders.ts';
 import {
   AWAY,
   away,
@@ -80,12 +69,6 @@ describe('going back', () => {
     ['the wait is over', 'FAILBACK', {}],
     ['nobody reads the primary in this round', 'ON_SECONDARY', { targets: missing() }],
     ['a cycle between rounds reads it as bad', 'ON_SECONDARY', { ...OUT, roundMs: DUE - 4 * SECOND }],
-    [
-      'it has less than the secondary carries',
-      'FAILBACK_CAPACITY',
-      standbyOf(3),
-      policyOf({ fleet: { capacity: { max: 9 } }, failover: { secondary: { autoScalingGroup: undefined } } }),
-    ],
     ['it has all that it may have', 'FAILBACK', standbyOf(3)],
     ['an instance refresh runs', 'DEPLOYMENT', { refresh: true }],
     ['nobody knows whether one runs', 'DEPLOYMENT_UNKNOWN', { refresh: known(false, DUE - 121 * SECOND) }],
@@ -127,19 +110,6 @@ describe('going back', () => {
     });
     const older = { ...state, failover: { ...state.failover, failbacksMs: [DUE - 60 * MINUTE, DUE - 20 * MINUTE] } };
     expect(mainOf(conclude(PLAIN, older, QUIET, DUE)).reason).toBe('FAILBACK');
-  });
-
-  test('without a fleet in the policy is measured against all that the secondary carries', () => {
-    const bare = policyOf({
-      fleet: undefined,
-      scaling: undefined,
-      health: { onUnhealthy: 'deregister' },
-      failover: { secondary: { autoScalingGroup: undefined } },
-    });
-    const world: World = { ...standbyOf(3), ...QUIET, fleet: undefined };
-    expect(mainOf(conclude(bare, due(), world, DUE)).reason).toBe('FAILBACK_CAPACITY');
-    const grown = { ...world, targets: groupIn('healthy', 'healthy', 'healthy') };
-    expect(mainOf(conclude(bare, due(), grown, DUE)).reason).toBe('FAILBACK');
   });
 });
 

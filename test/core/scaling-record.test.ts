@@ -85,6 +85,11 @@ describe('while failed over', () => {
     expect(concludes({ ...away, world: { dns: missing(), standbyFleet: missing() } }).reason).toBe('FAILED_OVER');
   });
 
+  it('a standby that counts in other units than instances tells nothing of how large the primary is to be', () => {
+    const weighted = fleetOf(64, { name: 'exercise-standby-group', refused: 'the group counts weighted capacity' });
+    expect(concludes({ ...away, world: { dns: missing(), standbyFleet: weighted } }).reason).toBe('FAILED_OVER');
+  });
+
   it('is not so again once the record is back', () => {
     const back: Scene = { ...away, state: { failover: { phase: 'primary', weights: { seoul: 100, tokyo: 0 } } } };
     expect(concludes({ ...back, world: { standbyFleet: fleetOf(9) } })).toEqual({ reason: 'SCALE_IN', to: 3 });

@@ -72,7 +72,7 @@ describe('the healthy share of a site', () => {
 
   test('is not known when the targets cannot be read; the probe speaks for itself', () => {
     const dark = { targets: missing() };
-    expect(healthOf({ ...dark, probe: true })).toEqual({ known: false, healthy: 0, total: 0, percent: 0, probe: true });
+    expect(healthOf({ ...dark, probe: true })).toEqual({ ...UNSEEN, probe: true });
     expect(healthOf(dark).probe).toBeNull();
   });
 
@@ -90,13 +90,14 @@ describe('the healthy share of a site', () => {
 const seen = (healthy: number, total: number): SiteHealth => ({
   known: true,
   healthy,
+  servers: healthy,
   total,
   percent: total === 0 ? 0 : (100 * healthy) / total,
   probe: null,
 });
 const GOOD = seen(2, 2);
 const FAILING = seen(0, 2);
-const UNSEEN: SiteHealth = { known: false, healthy: 0, total: 0, percent: 0, probe: null };
+const UNSEEN: SiteHealth = { known: false, healthy: 0, servers: 0, total: 0, percent: 0, probe: null };
 
 /** Lets the primary show these readings, 5 s apart or as told. */
 function track(

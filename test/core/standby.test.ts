@@ -130,10 +130,20 @@ describe('the standby is returned', () => {
       group(2, { instances: [instance('i-91', { lifecycle: 'Terminating:Wait' })] }),
     ],
     ['somebody else has resized it', WAITED, group(5)],
+    ['its own minimum is what we raised it to', WAITED, group(2, { minSize: 2 })],
   ])('not when %s', (_, calmRounds, world) => {
     const ready = last(play(WEB, home(), times(calmRounds, group(2)))).state;
     const ran = play(WEB, ready, times(6, world), START + calmRounds * 5 * SECOND);
     expect(ran.flatMap(changes).filter((c) => c.reason === 'RESTORE_STANDBY')).toEqual([]);
+  });
+
+  // AWS refuses what is below MinSize: it was tried again in every round.
+  test('no further than its own minimum allows, and to its former size once that is lowered', () => {
+    const start = raised(atHome(WEB, group(4)), 1, 4);
+    const ran = play(WEB, start, times(WAITED + 1, group(4, { minSize: 2 })));
+    expect(changes(last(ran))).toEqual([{ ...RESTORE, from: 4, to: 2 }]);
+    const held = play(WEB, start, [...times(WAITED + 3, group(4, { minSize: 4 })), group(4)]);
+    expect(held.flatMap(changes)).toEqual([{ ...RESTORE, from: 4 }]);
   });
 
   test('not while the record points to it', () => {
@@ -157,6 +167,31 @@ describe('the size that somebody else gave it', () => {
   test('stays when they lower it while the service runs on it', () => {
     const start = raised(away(WEB, group(2)), 1, 2);
     expect(play(WEB, start, times(5, group(1)), AWAY).flatMap(changes)).toEqual([]);
+  });
+
+  test('stays when they lower what had to be raised by nobody, because it was as large already', () => {
+    const start = away(WEB, group(2));
+    expect(play(WEB, start, times(5, group(1)), AWAY).flatMap(changes)).toEqual([]);
+  });
+
+  test('is raised once its own maximum allows more, though it was as large as that allowed', () => {
+    const start = away(WEB, group(1, { maxSize: 1 }));
+    expect(play(WEB, start, times(3, group(1)), AWAY).flatMap(changes)).toEqual([RAISE]);
+  });
+
+  test('is as it was once the record is back: what nobody raised is not returned', () => {
+    const start = away(WEB, group(2));
+    const home = {
+      ...start,
+      failover: { ...start.failover, phase: 'primary' as const, weights: { seoul: 100, tokyo: 0 } },
+    };
+    const ran = play(WEB, home, times(70, group(2)), AWAY);
+    expect([start, home, last(ran).state].map(({ failover }) => failover.standbyMatched)).toEqual([
+      true,
+      true,
+      undefined,
+    ]);
+    expect(ran.flatMap(changes)).toEqual([]);
   });
 
   test('is what it goes back to after we raised it from there', () => {

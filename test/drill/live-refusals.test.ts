@@ -130,7 +130,7 @@ const CASES: Record<string, Case> = {
   'a failover to a secondary that is too small': {
     policy: web({ 'minReadyPercent: 50': 'minReadyPercent: 100' }),
     request: FAILOVER,
-    message: 'the secondary has 1 healthy targets, and is ready with 2',
+    message: 'the secondary has 1 healthy servers, and is ready with 2',
   },
   'a failover to a secondary that cannot be read': {
     request: FAILOVER,

@@ -6,8 +6,8 @@ export const FAILOVER_MUTANTS: readonly Mutant[] = [
     name: 'missing-read-as-zero',
     wrong: 'takes targets that cannot be read for targets that are not there',
     file: 'lib/core/sites.ts',
-    find: 'return { known: false, healthy: 0, total: 0, percent: 0, probe };',
-    replace: 'return { known: true, healthy: 0, total: 0, percent: 0, probe };',
+    find: 'return { known: false, healthy: 0, servers: 0, total: 0, percent: 0, probe };',
+    replace: 'return { known: true, healthy: 0, servers: 0, total: 0, percent: 0, probe };',
   },
   {
     name: 'any-probe-believed',

@@ -97,6 +97,8 @@ function fitting(policy: Policy): fc.Arbitrary<Case> {
       order: mostly<'primary' | 'secondary' | null>(fc.constant(null), fc.constantFrom('primary', 'secondary')),
       relapses: fc.constantFrom(0, 0, 1, 2),
       roundMs: mostly(fc.constant(T0), fc.constant(T0 - 2000)),
+      primaryServed: fc.constantFrom(undefined, null, 1, 2, 3),
+      standbyMatched: fc.constantFrom(undefined, true as const),
     })
     .map(({ base, world, ...c }) => {
       const [seoul, tokyo] = c.shown ?? [c.weights.seoul, c.weights.tokyo];
@@ -114,6 +116,8 @@ function fitting(policy: Policy): fc.Arbitrary<Case> {
         change: null,
         relapses: c.relapses,
         byHand: base.failover.byHand && c.relapses > 0,
+        primaryServed: c.primaryServed,
+        standbyMatched: c.standbyMatched,
       };
       return {
         policy,

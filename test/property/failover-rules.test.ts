@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../lib/core/decide.ts';
 import { activeByWeights } from '../../lib/core/dns.ts';
-import type { Action, Observation, Result, SiteName } from '../../lib/core/model.ts';
+import type { Action, Observation, Policy, Result, ServiceState, SiteName } from '../../lib/core/model.ts';
 import { T0 } from '../core/builders.ts';
 import { always } from './arbitraries.ts';
 import { anyCase, anyRecovery, type Case } from './failover-cases.ts';
@@ -89,6 +89,29 @@ describe('a move', () => {
   });
 });
 
+/** Servers of the site with a healthy target. */
+function servers(obs: Observation, name: SiteName): number {
+  const targets = siteOf(obs, name)?.targets;
+  if (targets?.known !== true) return 0;
+  return new Set(targets.value.targets.filter(({ state }) => state === 'healthy').map(({ id }) => id)).size;
+}
+
+/** The largest that the primary may be. */
+function mostAtHome({ fleet }: Policy, { primary }: Observation): number {
+  return Math.min(
+    fleet?.capacity.max ?? Infinity,
+    primary.fleet?.known === true ? primary.fleet.value.maxSize : Infinity,
+  );
+}
+
+/** As large as it is made for what the secondary carries; where nothing makes it larger, as large as it was with the traffic. */
+function madeAtHome({ scaling }: Policy, { failover }: ServiceState, { secondary }: Observation): number {
+  const group = secondary?.fleet;
+  const isCounted = group !== undefined && (!group.known || group.value.refused === undefined);
+  if (scaling === undefined || !isCounted) return failover.primaryServed ?? Infinity;
+  return group.known ? group.value.desired : Infinity;
+}
+
 describe('a failback', () => {
   test('never comes before the waited time, doubled by every relapse, nor without the capacity, nor over its budget', () => {
     let met = 0;
@@ -100,12 +123,8 @@ describe('a failback', () => {
         const { goodSinceMs } = state.failover.primary;
         const waitMs = (failover?.failback.afterHealthySeconds ?? Infinity) * 1000 * 2 ** state.failover.relapses;
         expect(T0 - (goodSinceMs ?? T0)).toBeGreaterThanOrEqual(waitMs);
-        const healthy = (name: SiteName): number => {
-          const targets = siteOf(obs, name)?.targets;
-          return targets?.known === true ? targets.value.targets.filter((t) => t.state === 'healthy').length : 0;
-        };
-        expect(healthy('primary')).toBeGreaterThanOrEqual(
-          Math.min(healthy('secondary'), policy.fleet?.capacity.max ?? Infinity),
+        expect(servers(obs, 'primary')).toBeGreaterThanOrEqual(
+          Math.min(servers(obs, 'secondary'), mostAtHome(policy, obs), madeAtHome(policy, state, obs)),
         );
         const hour = state.failover.failbacksMs.filter((ms) => T0 - ms < 3_600_000).length;
         expect(hour).toBeLessThan(failover?.limits.failbacksPerHour ?? 0);
