@@ -1,5 +1,5 @@
 /** Times that a clock which was ahead has left in a state. */
-import type { FailoverState, HealthState, Incident, Pending, ScalingState, ServiceState } from './model.ts';
+import type { FailoverState, HealthState, Incident, Pace, Pending, ScalingState, ServiceState } from './model.ts';
 
 /** A time that is no further ahead is waited for: two functions' clocks differ by less, and it costs less than forgetting. */
 const AHEAD_MS = 300_000;
@@ -27,8 +27,7 @@ function withEach<T>(record: Readonly<Record<string, T>>, one: (value: T) => T):
 
 /** Every item mended; the same array when none had to be. */
 function withItems<T>(items: readonly T[], one: (item: T) => T): readonly T[] {
-  const mended = items.map(one);
-  return mended.every((item, index) => item === items[index]) ? items : mended;
+  return items.every((item) => one(item) === item) ? items : items.map(one);
 }
 
 /** `value` with these parts; the same object when all of them are the same. */
@@ -65,13 +64,19 @@ function incidentBack(incident: Incident, mend: Mend): Incident {
   return untold === undefined ? mended : withParts(mended, { untold: withTimes(untold, ['triedMs'], mend) });
 }
 
+/** Whether the last round was in another minute: in between nothing is looked for that happens once in a year. */
+function isOtherMinute({ healthMs, failoverMs, fleetMs = 0 }: Pace, nowMs: number): boolean {
+  return Math.floor(Math.max(healthMs, failoverMs, fleetMs) / 60_000) !== Math.floor(nowMs / 60_000);
+}
+
 /**
  * The state with what lies far ahead taken to have happened now. A clock that was ahead once, for one cycle, wrote it, and
  * whoever waited for that time would neither believe an action nor scale out until then. Rounds are counted anew after such
- * a gap anyway (`roundKind`), datapoints have their times from AWS, and what a person ordered ends when they said. The same
- * object when nothing is ahead.
+ * a gap anyway (`roundKind`), datapoints have their times from AWS, and what a person ordered ends when they said. Looked for
+ * in the first round of each minute. The same object when nothing is ahead.
  */
 export function backToNow(state: ServiceState, nowMs: number): ServiceState {
+  if (!isOtherMinute(state.pace, nowMs)) return state;
   const mend: Mend = (ms) => (ms > nowMs + AHEAD_MS ? nowMs : ms);
   const pendingBack = (one: Pending): Pending => withTimes(one, ['atMs', 'acceptedMs'], mend);
   return withParts(state, {

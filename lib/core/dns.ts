@@ -31,7 +31,7 @@ export function pairOf(policy: FailoverPolicy, obs: Pick<Observation, 'dns'>, no
   if (nowMs - reading.atMs > DNS_READING_MS) return { ok: false, reason: 'DNS_MISSING', numbers: { why: 'too old' } };
   const ids = [policy.primary.setIdentifier, policy.secondary.setIdentifier];
   const weights: Record<string, number> = {};
-  const perType = new Map<string, string[]>();
+  const perType = new Map<string, number>();
   if (!reading.value.sets.some((s) => s.type === policy.record.type))
     return refuse(`there is no ${policy.record.type} record of this name`);
   for (const set of reading.value.sets) {
@@ -41,10 +41,13 @@ export function pairOf(policy: FailoverPolicy, obs: Pick<Observation, 'dns'>, no
     if (!ids.includes(id)) return refuse(`${type} set ${id} is not named by the policy`);
     if (weights[id] !== undefined && weights[id] !== weight) return refuse(`the sets of ${id} have different weights`);
     weights[id] = weight;
-    perType.set(type, [...(perType.get(type) ?? []), id]);
+    perType.set(type, (perType.get(type) ?? 0) + 1);
   }
-  for (const [type, found] of perType)
-    if (found.length !== ids.length || new Set(found).size !== ids.length)
+  for (const [type, count] of perType)
+    if (
+      count !== ids.length ||
+      ids.some((id) => !reading.value.sets.some((s) => s.type === type && s.setIdentifier === id))
+    )
       return refuse(`the ${type} sets are not one for each site`);
   return { ok: true, weights, dns: reading.value, atMs: reading.atMs };
 }

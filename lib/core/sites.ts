@@ -68,11 +68,9 @@ function ejectedInService(state: ServiceState, site: SiteObservation): number {
   return ejected.filter(({ id }) => instances.some((i) => i.id === id && i.lifecycle === 'InService')).length;
 }
 
-/** The servers behind these targets: one that serves on several ports is one. */
-function serversBehind(targets: readonly TargetView[]): number {
-  // Nearly always all have the same port, and then each is a server: their ids need not be compared in every round.
-  const port = targets[0]?.port;
-  return targets.every((target) => target.port === port) ? targets.length : new Set(targets.map(({ id }) => id)).size;
+/** The servers behind the targets that are counted; one that serves on several ports is one. */
+function serversBehind(targets: readonly TargetView[], isCounted: (target: TargetView) => boolean): number {
+  return new Set(targets.filter(isCounted).map(({ id }) => id)).size;
 }
 
 /** What this observation says of one site. */
@@ -85,16 +83,20 @@ export function siteHealth(state: ServiceState, obs: Observation, name: SiteName
   const { ejected } = state.health;
   // Keys are new texts in each reading, which makes looking them up dear: not where there is nothing to be found.
   const anyOurs = name === 'primary' && Object.keys(ejected).length > 0;
-  const well: TargetView[] = [];
+  const { targets } = site.targets.value;
+  const isOurs = (target: TargetView): boolean => anyOurs && target.key in ejected;
+  let healthy = 0;
   let failing = 0;
-  for (const target of site.targets.value.targets) {
-    if (anyOurs && target.key in ejected) continue;
+  // Nearly always all have the same port, and then each is a server: their ids are not compared in every round.
+  let onePort = true;
+  for (const target of targets) {
+    if (isOurs(target)) continue;
     const kind = classify(target, false);
-    if (kind === 'healthy') well.push(target);
+    if (kind === 'healthy') healthy += 1;
     else if (kind === 'failing') failing += 1;
+    onePort &&= target.port === targets[0]?.port;
   }
-  const healthy = well.length;
-  const servers = serversBehind(well);
+  const servers = onePort ? healthy : serversBehind(targets, (t) => !isOurs(t) && classify(t, false) === 'healthy');
   const total = healthy + failing + (name === 'primary' ? ejectedInService(state, site) : 0);
   return { known: true, healthy, servers, total, percent: total === 0 ? 0 : (100 * healthy) / total, probe };
 }
