@@ -197,7 +197,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
       conversion: sentence + resampled(stepSeconds, resample) + supposed(policy, conversion, settings),
       ...{ meanDemand: mean * factor, peakDemand: peak * factor },
     },
-    settings,
+    ...{ settings, leadSeconds: policy.scaling.forecast?.leadSeconds ?? null },
     demand: { startMs: fromMs, bucketSeconds, values: demand.values },
     ...{ runs, verdict: verdictOf(runs) },
   };

@@ -166,6 +166,11 @@ export interface BacktestResult {
     readonly peakDemand: number;
   };
   readonly settings: Settings;
+  /**
+   * From the order of an instance until it serves, as the policy's forecast takes it; `null` without one. It is played as it
+   * stands there, however long an instance boots here.
+   */
+  readonly leadSeconds: number | null;
   /** Demand for the picture: the highest of each bucket, `null` where the trace has a gap. */
   readonly demand: {
     readonly startMs: number;

@@ -28,12 +28,19 @@ export function fileTrace(file: string, highest = ANY_LOAD): Trace {
   return { name: file, rows: () => readRows(file, chunks(), highest) };
 }
 
-/** How long CloudWatch keeps datapoints of which period: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html */
+/**
+ * How long CloudWatch keeps datapoints of which period: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
+ * From a start that is longer ago it gives nothing, however near the end is, and of multiples of the period only:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
+ */
 const KEPT: readonly { readonly days: number; readonly periodSeconds: number }[] = [
   { days: 15, periodSeconds: 60 },
   { days: 63, periodSeconds: 300 },
   { days: MOST_DAYS, periodSeconds: 3600 },
 ];
+
+/** The start must not have become too old by the time that CloudWatch reads the request. */
+const REQUEST_MS = 60_000;
 
 /** Why what CloudWatch has of a service cannot become demand in this way, in words; `null` when it can. */
 export function unusableHistory(conversion: Conversion): string | null {
@@ -44,7 +51,7 @@ export function unusableHistory(conversion: Conversion): string | null {
 
 /**
  * The last days of the service's own CPU, averaged over its instances whatever its signal goes by, in the shortest period
- * that CloudWatch has kept for so long. A time without a datapoint stays a gap.
+ * that CloudWatch has kept for so long, but none shorter than the signal's own. A time without a datapoint stays a gap.
  * @throws PortError when CloudWatch cannot be read; TraceError when it has nothing.
  */
 export async function cloudWatchTrace(
@@ -58,12 +65,14 @@ export async function cloudWatchTrace(
   const kept = KEPT.find((one) => days <= one.days);
   if (signal === undefined || kept === undefined)
     throw new TraceError(`${policy.service}: found no CPU among its signals; expected one, for --cloudwatch`);
-  const periodSeconds = Math.max(kept.periodSeconds, signal.metric.periodSeconds);
+  const periodSeconds = Math.ceil(signal.metric.periodSeconds / kept.periodSeconds) * kept.periodSeconds;
   const metric = { ...signal.metric, statistic: 'Average', periodSeconds };
   const periodMs = periodSeconds * 1000;
   const toMs = Math.floor(nowMs / periodMs) * periodMs;
+  const oldestMs = Math.max(toMs - days * DAY_MS, nowMs - kept.days * DAY_MS + REQUEST_MS);
+  const fromMs = Math.ceil(oldestMs / periodMs) * periodMs;
   const id = 'history';
-  const read = await metrics.read(policy.region, [{ id, metric }], toMs - days * DAY_MS, toMs);
+  const read = await metrics.read(policy.region, [{ id, metric }], fromMs, toMs);
   const rows = (read.get(id) ?? []).map(({ startMs, value }) => ({ atMs: startMs, value }));
   const name = `${metric.namespace} ${metric.name} of ${policy.service}, ${days === 1 ? 'a day' : `${days} days`} of CloudWatch`;
   if (rows.length < 2) throw new TraceError(`${name}: found ${rows.length} datapoints; expected two at least`);

@@ -198,18 +198,19 @@ function leadFromMiddleMs({ leadSeconds }: ForecastPolicy, { metric }: Signal): 
   return (leadSeconds + metric.periodSeconds / 2) * 1000 + PUBLISHED_MS;
 }
 
+/** What is learnt of a season, before anything is. Nothing else depends on which one it is. */
+function newSeason(signal: Signal, season: string) {
+  return { unit: signal.target as number, season, slot: NO_SLOT, before: null, seasonSkill: NO_SKILL };
+}
+
 function begin(signal: Signal, season: string): ForecastMemory {
-  return {
-    unit: signal.target as number,
-    season,
-    slot: NO_SLOT,
-    before: null,
-    learntMs: 0,
-    awayMs: 0,
-    seasonSkill: NO_SKILL,
-    trendSkill: NO_SKILL,
-    bet: null,
-  };
+  return { ...newSeason(signal, season), learntMs: 0, awayMs: 0, trendSkill: NO_SKILL, bet: null };
+}
+
+/** What is known of a signal under a policy with this season, of which `empty` is the curve. */
+function fitted(known: ForecastMemory | undefined, signal: Signal, empty: string): ForecastMemory {
+  if (known === undefined) return begin(signal, empty);
+  return known.season.length === empty.length ? known : { ...known, ...newSeason(signal, empty) };
 }
 
 /**
@@ -228,7 +229,7 @@ export function trackForecast(policy: Policy, prev: ScalingState, awayMs: number
   let memories = prev.forecast ?? {};
   for (const signal of forecastSignals(scaling)) {
     const known = memories[signal.name];
-    const before = known?.season.length === empty.length ? known : begin(signal, empty);
+    const before = fitted(known, signal, empty);
     const isDue =
       awayMs > nowMs ? awayMs !== before.awayMs : awayMs === nowMs && nowMs - before.awayMs >= AWAY_NOTED_MS;
     const noted = isDue ? { ...before, awayMs, bet: null } : before;

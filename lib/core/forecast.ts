@@ -22,7 +22,7 @@ export interface Forecast {
   readonly signal: string;
   /** The instances that will be needed; for a calm load's room that may be fewer than now. */
   readonly need: number;
-  /** For people: "143 % of target in 4 min from last Tuesday's shape". */
+  /** For people: "143 % of target in 4 min from the usual Tuesday's shape". */
   readonly says: string;
 }
 
@@ -58,15 +58,18 @@ function byTrend({ signal, policy, memory, points, newest, nowMs }: View): Foret
   return ratio < LEAST_RISE ? null : { ratio, atMs, from };
 }
 
-/** Which part of the curve tells about now: that of this time of the week or day, or else yesterday's; `null`: neither is known. */
-function shapeOf(season: string, nowMs: number): { readonly backMs: number; readonly from: string } | null {
+/** How far back the curve tells about now: at this time of the week or day, or else yesterday; `null`: neither is known. */
+function backMsOf(season: string, nowMs: number): number | null {
   if (season === '') return null;
-  if (knowsDay(season, nowMs + DAY_MS / 2)) {
-    const day = DAYS[(Math.floor(nowMs / DAY_MS) + EPOCH_DAY) % DAYS.length];
-    return { backMs: 0, from: isDaily(season) ? 'from the shape of the last days' : `from last ${day}'s shape` };
-  }
-  if (isDaily(season) || !knowsDay(season, nowMs)) return null;
-  return { backMs: DAY_MS, from: "from yesterday's shape" };
+  if (knowsDay(season, nowMs + DAY_MS / 2)) return 0;
+  return isDaily(season) || !knowsDay(season, nowMs) ? null : DAY_MS;
+}
+
+/** For people: of which days the curve is the mean that tells about this time. */
+function wordsOfShape(season: string, backMs: number, atMs: number): string {
+  if (backMs > 0) return 'from the shape of the day before';
+  if (isDaily(season)) return 'from the shape of the last days';
+  return `from the usual ${DAYS[(Math.floor(atMs / DAY_MS) + EPOCH_DAY) % DAYS.length]}'s shape`;
 }
 
 /**
@@ -87,18 +90,18 @@ function levelNow(
 
 /** The highest that the curve goes until then, against where it was, shrunk to what it was worth lately. */
 function bySeason({ policy, memory, newest, fromMs, nowMs }: View, beyondMs: number): Foretold | null {
-  const shape = shapeOf(memory.season, nowMs);
+  const backMs = backMsOf(memory.season, nowMs);
   const trust = trustIn(memory.seasonSkill);
-  if (shape === null || trust === 0) return null;
-  const was = levelNow(memory, shape.backMs, newest, fromMs);
+  if (backMs === null || trust === 0) return null;
+  const was = levelNow(memory, backMs, newest, fromMs);
   if (was === null) return null;
   const untilMs = nowMs + policy.leadSeconds * 1000 + beyondMs;
   let best: Foretold | null = null;
   // Between the middles of slots the curve is straight, so that half slots and the end show its highest.
   for (let atMs = Math.min(nowMs + MINUTE_MS, untilMs); ; atMs = Math.min(atMs + SLOT_MS / 2, untilMs)) {
-    const then = highestAt(memory.season, atMs - shape.backMs);
+    const then = highestAt(memory.season, atMs - backMs);
     const ratio = then === null ? 0 : Math.exp(trust * (then - was));
-    if (ratio > Math.max(1, best?.ratio ?? 0)) best = { ratio, atMs, from: shape.from };
+    if (ratio > Math.max(1, best?.ratio ?? 0)) best = { ratio, atMs, from: wordsOfShape(memory.season, backMs, atMs) };
     if (atMs === untilMs) break;
   }
   return best;

@@ -33,6 +33,8 @@ export interface RoomSlot {
 
 /** What is learnt of a load to know how much room it needs; see room.ts. Loads are in servers at 100 percent. */
 export interface Room {
+  /** The value of the signal that was 100 percent of a server; absent in states of before. */
+  readonly full?: number | undefined;
   /** Start of the newest datapoint in it. */
   readonly atMs: number;
   readonly mean: number;

@@ -74,6 +74,29 @@ function within(servers: number, { least, most }: Judge): number {
   return Math.max(least, Math.min(most, servers));
 }
 
+/**
+ * What was learnt, with so much of the signal as 100 percent of a server. An edited target changes what is counted as that: the
+ * load did not jump. Costs are of servers, too.
+ */
+function countedBy(room: Room, full: number): Room {
+  const times = (room.full ?? full) / full;
+  if (times === 1) return room;
+  const scaled = (value: number, of: keyof typeof DIGITS): number => rounded(times * value, of);
+  const all = (loads: readonly number[]): number[] => loads.map((one) => scaled(one, 'load'));
+  const known = (loads: Recent): Recent => loads.map((one) => (one === null ? null : scaled(one, 'load')));
+  return {
+    ...room,
+    ...{
+      mean: scaled(room.mean, 'mean'),
+      recent: known(room.recent),
+      hours: known(room.hours),
+      peaks: all(room.peaks),
+    },
+    slots: room.slots.map(({ fromMs, lowest }) => ({ fromMs, lowest: all(lowest) })),
+    ...{ costs: room.costs.map((cost) => scaled(cost, 'cost')), lost: scaled(room.lost, 'cost') },
+  };
+}
+
 /** Whether it knows these ways, and not those of another version, which has not as many. */
 function isOurs({ costs, peaks, rises, recent, hours, lost }: Partial<Room>): boolean {
   if (
@@ -215,7 +238,7 @@ function worth(asks: readonly number[], costs: readonly number[], more: number, 
 /** What is known after a datapoint of this load, in servers at 100 %, whose period began at `atMs`. */
 export function roomAfter(before: Room | undefined, load: number, atMs: number, judge: Judge): Room {
   const isKnown = before !== undefined && isOurs(before);
-  const known = isKnown ? before : begin(load, atMs);
+  const known = isKnown ? countedBy(before, judge.full) : begin(load, atMs);
   const passedMs = Math.max(0, atMs - known.atMs);
   const passedMinutes = passedMs / MINUTE_MS;
   const minutes = isKnown ? Math.floor(atMs / MINUTE_MS) - Math.floor(known.atMs / MINUTE_MS) : RECENT_MINUTES;
@@ -240,7 +263,7 @@ export function roomAfter(before: Room | undefined, load: number, atMs: number, 
   const lost = costOfBeyond === null ? known.lost : rounded(added(known.lost, costOfBeyond, judge), 'cost');
   const kept = { servers, beyond: rounded(beyond * trusted(lost, fleet, judge), 'load'), lost };
   const slotsNow = slotted(slots, [...peaks, ...loads([servers, all])], atMs, judge);
-  return { atMs, mean, ...kept, recent, hours, rises, peaks, slots: slotsNow, costs };
+  return { full: judge.full, atMs, mean, ...kept, recent, hours, rises, peaks, slots: slotsNow, costs };
 }
 
 /** What room is worth having. */

@@ -1,6 +1,6 @@
 /** A backtest as a page: what came of each way to scale, drawn and in tables. */
 import type { BacktestResult, Measures, Run } from '../backtest/model.ts';
-import { boundText, gapText, verdictText } from './backtest.ts';
+import { boundText, gapText, leadText, verdictText } from './backtest.ts';
 import { periodsOf } from './backtest-periods.ts';
 import { type Column, figure, firstRows, type Html, html, type Rounding, table } from './html.ts';
 import { type Assets, pageText } from './html-page.ts';
@@ -52,7 +52,7 @@ function measuresTable(id: string, caption: string, shown: readonly Shown[], run
 
 function facts(result: BacktestResult): Html {
   const { policyFile, trace, settings, verdict } = result;
-  const bound = boundText(result);
+  const [bound, lead] = [boundText(result), leadText(result)];
   const [judged, why] = verdictText(verdict);
   const rows: readonly (readonly [string, Html])[] = [
     ['Policy', html`<code>${policyFile}</code>`],
@@ -73,6 +73,7 @@ ${settings.bootSeconds} s after the request, warm-up ${settings.warmupSeconds} s
 ${settings.metricDelaySeconds} s after its minute`,
     ],
     ...(bound === null ? [] : [['Bounds', html`${bound}`] as const]),
+    ...(lead === null ? [] : [['Lead', html`${lead}`] as const]),
     ['Verdict', html`${judged}: ${why}`],
   ];
   return html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;

@@ -1,5 +1,5 @@
 /** A backtest for people: what was played, a table of all runs, what its columns mean, and how evenkeel stands. */
-import type { BacktestResult, Measures, Verdict } from '../backtest/model.ts';
+import type { BacktestResult, Measures, Verdict, World } from '../backtest/model.ts';
 import { MOST_INSTANCES_KEPT } from '../core/scaling-memory.ts';
 import { columns } from './columns.ts';
 import type { Paint } from './paint.ts';
@@ -72,6 +72,19 @@ export function boundText({ trace, settings }: Pick<BacktestResult, 'trace' | 's
   return `the peak asks for more than the ${settings.max} instances that are allowed, so every way to scale is saturated then; ${wayOut}`;
 }
 
+/** Says that the policy's forecast reckons with another world than this one; `null` where it does not. */
+export function leadText({
+  leadSeconds,
+  settings: { bootSeconds },
+}: Pick<BacktestResult, 'leadSeconds'> & { readonly settings: Pick<World, 'bootSeconds'> }): string | null {
+  if (leadSeconds === null || leadSeconds === bootSeconds) return null;
+  const wrong =
+    leadSeconds > bootSeconds
+      ? `looks ${leadSeconds - bootSeconds} s too far`
+      : `does not look far enough by ${bootSeconds - leadSeconds} s`;
+  return `the policy's forecast looks ${leadSeconds} s ahead (leadSeconds), and an instance serves ${bootSeconds} s after its order here, so it ${wrong}`;
+}
+
 /** Says how much of the trace is not known: gaps, and a first and last minute that it covers too little of. */
 export function gapText({ gapMinutes }: Pick<BacktestResult['trace'], 'gapMinutes'>): string {
   if (gapMinutes === 0) return 'no gaps';
@@ -83,7 +96,7 @@ export function gapText({ gapMinutes }: Pick<BacktestResult['trace'], 'gapMinute
 /** All of it, line by line. */
 export function backtestLines(result: BacktestResult, paint: Paint): string[] {
   const { service, trace, settings: s, runs, verdict } = result;
-  const bound = boundText(result);
+  const [bound, lead] = [boundText(result), leadText(result)];
   const [judged, why] = verdictText(verdict);
   const [head = '', ...rows] = columns([HEAD, ...runs.map(({ name, measures }) => row(name, measures))], 0);
   return [
@@ -92,6 +105,7 @@ export function backtestLines(result: BacktestResult, paint: Paint): string[] {
     `        mean ${fixed(trace.meanDemand, 2)}, peak ${fixed(trace.peakDemand, 2)} instances at 100 % CPU`,
     `world:  an instance boots ${s.bootSeconds} s, a metric comes ${s.metricDelaySeconds} s after its minute, ${s.min} to ${s.max} instances; target ${s.targetPercent} %, warm-up ${s.warmupSeconds} s`,
     ...(bound === null ? [] : [`bounds: ${bound}`]),
+    ...(lead === null ? [] : [`lead:   ${lead}`]),
     'policy: its fleet and scaling as production decides on them, enforced; health and failover are left out',
     '',
     paint('bold', head),

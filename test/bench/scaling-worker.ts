@@ -27,7 +27,7 @@ export interface Answer {
 
 /** The fleet whose mean is 10 instances at a target of 80 %; the load stays the same whatever the target. */
 const MEAN_DEMAND = 8;
-const WORLD = { bootSeconds: 120, metricDelaySeconds: 60, min: 1, max: 1000 };
+export const WORLD = { bootSeconds: 120, metricDelaySeconds: 60, min: 1, max: 1000 };
 
 function traceOf(source: Source, name: string): Trace {
   if ('folder' in source) return { ...fileTrace(join(source.folder, name)), name };

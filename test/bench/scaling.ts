@@ -13,8 +13,9 @@ import { progressOn } from '../../lib/cli/long-run.ts';
 import { isCpuSignal } from '../../lib/core/scaling-memory.ts';
 import { loadPolicies } from '../../lib/policy/load.ts';
 import { readPolicyFiles } from '../../lib/policy/read.ts';
+import { leadText } from '../../lib/report/backtest.ts';
 import { barLines, compare, sweepLines } from './scaling-compare.ts';
-import type { Answer, Job, Source } from './scaling-worker.ts';
+import { type Answer, type Job, type Source, WORLD } from './scaling-worker.ts';
 
 const TARGETS = [60, 65, 70, 75, 80, 85, 90, 95];
 /** Of a policy without a CPU target. */
@@ -119,9 +120,11 @@ async function run({ source, policy, traces, json }: Asked): Promise<number> {
   const answers = await workAll(jobs);
   const compared = traces.map((trace) => compare(trace, answers, own));
   const good = compared.filter(({ above }) => above.length === 0).length;
+  const lead = leadText({ leadSeconds: policy.scaling.forecast?.leadSeconds ?? null, settings: WORLD });
   const lines = json
     ? [JSON.stringify(compared, null, 2)]
     : [
+        ...(lead === null ? [] : [lead, '']),
         ...compared.flatMap((one) => sweepLines(one, targets)),
         ...barLines(compared, own),
         '',

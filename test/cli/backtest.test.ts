@@ -110,6 +110,21 @@ describe('backtest', () => {
     expect(out).not.toMatch(/--max \d+ gives room/);
   });
 
+  it("says when the lead of the policy's forecast is not how long an instance boots here, and plays it as it is", async () => {
+    const fleet = (...args: readonly string[]) =>
+      backtest('--policy', FLEET, '--fleet-mean', '10', '--against', 'hpa', ...args);
+    const { out } = await fleet();
+    expect(out).toContain(
+      "lead:   the policy's forecast looks 240 s ahead (leadSeconds), and an instance serves 120 s after its order here, so it looks 120 s too far\n",
+    );
+    expect((await fleet('--boot-seconds', '300')).out).toContain('so it does not look far enough by 60 s\n');
+    expect((await fleet('--boot-seconds', '240')).out).not.toContain('lead:');
+    expect(JSON.parse((await fleet('--json')).out)).toMatchObject({ leadSeconds: 240, settings: { bootSeconds: 120 } });
+    // Without a forecast nothing is looked ahead for.
+    expect((await backtest('--fleet-mean', '10', '--against', 'hpa')).out).not.toContain('lead:');
+    expect((await resultOf('--fleet-mean', '10', '--against', 'hpa')).leadSeconds).toBeNull();
+  });
+
   it('says of how many minutes the trace tells too little: also the last, where it does not start on a full one', async () => {
     const file = join(folder, 'begun.csv');
     await writeFile(file, [10, 70, 130].map((second) => `${1769846400 + second},5\n`).join(''));

@@ -1,6 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { foresee } from '../../lib/core/forecast.ts';
 import type { ForecastPolicy, ServiceState } from '../../lib/core/model.ts';
-import { datapoints, fleetOf, groupOf, ids, MINUTE, rounds, stateOf, T0, target, type World } from './builders.ts';
+import {
+  datapoints,
+  fleetOf,
+  groupOf,
+  ids,
+  MINUTE,
+  policyOf,
+  rounds,
+  stateOf,
+  T0,
+  target,
+  type World,
+} from './builders.ts';
+import { curveOf, memoryOf, PROVED } from './forecast-scene.ts';
 import { policyIn } from './scaling-scene.ts';
 
 const HOUR = 60 * MINUTE;
@@ -35,5 +49,34 @@ describe('a load that doubles every morning', () => {
     expect([at(learning, 0), at(learning, 2)]).toEqual([3, 5]);
     expect(Math.max(...learning)).toBe(5);
     expect(learning[2 * 1440 + 480]).toBe(3);
+  });
+});
+
+describe('a rise at midnight', () => {
+  // T0 is a Monday noon.
+  const midnight = T0 + 12 * HOUR;
+  const nowMs = midnight - 5 * MINUTE;
+  const isAfter = (atMs: number): boolean => (((atMs - midnight) % DAY) + DAY) % DAY < 3 * HOUR;
+
+  /** What is said five minutes before it, of a load that was learnt for so many days. */
+  function said(days: number): string | undefined {
+    const season = curveOf('weekly', nowMs - days * DAY, nowMs, (atMs) => (isAfter(atMs) ? 2 : 1));
+    const forecast: ForecastPolicy = { leadSeconds: 900, trend: false, season: 'weekly', overloadCostMinutes: 0 };
+    const { scaling } = policyOf({ scaling: { forecast } });
+    if (scaling === undefined) throw new Error('needs a policy that scales');
+    const state = {
+      ...stateOf().scaling,
+      points: { cpu: [{ startMs: nowMs - MINUTE, value: 80, covered: 4 }] },
+      forecast: { cpu: memoryOf({ season, seasonSkill: PROVED }) },
+    };
+    return foresee(scaling, state, 4, nowMs)?.says;
+  }
+
+  it('is of the day that is foretold, not of the one that is nearly over', () => {
+    expect(said(7)).toBe("199 % of target in 6 min from the usual Tuesday's shape");
+  });
+
+  it('is of the day before that, while last week is not known', () => {
+    expect(said(2)).toBe('199 % of target in 6 min from the shape of the day before');
   });
 });

@@ -3,9 +3,10 @@ import { emptyCurve, SLOT_MS, slotLog } from '../../lib/core/curve.ts';
 import { decide } from '../../lib/core/decide.ts';
 import { isForecast, trackForecast, trustIn } from '../../lib/core/forecast-memory.ts';
 import type { ForecastMemory, ForecastPolicy, Point, Policy, ScalingState } from '../../lib/core/model.ts';
+import { roomAfter } from '../../lib/core/room.ts';
 import { isWorthSaving } from '../../lib/core/state.ts';
 import { datapoints, dnsOf, groupIn, MINUTE, missing, observe, policyOf, SECOND, stateOf, T0 } from './builders.ts';
-import { curveOf, memoryOf } from './forecast-scene.ts';
+import { curveOf, JUDGE, memoryOf } from './forecast-scene.ts';
 
 const SLOT = T0 / SLOT_MS;
 const DAY = 86_400_000;
@@ -75,10 +76,27 @@ describe('the curve', () => {
     expect(trackForecast(policyWith(), once, 0, T0 + SLOT_MS + 5 * SECOND)).toBe(once);
   });
 
-  it('begins anew when the policy asks for another season', () => {
-    const daily = learnt(minutes(T0, [80]), FLAT, policyWith({ season: 'daily' }));
-    expect(daily.season).toBe(emptyCurve('daily'));
-    expect(learnt(minutes(T0, [80]), daily, policyWith({ season: 'none' })).season).toBe('');
+  it('begins anew when the policy asks for another season, and forgets no more than that', () => {
+    const kept = {
+      ...{ learntMs: T0 - MINUTE, awayMs: T0 - DAY, trendSkill: { came: 0.4, foretold: 0.5 } },
+      ...{ bet: { dueMs: T0 + DAY, fromLog: 1, change: 1 }, room: roomAfter(undefined, 2, T0 - MINUTE, JUDGE) },
+    };
+    const seasonal = {
+      seasonSkill: { came: 1, foretold: 1 },
+      slot: { index: SLOT, sum: 4, points: 2, hidden: true },
+      before: { index: SLOT - 1, log: 1, foretold: 1 },
+    };
+    const policy = (season: ForecastPolicy['season']) => policyWith({ season, overloadCostMinutes: 10 });
+    const next = (season: ForecastPolicy['season'], old: ForecastMemory) => {
+      const state = { ...stateOf().scaling, forecast: { cpu: old } };
+      return trackForecast(policy(season), state, 0, T0).forecast?.cpu;
+    };
+    const old = memoryOf({ ...FLAT, ...kept, ...seasonal });
+    expect(next('weekly', old)).toBe(old);
+    const daily = next('daily', old);
+    expect(daily).toEqual(memoryOf({ ...kept, season: emptyCurve('daily') }));
+    if (daily === undefined) throw new Error('all was forgotten');
+    expect(next('none', daily)).toEqual({ ...daily, season: '' });
   });
 });
 

@@ -28,10 +28,10 @@ function scene(cpu: readonly number[], memory: Partial<ForecastMemory>, more: Pa
 }
 
 describe('a forecast by season', () => {
-  it('orders what last Monday needed soon after noon, and says so', () => {
+  it('orders what a Monday usually needs soon after noon, and says so', () => {
     const decision = scalingIn(scene([80], MONDAYS));
     expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 6 }, numbers: { need: 6 } });
-    const note = "forecast cpu 150 % of target in 11 min from last Monday's shape";
+    const note = "forecast cpu 150 % of target in 11 min from the usual Monday's shape";
     expect(decision.steps?.slice(0, 3)).toEqual([
       { step: 'recommend', value: 4, note: 'cpu 80 on 4 instances' },
       { step: 'combine', value: 4, note: 'largest need: cpu' },
@@ -67,7 +67,7 @@ describe('a forecast by season', () => {
     const said = (hours: number) => scalingIn(scene([80], { season: since(hours), seasonSkill: PROVED }));
     expect(said(25)).toMatchObject({
       action: { to: 6 },
-      numbers: { forecast: expect.stringMatching("yesterday's shape") },
+      numbers: { forecast: expect.stringMatching(/from the shape of the day before$/) },
     });
     expect(said(18).reason).toBe('STEADY');
     expect(said(24).reason).toBe('STEADY');
@@ -103,7 +103,7 @@ describe('a forecast by season', () => {
     expect(said(Math.log(4), Math.log(4.1))).toMatchObject({
       reason: 'FORECAST_OUT',
       action: { to: 6 },
-      numbers: { forecast: expect.stringMatching(/^14[678] % of target in 1 min from last Monday's shape/) },
+      numbers: { forecast: expect.stringMatching(/^14[678] % of target in 1 min from the usual Monday's shape/) },
     });
     // Half of what it was a week ago, and so it will be.
     expect(said(Math.log(4), Math.log(6)).reason).toBe('STEADY');
@@ -275,7 +275,7 @@ describe('scaling in with a forecast', () => {
     };
     const held = scalingIn(scene(idle, soon));
     expect(held).toMatchObject({ reason: 'FORECAST_HOLD', action: null, rejected: [{ reason: 'FORECAST_HOLD' }] });
-    expect(held.numbers.forecast).toBe("100 % of target in 21 min from last Monday's shape");
+    expect(held.numbers.forecast).toBe("100 % of target in 21 min from the usual Monday's shape");
     expect(held.steps?.map(({ step }) => step)).toEqual([
       'recommend',
       'combine',

@@ -138,6 +138,36 @@ describe('room for a load', () => {
     expect(wanted(roomAfter(old, 10, old.atMs + MINUTE, JUDGE)).servers).toBeCloseTo(13.9);
   });
 
+  it('takes an edited target for no jump: what was learnt is counted by the new one', () => {
+    const load = (m: number): number => 10 + (m % 7) + (m % 60 < 10 ? 20 : 0);
+    const fuller = (one: number): number => 1.5 * one;
+    const loads = minutes(DAY, load);
+    const before = known(loads);
+    const judge = { ...JUDGE, full: JUDGE.full / 1.5 };
+    const edited = roomAfter(before, fuller(load(0)), before.atMs + MINUTE, judge);
+    const always = known([...loads, load(0)].map(fuller), undefined, judge);
+    expect(edited.full).toBe(judge.full);
+    for (const [so, thus] of [
+      [edited.recent, always.recent],
+      [edited.hours, always.hours],
+      [edited.peaks, always.peaks],
+      [[edited.mean], [always.mean]],
+      ...edited.slots.map(({ lowest }, i) => [lowest.slice(0, -2), always.slots[i]?.lowest.slice(0, -2) ?? []]),
+    ] as const)
+      expect(so.map((one, i) => (one ?? 0) / (thus[i] ?? 1))).toEqual(so.map(() => expect.closeTo(1, 3)));
+    expect([edited.rises, edited.beyond]).toEqual([always.rises, 0]);
+    // Of whole servers there are half as many more, or almost.
+    expect(Math.abs(wanted(edited).servers / wanted(always).servers - 1)).toBeLessThan(0.05);
+    expect(wanted(edited).cheapest).toEqual(wanted(before).cheapest);
+  });
+
+  it('goes on from what was learnt before it was known by which target', () => {
+    const { full: _, ...old } = known(restless(DAY));
+    const next = roomAfter(old, 10, old.atMs + MINUTE, { ...JUDGE, full: 50 });
+    expect(next).toEqual({ ...roomAfter(old, 10, old.atMs + MINUTE, JUDGE), full: 50 });
+    expect(next.mean).toBeGreaterThan(10);
+  });
+
   it.each([10, 60, 300])('learns what each hour comes to from datapoints of %i s', (seconds) => {
     const judge = { ...JUDGE, periodMs: seconds * 1000 };
     let room: Room | undefined;

@@ -105,6 +105,7 @@ export function madeBacktest(shape: Shape = {}): BacktestResult {
       peakDemand: Math.max(...known),
     },
     settings: { bootSeconds: 90, metricDelaySeconds: 60, min: 1, max: 40, targetPercent: 70, warmupSeconds: 120 },
+    leadSeconds: 180,
     demand,
     verdict: { pass: false, better: ['target-tracking'], worse: [] },
     runs: names.map((name) => runOf(name, createRandom(seed, name), demand, shape)),

@@ -159,6 +159,13 @@ describe('the page of a drill', () => {
 });
 
 describe('the page of a backtest', () => {
+  it("says when the policy's lead is not how long an instance boots", () => {
+    const page = (leadSeconds: number | null): string =>
+      backtestHtml({ ...madeBacktest({ buckets: 10 }), leadSeconds }, assets);
+    expect(page(900)).toContain('<dt>Lead</dt><dd>the policy&#39;s forecast looks 900 s ahead');
+    expect(page(null)).not.toContain('<dt>Lead</dt>');
+  });
+
   it('begins with what evenkeel came to, unless it was not among the runs', () => {
     const page = (runs: readonly string[]): string => backtestHtml(madeBacktest({ buckets: 10, runs }), assets);
     expect(page(['none', 'evenkeel'])).toContain('What evenkeel came to');
