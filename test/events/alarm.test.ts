@@ -137,6 +137,16 @@ describe('the three shapes of an alarm', () => {
     }
   });
 
+  it.each(['eusc-de-east-1', 'us-gov-west-1', 'cn-north-1', 'ap-southeast-4'])(
+    'takes the region of an SNS message from the ARN: %s',
+    (region) => {
+      const event = changedMessage((message) => {
+        message.AlarmArn = `arn:aws-eusc:cloudwatch:${region}:111122223333:alarm:a:b`;
+      });
+      expect(parseAlarm(event)).toEqual({ ok: true, value: [{ ...CPU_HIGH, region }] });
+    },
+  );
+
   it('does without a time or a region that cannot be read: they decide nothing', () => {
     const timeless = changedMessage((message) => {
       message.StateChangeTime = 'yesterday';
