@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../lib/cli/run.ts';
-import { awsServer, jsonError, result, xmlError } from '../aws/aws-server.ts';
+import { awsServer, json, jsonError, result, xmlError } from '../aws/aws-server.ts';
 import { answerFor, policyTexts, queriesOf } from '../doctor/many-services.ts';
 import { evenkeel, sink } from './capture.ts';
 
@@ -60,6 +60,23 @@ describe('doctor', () => {
       findings: [{ code: 'NOT_READ', severity: 'error', services: ['s1'], line: 4, key: 'scaling.signals[0].name' }],
       fixes: [],
     });
+  });
+
+  it('tells a metric that CloudWatch could not read, and does not take it for silent', async () => {
+    aws.answer = (asked) => {
+      const answer = answerFor(asked, COUNT);
+      if (asked.operation !== 'GetMetricData') return answer;
+      const { MetricDataResults } = JSON.parse(answer.body ?? '');
+      return json({ MetricDataResults: MetricDataResults.with(1, { Id: 'q1', StatusCode: 'InternalError' }) });
+    };
+    const { out } = await evenkeel(['doctor', few, '--json']);
+    expect(JSON.parse(out).findings).toMatchObject([
+      {
+        code: 'NOT_READ',
+        services: ['s1'],
+        found: 'that the metric of cpu cannot be read: CloudWatch gave no datapoint, and says that it is not done',
+      },
+    ]);
   });
 
   it('says once what several services have in common', async () => {
