@@ -112,7 +112,7 @@ describe('the compiled stack', () => {
 
   it('has a dashboard, a dead-letter queue, and alarms on the controller itself', () => {
     expect(ofType('AWS::CloudWatch::Dashboard').map(({ Properties }) => Properties.DashboardName)).toEqual([
-      'evenkeel-prod',
+      'evenkeel-prod-ap-northeast-1',
     ]);
     expect(ofType('AWS::SQS::Queue')).toHaveLength(1);
     const names = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.AlarmName);
