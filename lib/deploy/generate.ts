@@ -32,7 +32,7 @@ const FOLDER = 'policies';
 export async function resources({ resolveVariable }: Asked): Promise<{ Resources: Resources }> {
   const place = { stage: await resolveVariable('sls:stage'), region: await resolveVariable('self:provider.region') };
   const policies = await policiesOf(FOLDER);
-  return { Resources: fitting(controllerResources(policies, place), policies.length) };
+  return { Resources: fitting(controllerResources(policies, place), policies) };
 }
 
 /** `resources` of serverless.outpost.yml. */
@@ -40,5 +40,5 @@ export async function outpost({ resolveVariable }: Asked): Promise<{ Resources: 
   const region = await resolveVariable('self:provider.region');
   const home = await resolveVariable('param:controllerRegion');
   const policies = await policiesOf(FOLDER);
-  return { Resources: fitting(outpostResources(policies, region, home), policies.length) };
+  return { Resources: fitting(outpostResources(policies, region, home), policies) };
 }
