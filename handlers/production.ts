@@ -9,6 +9,7 @@ import { type AwsClients, awsClients } from '../lib/aws/clients.ts';
 import { httpProbe } from '../lib/aws/probe.ts';
 import { awsState } from '../lib/aws/state.ts';
 import { newMemory } from '../lib/controller/cycle.ts';
+import { EVENKEEL } from '../lib/policy/alarm-name.ts';
 import type { Clock, Journal, StatePort } from '../lib/ports.ts';
 import { memoryState } from '../lib/sim/state-memory.ts';
 import { compactJournal } from './journal.ts';
@@ -51,7 +52,7 @@ function connectingAnew(clock: Clock, disconnect: () => void): MiddlewareObj {
 }
 
 /**
- * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`, `AWS_REGION`. Everything else is the SDK's and Powertools' own.
+ * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`, `AWS_REGION`, `POWERTOOLS_SERVICE_NAME`. Everything else is the SDK's and Powertools' own.
  * @param tracing the middleware that traces a function: see tracing.ts.
  */
 export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj): Runtime {
@@ -79,5 +80,6 @@ export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj
     tracing,
   ] as MiddlewareObj[];
   const region = env.AWS_REGION ?? null;
-  return { ports, memory: newMemory(), region, policies: serving(ports, folder), middlewares };
+  const name = env.POWERTOOLS_SERVICE_NAME ?? EVENKEEL;
+  return { name, ports, memory: newMemory(), region, policies: serving(ports, folder), middlewares };
 }

@@ -38,7 +38,10 @@ export async function resources({ resolveVariable }: Asked): Promise<{ Resources
 /** `resources` of serverless.outpost.yml. */
 export async function outpost({ resolveVariable }: Asked): Promise<{ Resources: Resources }> {
   const region = await resolveVariable('self:provider.region');
-  const home = await resolveVariable('param:controllerRegion');
+  const controller = {
+    stage: await resolveVariable('sls:stage'),
+    region: await resolveVariable('param:controllerRegion'),
+  };
   const policies = await policiesOf(FOLDER);
-  return { Resources: fitting(outpostResources(policies, region, home), policies) };
+  return { Resources: fitting(outpostResources(policies, region, controller), policies) };
 }

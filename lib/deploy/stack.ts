@@ -35,7 +35,7 @@ export function controllerResources(policies: readonly Policy[], { stage, region
     DeadLetterAlarm: deadLetterAlarm(name, told),
     AlarmPermission: alarmPermission(region),
     ...managedPolicies(policyStatements(policies)),
-    ...signalAlarms(policies, region),
+    ...signalAlarms(policies, region, name),
     ...healthyHostAlarms(policies, name, toldOf),
     ...dashboards(policies, { name, region }),
   };
@@ -186,8 +186,8 @@ export function outpostRegions(policies: readonly Policy[], home: string): strin
  * change of an alarm there on to the controller's region.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
  */
-export function outpostResources(policies: readonly Policy[], region: string, home: string): Resources {
-  const bus = arnOf('events', home, 'event-bus/default');
+export function outpostResources(policies: readonly Policy[], region: string, controller: Place): Resources {
+  const bus = arnOf('events', controller.region, 'event-bus/default');
   return {
     ForwardRole: {
       Type: 'AWS::IAM::Role',
@@ -215,6 +215,6 @@ export function outpostResources(policies: readonly Policy[], region: string, ho
         Targets: [{ Id: 'controller', Arn: bus, RoleArn: { 'Fn::GetAtt': ['ForwardRole', 'Arn'] } }],
       },
     },
-    ...signalAlarms(policies, region),
+    ...signalAlarms(policies, region, controllerName(controller.stage)),
   };
 }

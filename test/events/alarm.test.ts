@@ -23,7 +23,7 @@ snsComposite satisfies SNSEvent;
 
 const CPU_HIGH: AlarmTrigger = {
   kind: 'alarm',
-  alarmName: 'evenkeel-web-cpu-high',
+  alarmName: 'evenkeel-prod-web-cpu-high',
   state: 'ALARM',
   atMs: Date.UTC(2026, 5, 2, 1, 17, 4, 431),
   region: 'ap-northeast-2',
@@ -33,7 +33,7 @@ const CPU_HIGH: AlarmTrigger = {
 
 const TROUBLE: AlarmTrigger = {
   ...CPU_HIGH,
-  alarmName: 'evenkeel-web-trouble-high',
+  alarmName: 'evenkeel-prod-web-trouble-high',
   atMs: Date.UTC(2026, 5, 2, 1, 17, 4, 531),
   dimensions: [],
   composite: true,

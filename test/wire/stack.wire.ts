@@ -137,7 +137,11 @@ describe('packaged again', () => {
     writeFileSync(join(home.folder, 'policies/shop.yml'), labText(zone, 7).replace('service: web-7', 'service: shop'));
     const again = await packageIn(home.folder, '--region', 'ap-northeast-2');
     const text = readFileSync(again.template, 'utf8');
-    for (const one of ['evenkeel-shop-cpu-high', 'evenkeel-shop-cpu-low', 'evenkeel-shop-healthy-hosts-low']) {
+    for (const one of [
+      'evenkeel-prod-shop-cpu-high',
+      'evenkeel-prod-shop-cpu-low',
+      'evenkeel-prod-shop-healthy-hosts-low',
+    ]) {
       expect(text).toContain(`"AlarmName": "${one}"`);
     }
     expect(text).toContain('autoScalingGroupName/exercise-group-7');
