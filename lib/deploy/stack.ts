@@ -182,11 +182,12 @@ export function outpostRegions(policies: readonly Policy[], home: string): strin
 }
 
 /**
- * What a region other than the controller's holds: the alarms on its services' signals, and a rule that hands every
- * change of an alarm there on to the controller's region.
+ * What a region other than the controller's holds: the alarms on its services' signals, and a rule that hands their
+ * changes, and those of other alarms whose names begin so, on to the controller's region.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
  */
 export function outpostResources(policies: readonly Policy[], region: string, controller: Place): Resources {
+  const name = controllerName(controller.stage);
   const bus = arnOf('events', controller.region, 'event-bus/default');
   return {
     ForwardRole: {
@@ -211,10 +212,14 @@ export function outpostResources(policies: readonly Policy[], region: string, co
       Type: 'AWS::Events::Rule',
       Properties: {
         Description: 'Changes of alarms, for evenkeel',
-        EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+        EventPattern: {
+          source: ['aws.cloudwatch'],
+          'detail-type': ['CloudWatch Alarm State Change'],
+          detail: { alarmName: [{ prefix: `${name}-` }] },
+        },
         Targets: [{ Id: 'controller', Arn: bus, RoleArn: { 'Fn::GetAtt': ['ForwardRole', 'Arn'] } }],
       },
     },
-    ...signalAlarms(policies, region, controllerName(controller.stage)),
+    ...signalAlarms(policies, region, name),
   };
 }

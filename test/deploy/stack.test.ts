@@ -143,11 +143,15 @@ describe('the stacks of two stages', () => {
 });
 
 describe('the stack of a region without the controller', () => {
-  it('holds the alarms there, and hands every change of an alarm on', () => {
+  it("holds the alarms there, and hands every change of its stage's alarms on", () => {
     const made = outpostResources([lab()], 'ap-northeast-2', TOKYO);
     expect(Object.keys(made)).toEqual(['ForwardRole', 'ForwardRule', 'HighXwebXcpu', 'LowXwebXcpu']);
     expect(made.ForwardRule?.Properties).toMatchObject({
-      EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+      EventPattern: {
+        source: ['aws.cloudwatch'],
+        'detail-type': ['CloudWatch Alarm State Change'],
+        detail: { alarmName: [{ prefix: 'evenkeel-prod-' }] },
+      },
       Targets: [{ RoleArn: { 'Fn::GetAtt': ['ForwardRole', 'Arn'] } }],
     });
     expect(JSON.stringify(made.ForwardRule)).toContain(':events:ap-northeast-1:');
@@ -193,6 +197,12 @@ describe('serverless.yml', () => {
       POWERTOOLS_SERVICE_NAME: controllerName(stage),
       POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
     });
+  });
+
+  it("is woken by the alarms of its own stage, as the other regions' rules hand them on", () => {
+    const [{ eventBridge }] = file.functions.onAlarm.events;
+    const { ForwardRule } = outpostResources([lab()], 'ap-northeast-2', { ...TOKYO, stage: '$' + '{sls:stage}' });
+    expect(eventBridge.pattern).toEqual(ForwardRule?.Properties.EventPattern);
   });
 
   it('acts on no event twice, nor on one older than a minute, and keeps what failed', () => {

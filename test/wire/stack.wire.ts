@@ -65,12 +65,16 @@ describe('the compiled stack', () => {
     expect(ofType('AWS::Logs::LogGroup').map(({ Properties }) => Properties.RetentionInDays)).toEqual([30, 30, 30, 30]);
   });
 
-  it('is woken every minute, by every alarm of the region, and by an alarm that has it as its action', () => {
+  it('is woken every minute, by the alarms of its stage, and by an alarm that has it as its action', () => {
     const rules = ofType('AWS::Events::Rule').map(({ Properties }) => Properties);
     expect(rules).toMatchObject([
       { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' },
       {
-        EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+        EventPattern: {
+          source: ['aws.cloudwatch'],
+          'detail-type': ['CloudWatch Alarm State Change'],
+          detail: { alarmName: [{ prefix: 'evenkeel-prod-' }] },
+        },
         State: 'ENABLED',
       },
     ]);
