@@ -60,6 +60,23 @@ function rounded(value: number): number {
   return Number(value.toPrecision(12));
 }
 
+/**
+ * The names of the alarms that a service has, by region, as `signalAlarms` and `healthyHostAlarms` give them.
+ * @param controller its name and the region where it runs.
+ */
+export function alarmNames(
+  policy: Policy,
+  controller: { readonly name: string; readonly region: string },
+): ReadonlyMap<string, readonly string[]> {
+  const { name, region: home } = controller;
+  const namesOf = (alarms: Resources) => Object.values(alarms).map(({ Properties }) => String(Properties.AlarmName));
+  const regions = [...new Set([home, policy.region])].map((region): [string, string[]] => {
+    const healthy = region === home ? healthyHostAlarms([policy], name, () => []) : {};
+    return [region, namesOf({ ...signalAlarms([policy], region, name), ...healthy })];
+  });
+  return new Map(regions.filter(([, names]) => names.length > 0));
+}
+
 function signalAlarm(
   AlarmName: string,
   service: string,

@@ -17,6 +17,11 @@ export function roleName(stage: string, region: string): string {
   return `${controllerName(stage)}-${region}-lambdaRole`;
 }
 
+/** The command that deploys the alarms of a region without the controller. */
+export function outpostCommand(stage: string, region: string, home: string): string {
+  return `npx serverless deploy --config serverless.outpost.yml --stage ${stage} --region ${region} --param controllerRegion=${home}`;
+}
+
 /**
  * Where packaging leaves the source maps. The framework clears `.serverless` whenever it packages, also the stack of another
  * region, and the build folder is cleared with every command: maps are needed for as long as what they map is deployed.

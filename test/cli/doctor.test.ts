@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../lib/cli/run.ts';
+import type { DoctorEntry } from '../../lib/report/doctor.ts';
 import { awsServer, json, jsonError, result, xmlError } from '../aws/aws-server.ts';
 import { answerFor, policyTexts, queriesOf } from '../doctor/many-services.ts';
 import { evenkeel, sink } from './capture.ts';
@@ -214,6 +215,44 @@ describe('doctor', () => {
     expect(stderr.text()).toContain('  path: /other -> /health\nSet it? y/N set, and read back as the policy says\n');
     expect(stderr.text()).toContain('\r  read 7 of 7');
     expect(code).toBe(0);
+  });
+
+  it('looks for the alarms of a stage in each region, and says how to deploy what lacks them', async () => {
+    const there = new Set<string>();
+    aws.answer = (asked) => {
+      if (asked.operation === 'DescribeAlarms') {
+        const { AlarmNames } = JSON.parse(asked.body) as { readonly AlarmNames: readonly string[] };
+        const MetricAlarms = AlarmNames.filter((name) => there.has(name)).map((AlarmName) => ({
+          AlarmName,
+          StateValue: 'OK',
+        }));
+        return json({ MetricAlarms });
+      }
+      if (asked.operation === 'GetRole') return xmlError('AccessDenied', 'no', 403);
+      return answerFor(asked, COUNT);
+    };
+    const found = async () => {
+      const { out } = await evenkeel(['doctor', few, '--stage', 'dev', '--json']);
+      const findings: DoctorEntry[] = JSON.parse(out).findings;
+      return findings.filter(({ code }) => code === 'ALARMS_MISSING');
+    };
+    for (const at of [0, 1, 2]) there.add(`evenkeel-dev-s${at}-healthy-hosts-low`);
+    for (const side of ['high', 'low']) there.add(`evenkeel-dev-s1-cpu-${side}`);
+    expect(await found()).toMatchObject([
+      {
+        severity: 'warning',
+        services: ['s0', 's2'],
+        found: expect.stringContaining('that alarms of it are not in eu-west-1'),
+        wayOut:
+          'npx serverless deploy --config serverless.outpost.yml --stage dev --region eu-west-1 --param controllerRegion=ap-northeast-1',
+      },
+    ]);
+    expect(countOf('DescribeAlarms')).toBe(2);
+    there.clear();
+    expect(await found()).toMatchObject([
+      { services: ['s0', 's1', 's2'], wayOut: 'npx serverless deploy --stage dev' },
+      { services: ['s0', 's1', 's2'], wayOut: expect.stringContaining('serverless.outpost.yml') },
+    ]);
   });
 
   it('compares a deployed role and table when a stage is named', async () => {

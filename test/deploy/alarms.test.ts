@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { healthyHostAlarms, signalAlarms } from '../../lib/deploy/alarms.ts';
+import { alarmNames, healthyHostAlarms, signalAlarms } from '../../lib/deploy/alarms.ts';
 import { logicalId } from '../../lib/deploy/template.ts';
 import { servicesFor } from '../../lib/events/services-for.ts';
 import { lab, policyOf } from './policies.ts';
@@ -147,6 +147,25 @@ describe('the healthy-host alarm', () => {
       '{ service: jobs, region: ap-northeast-2, fleet: { autoScalingGroup: jobs, capacity: { min: 1, max: 2 } }, scaling: { signals: [{ name: cpu, target: 50 }] } }',
     );
     expect(healthyHostAlarms([policy], 'evenkeel-prod', toldOf)).toEqual({});
+  });
+});
+
+describe('the names of the alarms of a service', () => {
+  const TOKYO = { name: 'evenkeel-prod', region: 'ap-northeast-1' };
+
+  it('are told by region: on its signals where they are, on its targets where the controller is', () => {
+    expect(alarmNames(lab(), TOKYO)).toEqual(
+      new Map([
+        ['ap-northeast-1', ['evenkeel-prod-web-healthy-hosts-low']],
+        [SEOUL, ['evenkeel-prod-web-cpu-high', 'evenkeel-prod-web-cpu-low']],
+      ]),
+    );
+    expect([...alarmNames(lab(), { ...TOKYO, region: SEOUL }).values()].map(({ length }) => length)).toEqual([3]);
+  });
+
+  it('are none in a region without any', () => {
+    const api = policyOf('{ service: api, region: ap-northeast-2, health: { targetGroup: api } }');
+    expect(alarmNames(api, TOKYO)).toEqual(new Map([['ap-northeast-1', ['evenkeel-prod-api-healthy-hosts-low']]]));
   });
 });
 

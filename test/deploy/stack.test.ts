@@ -170,10 +170,19 @@ describe('the variables of the serverless files', () => {
       asked({
         'sls:stage': 'prod',
         'self:provider.region': 'ap-northeast-2',
-        'param:controllerRegion': 'ap-northeast-1',
+        "param:controllerRegion, ''": 'ap-northeast-1',
       }),
     );
     expect(away).toEqual({ Resources: outpostResources(policies, 'ap-northeast-2', TOKYO) });
+  });
+
+  it('name the parameter of a region without the controller when it is left out, and the way out', async () => {
+    const values: Record<string, string> = { 'sls:stage': 'dev', 'self:provider.region': 'ap-northeast-2' };
+    // As the framework answers when it falls back on the empty text that it is given.
+    const resolveVariable = async (name: string) => values[name] ?? '';
+    await expect(outpost({ resolveVariable })).rejects.toThrow(
+      /^found no --param controllerRegion=…; expected the region where the controller runs, to which alarms are handed on: npx serverless deploy --config serverless.outpost.yml --stage dev --region ap-northeast-2 --param controllerRegion=…$/,
+    );
   });
 
   it('refuse to make a stack while a policy has an error, and say where', async () => {
