@@ -13,7 +13,7 @@ export const onAlarm: Build =
     if (!parsed.ok) return refused(ports.journal, parsed.problem);
     ports.journal.count('Alarms', parsed.value.length);
     const { policies, problems } = await runtime.policies(false);
-    const names = new Set(parsed.value.flatMap((trigger) => servicesFor(trigger, policies)));
+    const names = new Set(parsed.value.flatMap((trigger) => servicesFor(trigger, policies, runtime.name)));
     const concerned = policies.filter((p) => names.has(p.service));
     const trigger = { kind: 'alarm' as const, services: [...names] };
     if (concerned.length === 0) {

@@ -10,6 +10,7 @@ import { httpProbe } from '../lib/aws/probe.ts';
 import { awsState } from '../lib/aws/state.ts';
 import { newMemory } from '../lib/controller/cycle.ts';
 import { LOOP_PACE, type TargetPace } from '../lib/controller/paced-targets.ts';
+import { EVENKEEL } from '../lib/policy/alarm-name.ts';
 import type { Clock, Journal, StatePort } from '../lib/ports.ts';
 import { memoryState } from '../lib/sim/state-memory.ts';
 import { compactJournal } from './journal.ts';
@@ -68,7 +69,7 @@ function connectingAnew(clock: Clock, disconnect: () => void): MiddlewareObj {
 }
 
 /**
- * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`, `EVENKEEL_TARGET_READS_PER_SECOND`, `AWS_REGION`. Everything else is the SDK's and Powertools' own.
+ * @param env the process's environment: `EVENKEEL_TABLE`, `EVENKEEL_POLICIES`, `EVENKEEL_TARGET_READS_PER_SECOND`, `AWS_REGION`, `POWERTOOLS_SERVICE_NAME`. Everything else is the SDK's and Powertools' own.
  * @param tracing the middleware that traces a function: see tracing.ts.
  */
 export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj): Runtime {
@@ -97,5 +98,6 @@ export function productionRuntime(env: NodeJS.ProcessEnv, tracing: MiddlewareObj
     tracing,
   ] as MiddlewareObj[];
   const region = env.AWS_REGION ?? null;
-  return { ports, memory: newMemory(), region, policies: serving(ports, folder), middlewares };
+  const name = env.POWERTOOLS_SERVICE_NAME ?? EVENKEEL;
+  return { name, ports, memory: newMemory(), region, policies: serving(ports, folder), middlewares };
 }

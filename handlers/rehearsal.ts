@@ -2,6 +2,7 @@
 import type { Context } from 'aws-lambda';
 import { newMemory } from '../lib/controller/cycle.ts';
 import type { Rig } from '../lib/drill/rig.ts';
+import { EVENKEEL } from '../lib/policy/alarm-name.ts';
 import type { Handler } from '../lib/sim/world.ts';
 import { drillBy } from './drill-by.ts';
 import { onAlarm } from './on-alarm.ts';
@@ -25,7 +26,8 @@ export function runtimeOf(...[caller, { state, journal, onServed }, deployed]: P
     onServed?.(served.policies);
     return served;
   };
-  return { ports, memory: newMemory(), region: caller.region, policies, middlewares: [] };
+  // The simulated account has one controller, of no stage.
+  return { name: EVENKEEL, ports, memory: newMemory(), region: caller.region, policies, middlewares: [] };
 }
 
 /** One function over a runtime, to be called with the simulator's context. */

@@ -21,6 +21,8 @@ import type { Served } from './served.ts';
 
 /** What the functions need: the world, the policies, and the memory of this process. */
 export interface Runtime {
+  /** The controller's own name, with which the names of its alarms begin. */
+  readonly name: string;
   readonly ports: Ports;
   readonly memory: Memory;
   /** Where the functions stand; `null` when nobody said: the SDK finds its own. */

@@ -91,8 +91,8 @@ export interface SignalQuery {
 
 export interface MetricPort {
   /**
-   * Datapoints with a start in [fromMs, toMs), oldest first, by query id; a query without data maps to [].
-   * 500 queries a call, all pages read.
+   * Datapoints with a start in [fromMs, toMs), oldest first, by query id; a query without data maps to [], one of which
+   * nothing could be read is absent. 500 queries a call, all pages read.
    */
   read(
     region: string,

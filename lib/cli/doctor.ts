@@ -22,7 +22,8 @@ An error: this part of the policy will not work. A warning: it works, but not as
 what cannot be read is an error too.
 
 It tries, as you, what the controller reads of groups, targets, metrics and records. Writes cannot be tried without
-writing: --stage compares what the deployed role may do with what the policies need now, and looks at the state table.
+writing: --stage compares what the deployed role may do with what the policies need now, and looks at the state table
+and, by their names, for the alarms of each service, in each region.
 
 Examples:
   $ evenkeel doctor                          the policies of this package
@@ -83,7 +84,7 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   const reader = readerOf(clock, progress.show);
   const [views, deployed] = await Promise.all([
     readAccount(world, reader, services),
-    deploymentOf(options.stage, region, clients, reader.read),
+    deploymentOf(options.stage, region, clients, reader.read, services),
   ]);
   progress.end();
   const refused = reader.refused();
@@ -115,10 +116,11 @@ async function deploymentOf(
   region: string,
   clients: AwsClients,
   read: Read,
+  policies: readonly Policy[],
 ): Promise<(policy: Policy) => Finding[]> {
   if (stage === undefined) return () => [];
   const { deployedChecks } = await import('./deployed.ts');
-  return deployedChecks(stage, region, clients, read);
+  return deployedChecks(stage, region, clients, read, policies);
 }
 
 /** Whether `--fix` has mended it. */

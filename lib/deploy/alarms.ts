@@ -1,5 +1,6 @@
 import type { Policy, ScalingPolicy, Signal } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
+import { alarmName, HEALTHY_HOSTS } from '../policy/alarm-name.ts';
 import { HEALTHY_TARGETS } from '../ports.ts';
 import { METRIC_NAMESPACE } from './names.ts';
 import { logicalId, type Resource, type Resources } from './template.ts';
@@ -17,15 +18,16 @@ interface Bound {
  * The alarms on the signals of the services of one region: metrics, and so alarms on them, exist only in their own region,
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Metric. Missing data is treated
  * as missing: what it means is for the controller to decide. They have no actions; EventBridge carries them.
+ * @param controller its name.
  */
-export function signalAlarms(policies: readonly Policy[], region: string): Resources {
+export function signalAlarms(policies: readonly Policy[], region: string, controller: string): Resources {
   const entries = policies
     .filter((policy) => policy.region === region)
     .flatMap(({ service, scaling }) =>
       (scaling?.signals ?? []).flatMap((signal) =>
         boundsOf(signal, scaling as ScalingPolicy).map((bound): [string, Resource] => [
           logicalId(bound.side === 'high' ? 'High' : 'Low', service, signal.name),
-          signalAlarm(service, signal, bound),
+          signalAlarm(alarmName(controller, service, signal.name, bound.side), service, signal, bound),
         ]),
       ),
     );
@@ -58,12 +60,34 @@ function rounded(value: number): number {
   return Number(value.toPrecision(12));
 }
 
-function signalAlarm(service: string, { name, metric }: Signal, { side, threshold, periods }: Bound): Resource {
+/**
+ * The names of the alarms that a service has, by region, as `signalAlarms` and `healthyHostAlarms` give them.
+ * @param controller its name and the region where it runs.
+ */
+export function alarmNames(
+  policy: Policy,
+  controller: { readonly name: string; readonly region: string },
+): ReadonlyMap<string, readonly string[]> {
+  const { name, region: home } = controller;
+  const namesOf = (alarms: Resources) => Object.values(alarms).map(({ Properties }) => String(Properties.AlarmName));
+  const regions = [...new Set([home, policy.region])].map((region): [string, string[]] => {
+    const healthy = region === home ? healthyHostAlarms([policy], name, () => []) : {};
+    return [region, namesOf({ ...signalAlarms([policy], region, name), ...healthy })];
+  });
+  return new Map(regions.filter(([, names]) => names.length > 0));
+}
+
+function signalAlarm(
+  AlarmName: string,
+  service: string,
+  { name, metric }: Signal,
+  { side, threshold, periods }: Bound,
+): Resource {
   const percentile = metric.statistic.startsWith('p');
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
-      AlarmName: `evenkeel-${service}-${name}-${side}`,
+      AlarmName,
       AlarmDescription: `evenkeel: ${name} of ${service} is ${side === 'high' ? 'above' : 'below'} ${threshold}`,
       Namespace: metric.namespace,
       MetricName: metric.name,
@@ -108,7 +132,7 @@ export function healthyHostAlarms(
         {
           Type: 'AWS::CloudWatch::Alarm',
           Properties: {
-            AlarmName: `evenkeel-${service}-healthy-hosts-low`,
+            AlarmName: alarmName(controller, service, HEALTHY_HOSTS, 'low'),
             AlarmDescription: `evenkeel: ${service} has fewer than ${least} healthy targets, or nobody counts them`,
             Namespace: METRIC_NAMESPACE,
             MetricName: HEALTHY_TARGETS,

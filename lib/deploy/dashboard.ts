@@ -180,15 +180,21 @@ function bodyOf(rows: readonly Row[]): string {
   return JSON.stringify({ widgets });
 }
 
-/** The first dashboard has the controller's own rows; services that it cannot hold are on others, named `-2`, `-3` …. */
+/**
+ * The first dashboard has the controller's own rows; services that it cannot hold are on others, named `-2`, `-3` ….
+ * "All dashboards in your account are global, not region-specific", so the region is in their names: else the stack of a
+ * controller that moves would be refused for the old one's.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudwatch-dashboard.html
+ */
 export function dashboards(policies: readonly Policy[], controller: Controller): Resources {
+  const name = `${controller.name}-${controller.region}`;
   const rows = [...ownRows(controller), ...policies.map((policy) => serviceRow(policy, controller))];
   const entries = paged(rows).map((page, index): [string, Resource] => [
     `Dashboard${index === 0 ? '' : index + 1}`,
     {
       Type: 'AWS::CloudWatch::Dashboard',
       Properties: {
-        DashboardName: index === 0 ? controller.name : `${controller.name}-${index + 1}`,
+        DashboardName: index === 0 ? name : `${name}-${index + 1}`,
         DashboardBody: bodyOf(page),
       },
     },

@@ -3,6 +3,7 @@ import type { Policy } from '../core/model.ts';
 import { loadPolicies } from '../policy/load.ts';
 import { readPolicyFiles } from '../policy/read.ts';
 import { fitting } from './limits.ts';
+import { outpostCommand } from './names.ts';
 import { controllerResources, outpostResources } from './stack.ts';
 import type { Resources } from './template.ts';
 
@@ -32,13 +33,20 @@ const FOLDER = 'policies';
 export async function resources({ resolveVariable }: Asked): Promise<{ Resources: Resources }> {
   const place = { stage: await resolveVariable('sls:stage'), region: await resolveVariable('self:provider.region') };
   const policies = await policiesOf(FOLDER);
-  return { Resources: fitting(controllerResources(policies, place), policies.length) };
+  return { Resources: fitting(controllerResources(policies, place), policies) };
 }
 
 /** `resources` of serverless.outpost.yml. */
 export async function outpost({ resolveVariable }: Asked): Promise<{ Resources: Resources }> {
   const region = await resolveVariable('self:provider.region');
-  const home = await resolveVariable('param:controllerRegion');
+  const stage = await resolveVariable('sls:stage');
+  // Without a value to fall back on the framework would say only that there is none for some variable.
+  const home = await resolveVariable("param:controllerRegion, ''");
+  if (home === '') {
+    throw new Error(
+      `found no --param controllerRegion=…; expected the region where the controller runs, to which alarms are handed on: ${outpostCommand(stage, region, '…')}`,
+    );
+  }
   const policies = await policiesOf(FOLDER);
-  return { Resources: fitting(outpostResources(policies, region, home), policies.length) };
+  return { Resources: fitting(outpostResources(policies, region, { stage, region: home }), policies) };
 }

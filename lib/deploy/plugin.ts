@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { policiesOf } from './generate.ts';
 import { toAskFor } from './limits.ts';
-import { SOURCE_MAPS } from './names.ts';
+import { outpostCommand, SOURCE_MAPS } from './names.ts';
 import { controllerResources, outpostRegions } from './stack.ts';
 import { repack } from './zips.ts';
 
@@ -41,9 +41,8 @@ export default class EvenkeelPlugin {
     const sayOutposts = async (): Promise<void> => {
       const { region: home, stage } = provider();
       for (const region of outpostRegions(await policies(), home)) {
-        const where = `--stage ${stage} --region ${region} --param controllerRegion=${home}`;
         log.notice(`Some services are in ${region}. Their alarms have a stack of their own there; deploy it too:`);
-        log.notice(`  npx serverless deploy --config serverless.outpost.yml ${where}`);
+        log.notice(`  ${outpostCommand(stage, region, home)}`);
       }
     };
     this.hooks = {

@@ -35,7 +35,7 @@ export function controllerResources(policies: readonly Policy[], { stage, region
     DeadLetterAlarm: deadLetterAlarm(name, told),
     AlarmPermission: alarmPermission(region),
     ...managedPolicies(policyStatements(policies)),
-    ...signalAlarms(policies, region),
+    ...signalAlarms(policies, region, name),
     ...healthyHostAlarms(policies, name, toldOf),
     ...dashboards(policies, { name, region }),
   };
@@ -182,12 +182,13 @@ export function outpostRegions(policies: readonly Policy[], home: string): strin
 }
 
 /**
- * What a region other than the controller's holds: the alarms on its services' signals, and a rule that hands every
- * change of an alarm there on to the controller's region.
+ * What a region other than the controller's holds: the alarms on its services' signals, and a rule that hands their
+ * changes, and those of other alarms whose names begin so, on to the controller's region.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
  */
-export function outpostResources(policies: readonly Policy[], region: string, home: string): Resources {
-  const bus = arnOf('events', home, 'event-bus/default');
+export function outpostResources(policies: readonly Policy[], region: string, controller: Place): Resources {
+  const name = controllerName(controller.stage);
+  const bus = arnOf('events', controller.region, 'event-bus/default');
   return {
     ForwardRole: {
       Type: 'AWS::IAM::Role',
@@ -211,10 +212,14 @@ export function outpostResources(policies: readonly Policy[], region: string, ho
       Type: 'AWS::Events::Rule',
       Properties: {
         Description: 'Changes of alarms, for evenkeel',
-        EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+        EventPattern: {
+          source: ['aws.cloudwatch'],
+          'detail-type': ['CloudWatch Alarm State Change'],
+          detail: { alarmName: [{ prefix: `${name}-` }] },
+        },
         Targets: [{ Id: 'controller', Arn: bus, RoleArn: { 'Fn::GetAtt': ['ForwardRole', 'Arn'] } }],
       },
     },
-    ...signalAlarms(policies, region),
+    ...signalAlarms(policies, region, name),
   };
 }

@@ -31,7 +31,7 @@ function checkController({ primary, secondary }: FailoverPolicy, controllerRegio
       path: ['failover', 'primary', 'region'],
       found: `${primary.region}, where the controller runs too: when this region is lost, nobody moves the record`,
       expected: 'the controller in the region of the standby, or in a third one',
-      wayOut: `npx serverless deploy --region ${secondary.region === primary.region ? 'ANOTHER' : secondary.region}; if it is there already, tell doctor: --region`,
+      wayOut: `npx serverless deploy --region ${secondary.region === primary.region ? 'ANOTHER' : secondary.region}; one that is deployed in ${primary.region} already is frozen first ({"order": "freeze"}) and removed afterwards, or two of them act (README, Moving to another region); if it is there already, tell doctor: --region`,
     },
   ];
 }

@@ -153,8 +153,12 @@ function signalReads(
     }: (typeof wanted)[number]): Promise<[string, Reading<readonly Datapoint[]>]> => {
       const answer = isRefused ? await read(() => metrics.read(region, [query], fromMs, nowMs)) : together;
       if (!answer.known) return [query.id, answer];
-      const points = (answer.value.get(query.id) ?? []).filter(({ startMs }) => startMs >= fromMs);
-      return [query.id, { ...answer, value: points }];
+      const value = answer.value.get(query.id)?.filter(({ startMs }) => startMs >= fromMs);
+      const detail = 'CloudWatch gave no datapoint, and says that it is not done';
+      return [
+        query.id,
+        value === undefined ? { known: false, atMs: answer.atMs, why: 'unavailable', detail } : { ...answer, value },
+      ];
     };
     return new Map(await Promise.all(wanted.map(one)));
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { REGION } from '../policy/fields.ts';
 import { check, type Parsed, refuse } from './problem.ts';
 import type { AlarmTrigger, Dimension } from './trigger.ts';
 
@@ -212,8 +213,9 @@ function trigger(alarm: z.infer<typeof ALARM>, region: string | null | undefined
 
 /** SNS messages give the region by its display name ("Asia Pacific (Seoul)"); only the ARN has its code. */
 function regionOf(arn: unknown): string | null {
-  const match = typeof arn === 'string' ? /^arn:[\w-]+:cloudwatch:([a-z]{2}(?:-[a-z]+)+-\d+):/.exec(arn) : null;
-  return match?.[1] ?? null;
+  const [scheme, , service, region] = typeof arn === 'string' ? arn.split(':') : [];
+  const { success, data } = REGION.safeParse(region);
+  return scheme === 'arn' && service === 'cloudwatch' && success ? data : null;
 }
 
 /** CloudWatch writes `2019-10-02T17:04:40.989+0000`; the offset without a colon is no ISO 8601 that `Date` must know. */

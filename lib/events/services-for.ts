@@ -1,4 +1,5 @@
 import type { Policy } from '../core/model.ts';
+import { EVENKEEL, HEALTHY_HOSTS } from '../policy/alarm-name.ts';
 import type { AlarmTrigger, Trigger } from './trigger.ts';
 
 /** A group or target group in the region that it lives in. */
@@ -10,14 +11,17 @@ interface Owned {
 
 /**
  * Names of the services that a trigger concerns, in the order of `policies`. A tick concerns all. An alarm concerns
- * those whose group or target group, at either site, its dimensions name, and those whose name stands in its own:
- * `evenkeel-<service>-<signal>-high` and `-low`, the only way to match a composite alarm, which has no dimensions.
+ * those whose group or target group, at either site, its dimensions name, and those whose name stands in its own, the only
+ * way to match a composite alarm, which has no dimensions: `evenkeel-<stage>-<service>-<signal>-high` and `-low`. A person's
+ * alarm may leave the stage out. One of another stage that came here all the same names no service of this one.
+ * @param controller the controller's own name, `evenkeel-<stage>`.
  */
-export function servicesFor(trigger: Trigger, policies: readonly Policy[]): readonly string[] {
+export function servicesFor(trigger: Trigger, policies: readonly Policy[], controller: string): readonly string[] {
   if (trigger.kind === 'tick') {
     return policies.map((policy) => policy.service);
   }
-  const named = namedBy(trigger.alarmName, policies);
+  const ours = namedBy(trigger.alarmName, policies, controller);
+  const named = ours.size > 0 ? ours : namedBy(trigger.alarmName, policies, EVENKEEL);
   return policies
     .filter((policy) => named.has(policy.service) || ownsDimension(policy, trigger))
     .map((policy) => policy.service);
@@ -61,8 +65,9 @@ function isTargetGroup(nameOrArn: string, dimension: string): boolean {
 }
 
 /** Services and signals may both contain dashes, so a full match wins, and then the longest service that fits. */
-function namedBy(alarmName: string, policies: readonly Policy[]): ReadonlySet<string> {
-  const match = /^evenkeel-(.+)-(high|low)$/.exec(alarmName);
+function namedBy(alarmName: string, policies: readonly Policy[], controller: string): ReadonlySet<string> {
+  const begin = `${controller}-`;
+  const match = alarmName.startsWith(begin) ? /^(.+)-(high|low)$/.exec(alarmName.slice(begin.length)) : null;
   const middle = match?.[1] ?? '';
   const exact = policies.filter((policy) =>
     signalsOf(policy).some((signal) => middle === `${policy.service}-${signal}`),
@@ -79,5 +84,5 @@ function namedBy(alarmName: string, policies: readonly Policy[]): ReadonlySet<st
 
 function signalsOf(policy: Policy): string[] {
   const own = (policy.scaling?.signals ?? []).map((signal) => signal.name);
-  return policy.health ? [...own, 'healthy-hosts'] : own;
+  return policy.health ? [...own, HEALTHY_HOSTS] : own;
 }

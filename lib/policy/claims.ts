@@ -1,5 +1,6 @@
 /** What a policy takes for itself: no two policies may steer the same thing. */
 import type { Policy } from '../core/model.ts';
+import { alarmName, EVENKEEL } from './alarm-name.ts';
 import type { Path } from './problem.ts';
 import { targetGroupName } from './rules.ts';
 
@@ -15,7 +16,7 @@ export interface Claim {
 
 /**
  * Service, groups, target groups (each per region, the standby's included), record and alarm names. Alarm names, because
- * service web with signal a-b and service web-a with signal b would share `evenkeel-web-a-b-high`.
+ * service web with signal a-b and service web-a with signal b would share `evenkeel-<stage>-web-a-b-high`.
  */
 export function claimsOf(policy: Policy): Claim[] {
   const { service, region, fleet, health, failover } = policy;
@@ -37,9 +38,9 @@ export function claimsOf(policy: Policy): Claim[] {
     claims.push({ key, what, path: ['failover', 'record', 'name'], code: 'DUPLICATE_RECORD' });
   }
   for (const [index, signal] of (policy.scaling?.signals ?? []).entries()) {
-    const alarm = `evenkeel-${service}-${signal.name}`;
+    const alarm = alarmName(`${EVENKEEL}-<stage>`, service, signal.name, 'high');
     const path = ['scaling', 'signals', index, 'name'];
-    claims.push({ key: `alarm ${alarm}`, what: `alarm ${alarm}-high`, path, code: 'DUPLICATE_ALARM' });
+    claims.push({ key: `alarm ${alarm}`, what: `alarm ${alarm}`, path, code: 'DUPLICATE_ALARM' });
   }
   return claims;
 }

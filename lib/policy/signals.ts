@@ -37,7 +37,9 @@ const band = z.union(
 );
 
 const signal = keys({
-  name: field.OWN_NAME.describe('Name of the signal, part of its alarms: evenkeel-<service>-<signal>-high and -low.'),
+  name: field.OWN_NAME.describe(
+    'Name of the signal, part of its alarms: evenkeel-<stage>-<service>-<signal>-high and -low.',
+  ),
   metric: metric.optional(),
   target: finite()
     .positive({ error: 'a number above 0' })

@@ -122,11 +122,31 @@ describe('reading signals', () => {
     expect(read.get('group-777')).toEqual([{ startMs: NOON - MINUTE, value: 777 }]);
   });
 
-  test('a series that CloudWatch could not read has what came of it, and no made-up points', async () => {
-    aws.answer = () =>
-      json({ MetricDataResults: [series('q0', [], 'InternalError'), { Id: 'q1', StatusCode: 'Forbidden' }] });
+  test.each(['InternalError', 'Forbidden', 'PartialData'])(
+    'a series of which there is nothing but the status %s is missing: it is not known to be empty',
+    async (status) => {
+      aws.answer = () =>
+        json({ MetricDataResults: [series('q0', [], status), series('q1', []), { Id: 'q2', StatusCode: status }] });
+      const queries = [cpu('web'), cpu('api'), cpu('shop'), cpu('of-which-nothing-came')];
+      const read = await metrics.read('ap-northeast-2', queries, NOON - 5 * MINUTE, NOON);
+      expect(read).toEqual(new Map([['api', []]]));
+    },
+  );
+
+  test('an error after some datapoints leaves them, and one that a later page mends is none', async () => {
+    aws.answer = (asked) => {
+      const page = JSON.parse(asked.body) as Page;
+      if (page.NextToken !== undefined) return json({ MetricDataResults: [series('q1', [])] });
+      const some = series('q0', [[NOON - 2 * MINUTE, 1]], 'InternalError');
+      return json({ MetricDataResults: [some, series('q1', [], 'InternalError')], NextToken: 'more' });
+    };
     const read = await metrics.read('ap-northeast-2', [cpu('web'), cpu('api')], NOON - 5 * MINUTE, NOON);
-    expect([...read.values()]).toEqual([[], []]);
+    expect(read).toEqual(
+      new Map([
+        ['web', [{ startMs: NOON - 2 * MINUTE, value: 1 }]],
+        ['api', []],
+      ]),
+    );
   });
 
   test('of nothing makes no call', async () => {

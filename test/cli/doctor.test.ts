@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../lib/cli/run.ts';
-import { awsServer, jsonError, result, xmlError } from '../aws/aws-server.ts';
+import type { DoctorEntry } from '../../lib/report/doctor.ts';
+import { awsServer, json, jsonError, result, xmlError } from '../aws/aws-server.ts';
 import { answerFor, policyTexts, queriesOf } from '../doctor/many-services.ts';
 import { evenkeel, sink } from './capture.ts';
 
@@ -60,6 +61,23 @@ describe('doctor', () => {
       findings: [{ code: 'NOT_READ', severity: 'error', services: ['s1'], line: 4, key: 'scaling.signals[0].name' }],
       fixes: [],
     });
+  });
+
+  it('tells a metric that CloudWatch could not read, and does not take it for silent', async () => {
+    aws.answer = (asked) => {
+      const answer = answerFor(asked, COUNT);
+      if (asked.operation !== 'GetMetricData') return answer;
+      const { MetricDataResults } = JSON.parse(answer.body ?? '');
+      return json({ MetricDataResults: MetricDataResults.with(1, { Id: 'q1', StatusCode: 'InternalError' }) });
+    };
+    const { out } = await evenkeel(['doctor', few, '--json']);
+    expect(JSON.parse(out).findings).toMatchObject([
+      {
+        code: 'NOT_READ',
+        services: ['s1'],
+        found: 'that the metric of cpu cannot be read: CloudWatch gave no datapoint, and says that it is not done',
+      },
+    ]);
   });
 
   it('says once what several services have in common', async () => {
@@ -197,6 +215,44 @@ describe('doctor', () => {
     expect(stderr.text()).toContain('  path: /other -> /health\nSet it? y/N set, and read back as the policy says\n');
     expect(stderr.text()).toContain('\r  read 7 of 7');
     expect(code).toBe(0);
+  });
+
+  it('looks for the alarms of a stage in each region, and says how to deploy what lacks them', async () => {
+    const there = new Set<string>();
+    aws.answer = (asked) => {
+      if (asked.operation === 'DescribeAlarms') {
+        const { AlarmNames } = JSON.parse(asked.body) as { readonly AlarmNames: readonly string[] };
+        const MetricAlarms = AlarmNames.filter((name) => there.has(name)).map((AlarmName) => ({
+          AlarmName,
+          StateValue: 'OK',
+        }));
+        return json({ MetricAlarms });
+      }
+      if (asked.operation === 'GetRole') return xmlError('AccessDenied', 'no', 403);
+      return answerFor(asked, COUNT);
+    };
+    const found = async () => {
+      const { out } = await evenkeel(['doctor', few, '--stage', 'dev', '--json']);
+      const findings: DoctorEntry[] = JSON.parse(out).findings;
+      return findings.filter(({ code }) => code === 'ALARMS_MISSING');
+    };
+    for (const at of [0, 1, 2]) there.add(`evenkeel-dev-s${at}-healthy-hosts-low`);
+    for (const side of ['high', 'low']) there.add(`evenkeel-dev-s1-cpu-${side}`);
+    expect(await found()).toMatchObject([
+      {
+        severity: 'warning',
+        services: ['s0', 's2'],
+        found: expect.stringContaining('that alarms of it are not in eu-west-1'),
+        wayOut:
+          'npx serverless deploy --config serverless.outpost.yml --stage dev --region eu-west-1 --param controllerRegion=ap-northeast-1',
+      },
+    ]);
+    expect(countOf('DescribeAlarms')).toBe(2);
+    there.clear();
+    expect(await found()).toMatchObject([
+      { services: ['s0', 's1', 's2'], wayOut: 'npx serverless deploy --stage dev' },
+      { services: ['s0', 's1', 's2'], wayOut: expect.stringContaining('serverless.outpost.yml') },
+    ]);
   });
 
   it('compares a deployed role and table when a stage is named', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { healthyHostAlarms, signalAlarms } from '../../lib/deploy/alarms.ts';
+import { alarmNames, healthyHostAlarms, signalAlarms } from '../../lib/deploy/alarms.ts';
 import { logicalId } from '../../lib/deploy/template.ts';
 import { servicesFor } from '../../lib/events/services-for.ts';
 import { lab, policyOf } from './policies.ts';
@@ -26,18 +26,18 @@ describe("the alarms on a service's signals", () => {
       Period: 60,
       TreatMissingData: 'missing',
     };
-    expect(byName(signalAlarms([lab()], SEOUL))).toEqual({
-      'evenkeel-web-cpu-high': {
+    expect(byName(signalAlarms([lab()], SEOUL, 'evenkeel-prod'))).toEqual({
+      'evenkeel-prod-web-cpu-high': {
         ...cpu,
-        AlarmName: 'evenkeel-web-cpu-high',
+        AlarmName: 'evenkeel-prod-web-cpu-high',
         AlarmDescription: 'evenkeel: cpu of web is above 88',
         EvaluationPeriods: 1,
         ComparisonOperator: 'GreaterThanThreshold',
         Threshold: 88,
       },
-      'evenkeel-web-cpu-low': {
+      'evenkeel-prod-web-cpu-low': {
         ...cpu,
-        AlarmName: 'evenkeel-web-cpu-low',
+        AlarmName: 'evenkeel-prod-web-cpu-low',
         AlarmDescription: 'evenkeel: cpu of web is below 72',
         EvaluationPeriods: 5,
         ComparisonOperator: 'LessThanThreshold',
@@ -47,7 +47,7 @@ describe("the alarms on a service's signals", () => {
   });
 
   it('stand in the region of their metrics and in no other', () => {
-    expect(signalAlarms([lab()], 'ap-northeast-1')).toEqual({});
+    expect(signalAlarms([lab()], 'ap-northeast-1', 'evenkeel-prod')).toEqual({});
   });
 
   it('follow the numbers of the policy: target, tolerance, stabilization', () => {
@@ -56,51 +56,57 @@ describe("the alarms on a service's signals", () => {
       'tolerance: 0.1': 'tolerance: 0.25',
       'stabilizationSeconds: 300': 'stabilizationSeconds: 90',
     });
-    const alarms = byName(signalAlarms([policy], SEOUL));
-    expect(alarms['evenkeel-web-cpu-high']).toMatchObject({ Threshold: 75 });
-    expect(alarms['evenkeel-web-cpu-low']).toMatchObject({ Threshold: 45, EvaluationPeriods: 2 });
+    const alarms = byName(signalAlarms([policy], SEOUL, 'evenkeel-prod'));
+    expect(alarms['evenkeel-prod-web-cpu-high']).toMatchObject({ Threshold: 75 });
+    expect(alarms['evenkeel-prod-web-cpu-low']).toMatchObject({ Threshold: 45, EvaluationPeriods: 2 });
   });
 
   it('take the lowest band above and the highest below from steps', () => {
     const steps =
       'steps: [{ above: 95, add: 2 }, { above: 80, add: 1 }, { below: 20, remove: 2 }, { below: 40, remove: 1 }]';
-    const alarms = byName(signalAlarms([lab({ 'target: 80': steps })], SEOUL));
-    expect(alarms['evenkeel-web-cpu-high']).toMatchObject({ Threshold: 80 });
-    expect(alarms['evenkeel-web-cpu-low']).toMatchObject({ Threshold: 40 });
+    const alarms = byName(signalAlarms([lab({ 'target: 80': steps })], SEOUL, 'evenkeel-prod'));
+    expect(alarms['evenkeel-prod-web-cpu-high']).toMatchObject({ Threshold: 80 });
+    expect(alarms['evenkeel-prod-web-cpu-low']).toMatchObject({ Threshold: 40 });
   });
 
   it('are only those that the bands ask for', () => {
-    const alarms = byName(signalAlarms([lab({ 'target: 80': 'steps: [{ above: 80, add: 1 }]' })], SEOUL));
-    expect(Object.keys(alarms)).toEqual(['evenkeel-web-cpu-high']);
+    const alarms = byName(
+      signalAlarms([lab({ 'target: 80': 'steps: [{ above: 80, add: 1 }]' })], SEOUL, 'evenkeel-prod'),
+    );
+    expect(Object.keys(alarms)).toEqual(['evenkeel-prod-web-cpu-high']);
   });
 
   it('name a percentile and a metric of its own as CloudWatch wants it', () => {
     const metric =
       'target: 0.5\n      metric: { namespace: AWS/ApplicationELB, name: TargetResponseTime, statistic: p99, periodSeconds: 3600, dimensions: { LoadBalancer: app/lb/1 } }';
     const alarms = byName(
-      signalAlarms([lab({ 'target: 80': metric, 'stabilizationSeconds: 300': 'stabilizationSeconds: 7200' })], SEOUL),
+      signalAlarms(
+        [lab({ 'target: 80': metric, 'stabilizationSeconds: 300': 'stabilizationSeconds: 7200' })],
+        SEOUL,
+        'evenkeel-prod',
+      ),
     );
-    expect(alarms['evenkeel-web-cpu-low']).toMatchObject({
+    expect(alarms['evenkeel-prod-web-cpu-low']).toMatchObject({
       Namespace: 'AWS/ApplicationELB',
       Dimensions: [{ Name: 'LoadBalancer', Value: 'app/lb/1' }],
       ExtendedStatistic: 'p99',
       Period: 3600,
       EvaluationPeriods: 2,
     });
-    expect(alarms['evenkeel-web-cpu-low']).not.toHaveProperty('Statistic');
+    expect(alarms['evenkeel-prod-web-cpu-low']).not.toHaveProperty('Statistic');
   });
 
   it('are none for a service that does not scale', () => {
     const policy = policyOf('{ service: api, region: ap-northeast-2, health: { targetGroup: api } }');
-    expect(signalAlarms([policy], SEOUL)).toEqual({});
+    expect(signalAlarms([policy], SEOUL, 'evenkeel-prod')).toEqual({});
   });
 });
 
 describe('the healthy-host alarm', () => {
   it('breaches below the minimum of the policy, and when nobody counts, and tells it', () => {
     expect(byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 3' })], 'evenkeel-prod', toldOf))).toEqual({
-      'evenkeel-web-healthy-hosts-low': {
-        AlarmName: 'evenkeel-web-healthy-hosts-low',
+      'evenkeel-prod-web-healthy-hosts-low': {
+        AlarmName: 'evenkeel-prod-web-healthy-hosts-low',
         AlarmDescription: 'evenkeel: web has fewer than 3 healthy targets, or nobody counts them',
         Namespace: 'Evenkeel',
         MetricName: 'HealthyTargets',
@@ -128,12 +134,12 @@ describe('the healthy-host alarm', () => {
   ])('of a service with rounds %i s apart looks at periods of %i s, each of which has a round', (seconds, period) => {
     const policy = lab({ 'onUnhealthy: replace': `check: { intervalSeconds: ${seconds} }` });
     const alarms = byName(healthyHostAlarms([policy], 'evenkeel-prod', toldOf));
-    expect(alarms['evenkeel-web-healthy-hosts-low']).toMatchObject({ Period: period, EvaluationPeriods: 2 });
+    expect(alarms['evenkeel-prod-web-healthy-hosts-low']).toMatchObject({ Period: period, EvaluationPeriods: 2 });
   });
 
   it('wants at least one even where the policy allows none', () => {
     const alarms = byName(healthyHostAlarms([lab({ 'minHealthy: 1': 'minHealthy: 0' })], 'evenkeel-prod', toldOf));
-    expect(alarms['evenkeel-web-healthy-hosts-low']).toMatchObject({ Threshold: 1 });
+    expect(alarms['evenkeel-prod-web-healthy-hosts-low']).toMatchObject({ Threshold: 1 });
   });
 
   it('is none for a service without a target group', () => {
@@ -144,6 +150,25 @@ describe('the healthy-host alarm', () => {
   });
 });
 
+describe('the names of the alarms of a service', () => {
+  const TOKYO = { name: 'evenkeel-prod', region: 'ap-northeast-1' };
+
+  it('are told by region: on its signals where they are, on its targets where the controller is', () => {
+    expect(alarmNames(lab(), TOKYO)).toEqual(
+      new Map([
+        ['ap-northeast-1', ['evenkeel-prod-web-healthy-hosts-low']],
+        [SEOUL, ['evenkeel-prod-web-cpu-high', 'evenkeel-prod-web-cpu-low']],
+      ]),
+    );
+    expect([...alarmNames(lab(), { ...TOKYO, region: SEOUL }).values()].map(({ length }) => length)).toEqual([3]);
+  });
+
+  it('are none in a region without any', () => {
+    const api = policyOf('{ service: api, region: ap-northeast-2, health: { targetGroup: api } }');
+    expect(alarmNames(api, TOKYO)).toEqual(new Map([['ap-northeast-1', ['evenkeel-prod-api-healthy-hosts-low']]]));
+  });
+});
+
 describe('always', () => {
   const NAME = fc.stringMatching(/^[a-z]([a-z0-9-]{0,6}[a-z0-9])?$/);
 
@@ -151,7 +176,10 @@ describe('always', () => {
     fc.assert(
       fc.property(NAME, NAME, (service, signal) => {
         const policy = lab({ 'service: web': `service: ${service}`, 'name: cpu': `name: "${signal}"` });
-        const made = { ...signalAlarms([policy], SEOUL), ...healthyHostAlarms([policy], 'evenkeel-prod', toldOf) };
+        const made = {
+          ...signalAlarms([policy], SEOUL, 'evenkeel-prod'),
+          ...healthyHostAlarms([policy], 'evenkeel-prod', toldOf),
+        };
         for (const { Properties } of Object.values(made)) {
           const alarmName = String(Properties.AlarmName);
           const trigger = {
@@ -163,7 +191,7 @@ describe('always', () => {
             dimensions: [],
             composite: true,
           } as const;
-          expect(servicesFor(trigger, [policy])).toEqual([service]);
+          expect(servicesFor(trigger, [policy], 'evenkeel-prod')).toEqual([service]);
         }
       }),
       { numRuns: 300 },

@@ -110,13 +110,19 @@ describe('the dashboard', () => {
     }
   });
 
+  it('is another one for each region, for dashboards are global: a controller can move while the old one stands', () => {
+    const nameIn = (region: string) => dashboards([lab()], { ...TOKYO, region }).Dashboard?.Properties.DashboardName;
+    expect(nameIn('ap-northeast-1')).toBe('evenkeel-prod-ap-northeast-1');
+    expect(nameIn('ap-northeast-3')).toBe('evenkeel-prod-ap-northeast-3');
+  });
+
   it('goes on in further ones for many services, each within what CloudWatch takes, and leaves no service out', () => {
     const made = dashboards(many(500), TOKYO);
     expect(Object.values(made).map(({ Properties }) => Properties.DashboardName)).toEqual([
-      'evenkeel-prod',
-      'evenkeel-prod-2',
-      'evenkeel-prod-3',
-      'evenkeel-prod-4',
+      'evenkeel-prod-ap-northeast-1',
+      'evenkeel-prod-ap-northeast-1-2',
+      'evenkeel-prod-ap-northeast-1-3',
+      'evenkeel-prod-ap-northeast-1-4',
     ]);
     for (const page of bodies(made)) {
       expect(page.length).toBeLessThanOrEqual(500);

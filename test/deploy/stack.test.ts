@@ -116,24 +116,43 @@ describe("the controller's stack", () => {
       ({ Properties }) => Properties.AlarmName,
     );
     expect(names.filter((name) => typeof name === 'string').sort()).toEqual([
-      'evenkeel-jobs-cpu-high',
-      'evenkeel-jobs-cpu-low',
       'evenkeel-prod-broken-cycles',
       'evenkeel-prod-dead-letters',
       'evenkeel-prod-heartbeat',
+      'evenkeel-prod-jobs-cpu-high',
+      'evenkeel-prod-jobs-cpu-low',
       'evenkeel-prod-unsent-notices',
-      'evenkeel-web-healthy-hosts-low',
+      'evenkeel-prod-web-healthy-hosts-low',
     ]);
     expect(outpostRegions([lab(), near], TOKYO.region)).toEqual(['ap-northeast-2']);
   });
 });
 
+describe('the stacks of two stages', () => {
+  it('name nothing alike, in the region of either and in that of the alarms', () => {
+    const namesOf = (stage: string): unknown[] =>
+      [
+        ...Object.values(controllerResources([lab()], { ...TOKYO, stage })),
+        ...Object.values(outpostResources([lab()], 'ap-northeast-2', { ...TOKYO, stage })),
+      ].flatMap(({ Properties }) =>
+        ['AlarmName', 'DashboardName', 'QueueName', 'TableName', 'TopicName'].flatMap((key) => Properties[key] ?? []),
+      );
+    const prod = namesOf('prod');
+    expect(prod.length).toBeGreaterThan(9);
+    expect(namesOf('staging').filter((name) => prod.includes(name))).toEqual([]);
+  });
+});
+
 describe('the stack of a region without the controller', () => {
-  it('holds the alarms there, and hands every change of an alarm on', () => {
-    const made = outpostResources([lab()], 'ap-northeast-2', 'ap-northeast-1');
+  it("holds the alarms there, and hands every change of its stage's alarms on", () => {
+    const made = outpostResources([lab()], 'ap-northeast-2', TOKYO);
     expect(Object.keys(made)).toEqual(['ForwardRole', 'ForwardRule', 'HighXwebXcpu', 'LowXwebXcpu']);
     expect(made.ForwardRule?.Properties).toMatchObject({
-      EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+      EventPattern: {
+        source: ['aws.cloudwatch'],
+        'detail-type': ['CloudWatch Alarm State Change'],
+        detail: { alarmName: [{ prefix: 'evenkeel-prod-' }] },
+      },
       Targets: [{ RoleArn: { 'Fn::GetAtt': ['ForwardRole', 'Arn'] } }],
     });
     expect(JSON.stringify(made.ForwardRule)).toContain(':events:ap-northeast-1:');
@@ -149,9 +168,22 @@ describe('the variables of the serverless files', () => {
     const home = await resources(asked({ 'sls:stage': 'prod', 'self:provider.region': 'ap-northeast-1' }));
     expect(home).toEqual({ Resources: controllerResources(policies, TOKYO) });
     const away = await outpost(
-      asked({ 'self:provider.region': 'ap-northeast-2', 'param:controllerRegion': 'ap-northeast-1' }),
+      asked({
+        'sls:stage': 'prod',
+        'self:provider.region': 'ap-northeast-2',
+        "param:controllerRegion, ''": 'ap-northeast-1',
+      }),
     );
-    expect(away).toEqual({ Resources: outpostResources(policies, 'ap-northeast-2', 'ap-northeast-1') });
+    expect(away).toEqual({ Resources: outpostResources(policies, 'ap-northeast-2', TOKYO) });
+  });
+
+  it('name the parameter of a region without the controller when it is left out, and the way out', async () => {
+    const values: Record<string, string> = { 'sls:stage': 'dev', 'self:provider.region': 'ap-northeast-2' };
+    // As the framework answers when it falls back on the empty text that it is given.
+    const resolveVariable = async (name: string) => values[name] ?? '';
+    await expect(outpost({ resolveVariable })).rejects.toThrow(
+      /^found no --param controllerRegion=…; expected the region where the controller runs, to which alarms are handed on: npx serverless deploy --config serverless.outpost.yml --stage dev --region ap-northeast-2 --param controllerRegion=…$/,
+    );
   });
 
   it('refuse to make a stack while a policy has an error, and say where', async () => {
@@ -178,6 +210,12 @@ describe('serverless.yml', () => {
       POWERTOOLS_SERVICE_NAME: controllerName(stage),
       POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
     });
+  });
+
+  it("is woken by the alarms of its own stage, as the other regions' rules hand them on", () => {
+    const [{ eventBridge }] = file.functions.onAlarm.events;
+    const { ForwardRule } = outpostResources([lab()], 'ap-northeast-2', { ...TOKYO, stage: '$' + '{sls:stage}' });
+    expect(eventBridge.pattern).toEqual(ForwardRule?.Properties.EventPattern);
   });
 
   it('acts on no event twice, nor on one older than a minute, and keeps what failed', () => {

@@ -99,6 +99,11 @@ describe('failover', () => {
     expect(more).toEqual([]);
     expect(finding).toMatchObject({ code: 'CONTROLLER_IN_PRIMARY', severity: 'error' });
     expect(finding?.wayOut).toContain('serverless deploy --region ap-northeast-1');
+    // Two controllers, each with a table of its own, would both act.
+    expect(finding?.wayOut).toContain(
+      'one that is deployed in ap-northeast-2 already is frozen first ({"order": "freeze"})',
+    );
+    expect(finding?.wayOut).toContain('README, Moving to another region');
     expect(found(healthy(), { failover: undefined }, 'ap-northeast-2')).toEqual([]);
   });
 

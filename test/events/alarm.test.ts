@@ -23,7 +23,7 @@ snsComposite satisfies SNSEvent;
 
 const CPU_HIGH: AlarmTrigger = {
   kind: 'alarm',
-  alarmName: 'evenkeel-web-cpu-high',
+  alarmName: 'evenkeel-prod-web-cpu-high',
   state: 'ALARM',
   atMs: Date.UTC(2026, 5, 2, 1, 17, 4, 431),
   region: 'ap-northeast-2',
@@ -33,7 +33,7 @@ const CPU_HIGH: AlarmTrigger = {
 
 const TROUBLE: AlarmTrigger = {
   ...CPU_HIGH,
-  alarmName: 'evenkeel-web-trouble-high',
+  alarmName: 'evenkeel-prod-web-trouble-high',
   atMs: Date.UTC(2026, 5, 2, 1, 17, 4, 531),
   dimensions: [],
   composite: true,
@@ -136,6 +136,16 @@ describe('the three shapes of an alarm', () => {
       expect(parseAlarm(event)).toMatchObject({ ok: true, value: [{ state }] });
     }
   });
+
+  it.each(['eusc-de-east-1', 'us-gov-west-1', 'cn-north-1', 'ap-southeast-4'])(
+    'takes the region of an SNS message from the ARN: %s',
+    (region) => {
+      const event = changedMessage((message) => {
+        message.AlarmArn = `arn:aws-eusc:cloudwatch:${region}:111122223333:alarm:a:b`;
+      });
+      expect(parseAlarm(event)).toEqual({ ok: true, value: [{ ...CPU_HIGH, region }] });
+    },
+  );
 
   it('does without a time or a region that cannot be read: they decide nothing', () => {
     const timeless = changedMessage((message) => {

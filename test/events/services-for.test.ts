@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Policy, Signal } from '../../lib/core/model.ts';
 import { servicesFor } from '../../lib/events/services-for.ts';
-import type { AlarmTrigger } from '../../lib/events/trigger.ts';
+import type { AlarmTrigger, Trigger } from '../../lib/events/trigger.ts';
 
 const SEOUL = 'ap-northeast-2';
 const TOKYO = 'ap-northeast-1';
@@ -91,6 +91,7 @@ function alarm(parts: Partial<AlarmTrigger>): AlarmTrigger {
   };
 }
 
+const concerned = (trigger: Trigger, policies: readonly Policy[]) => servicesFor(trigger, policies, 'evenkeel-prod');
 const named = (alarmName: string) => alarm({ alarmName, composite: true });
 const dimension = (name: string, value: string, region: string | null) =>
   alarm({ region, dimensions: [{ name, value }] });
@@ -103,7 +104,7 @@ describe('the services that an alarm concerns', () => {
     ["the standby's target group, by ARN", 'TargetGroup', 'targetgroup/exercise-standby/0123456789abcdef', TOKYO],
     ['the group, in an event that names no region', 'AutoScalingGroupName', 'exercise-group', null],
   ])('are those whose dimension is %s', (_, name, value, region) => {
-    expect(servicesFor(dimension(name, value, region), BOTH)).toEqual(['web']);
+    expect(concerned(dimension(name, value, region), BOTH)).toEqual(['web']);
   });
 
   it.each([
@@ -123,38 +124,53 @@ describe('the services that an alarm concerns', () => {
     ],
     ['of another kind', 'InstanceId', 'exercise-group', SEOUL],
   ])('do not include one with a dimension %s', (_, name, value, region) => {
-    expect(servicesFor(dimension(name, value, region), BOTH)).toEqual([]);
+    expect(concerned(dimension(name, value, region), BOTH)).toEqual([]);
   });
 
   it('are matched by name where there is no dimension, as with a composite alarm', () => {
-    expect(servicesFor(named('evenkeel-web-cpu-high'), BOTH)).toEqual(['web']);
-    expect(servicesFor(named('evenkeel-api-cpu-low'), BOTH)).toEqual(['api']);
-    expect(servicesFor(named('evenkeel-web-healthy-hosts-low'), BOTH)).toEqual(['web']);
-    expect(servicesFor(named('evenkeel-web-anything-at-all-high'), BOTH)).toEqual(['web']);
+    expect(concerned(named('evenkeel-prod-web-cpu-high'), BOTH)).toEqual(['web']);
+    expect(concerned(named('evenkeel-prod-api-cpu-low'), BOTH)).toEqual(['api']);
+    expect(concerned(named('evenkeel-prod-web-healthy-hosts-low'), BOTH)).toEqual(['web']);
+    expect(concerned(named('evenkeel-prod-web-anything-at-all-high'), BOTH)).toEqual(['web']);
   });
 
   it.each([
-    'evenkeel-web-cpu',
-    'evenkeel-web-high',
+    'evenkeel-prod-web-cpu',
+    'evenkeel-prod-web-high',
     'web-cpu-high',
-    'evenkeel-shop-cpu-high',
-    'evenkeel-webshop-cpu-high',
-    'Evenkeel-web-cpu-high',
+    'prod-web-cpu-high',
+    'evenkeel-prod-shop-cpu-high',
+    'evenkeel-prod-webshop-cpu-high',
+    'Evenkeel-prod-web-cpu-high',
   ])('are none for the name %s', (alarmName) => {
-    expect(servicesFor(named(alarmName), BOTH)).toEqual([]);
+    expect(concerned(named(alarmName), BOTH)).toEqual([]);
+  });
+
+  it.each(['evenkeel-staging-web-cpu-high', 'evenkeel-prod-eu-web-cpu-high', 'evenkeel-staging-healthy-hosts-low'])(
+    'are none of this stage for the alarm of another, %s',
+    (alarmName) => {
+      expect(concerned(named(alarmName), BOTH)).toEqual([]);
+    },
+  );
+
+  it("are known by a person's alarm that leaves the stage out, unless it is in the name of a service", () => {
+    expect(concerned(named('evenkeel-web-trouble-high'), BOTH)).toEqual(['web']);
+    const policies = [policy('web'), policy('prod-web')];
+    expect(concerned(named('evenkeel-prod-web-cpu-high'), policies)).toEqual(['web']);
+    expect(concerned(named('evenkeel-prod-prod-web-cpu-high'), policies)).toEqual(['prod-web']);
   });
 
   it('prefer service and signal as a policy has them, then the longest service that fits', () => {
     const policies = [policy('web', ['cpu', 'api-latency']), policy('web-api', ['cpu'])];
-    expect(servicesFor(named('evenkeel-web-api-latency-high'), policies)).toEqual(['web']);
-    expect(servicesFor(named('evenkeel-web-api-cpu-high'), policies)).toEqual(['web-api']);
-    expect(servicesFor(named('evenkeel-web-api-queue-high'), policies)).toEqual(['web-api']);
-    expect(servicesFor(named('evenkeel-web-queue-high'), policies)).toEqual(['web']);
+    expect(concerned(named('evenkeel-prod-web-api-latency-high'), policies)).toEqual(['web']);
+    expect(concerned(named('evenkeel-prod-web-api-cpu-high'), policies)).toEqual(['web-api']);
+    expect(concerned(named('evenkeel-prod-web-api-queue-high'), policies)).toEqual(['web-api']);
+    expect(concerned(named('evenkeel-prod-web-queue-high'), policies)).toEqual(['web']);
   });
 
   it('are both when the name is that of a signal of either', () => {
     const policies = [policy('web', ['api-cpu']), policy('web-api', ['cpu'])];
-    expect(servicesFor(named('evenkeel-web-api-cpu-high'), policies)).toEqual(['web', 'web-api']);
+    expect(concerned(named('evenkeel-prod-web-api-cpu-high'), policies)).toEqual(['web', 'web-api']);
   });
 
   it('are named once each, in the order of the policies', () => {
@@ -162,11 +178,11 @@ describe('the services that an alarm concerns', () => {
       name: 'AutoScalingGroupName',
       value,
     }));
-    expect(servicesFor(alarm({ alarmName: 'evenkeel-web-cpu-high', dimensions }), BOTH)).toEqual(['web', 'api']);
+    expect(concerned(alarm({ alarmName: 'evenkeel-prod-web-cpu-high', dimensions }), BOTH)).toEqual(['web', 'api']);
   });
 
   it('are all at a tick', () => {
-    expect(servicesFor({ kind: 'tick', byHand: false, rounds: null }, BOTH)).toEqual(['web', 'api']);
+    expect(concerned({ kind: 'tick', byHand: false, rounds: null }, BOTH)).toEqual(['web', 'api']);
   });
 });
 
@@ -189,7 +205,7 @@ describe('always', () => {
         const policies = entries.map((entry) => policy(entry.service, entry.signals));
         const entry = entries[at % entries.length] as (typeof entries)[number];
         const signalName = entry.signals[nth % entry.signals.length];
-        expect(servicesFor(named(`evenkeel-${entry.service}-${signalName}-${side}`), policies)).toContain(
+        expect(concerned(named(`evenkeel-prod-${entry.service}-${signalName}-${side}`), policies)).toContain(
           entry.service,
         );
       }),
@@ -202,10 +218,10 @@ describe('always', () => {
       fc.property(world, fc.nat(), NAME, (entries, at, rest) => {
         const policies = entries.map((entry) => policy(entry.service, entry.signals));
         const trigger = named(
-          `evenkeel-${(entries[at % entries.length] as (typeof entries)[number]).service}-${rest}-high`,
+          `evenkeel-prod-${(entries[at % entries.length] as (typeof entries)[number]).service}-${rest}-high`,
         );
-        const backwards = servicesFor(trigger, policies.toReversed()).toReversed();
-        expect(backwards).toEqual(servicesFor(trigger, policies));
+        const backwards = concerned(trigger, policies.toReversed()).toReversed();
+        expect(backwards).toEqual(concerned(trigger, policies));
       }),
       RUNS,
     );
@@ -216,8 +232,8 @@ describe('always', () => {
       fc.property(world, fc.nat(), fc.constantFrom(SEOUL, TOKYO), (entries, at, region) => {
         const policies = entries.map((entry) => policy(entry.service, entry.signals));
         const { service } = entries[at % entries.length] as (typeof entries)[number];
-        const concerned = servicesFor(dimension('AutoScalingGroupName', `${service}-group`, region), policies);
-        expect(concerned).toEqual(region === SEOUL ? [service] : []);
+        const found = concerned(dimension('AutoScalingGroupName', `${service}-group`, region), policies);
+        expect(found).toEqual(region === SEOUL ? [service] : []);
       }),
       RUNS,
     );

@@ -50,9 +50,16 @@ describe('onAlarm', () => {
     const { call, world } = rehearse();
     const event = JSON.stringify(eventOf('alarm-eventbridge'))
       .replaceAll('exercise-group', 'other-group')
-      .replaceAll('evenkeel-web-cpu', 'other');
+      .replaceAll('evenkeel-prod-web-cpu', 'other');
     const answer = (await call(onAlarm, JSON.parse(event))) as Answer;
     expect(answer).toEqual({ trigger: { kind: 'alarm', services: [] }, services: [], problems: [] });
+    expect(world.calls()).toEqual({});
+  });
+
+  test('an alarm of another stage on the like of our names concerns no service', async () => {
+    const { call, world } = rehearse();
+    const event = JSON.stringify(eventOf('alarm-composite')).replaceAll('evenkeel-prod-', 'evenkeel-staging-');
+    expect(await call(onAlarm, JSON.parse(event))).toMatchObject({ trigger: { kind: 'alarm', services: [] } });
     expect(world.calls()).toEqual({});
   });
 

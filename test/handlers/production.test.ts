@@ -71,7 +71,13 @@ describe('the functions as they are deployed', () => {
 
   test('the folder of the environment is served, with a real clock and a journal that counts by policy', async () => {
     const lines = listen();
-    const runtime = productionRuntime({ EVENKEEL_POLICIES: POLICIES, EVENKEEL_TABLE: 'evenkeel-test' }, tracing());
+    const env = {
+      EVENKEEL_POLICIES: POLICIES,
+      EVENKEEL_TABLE: 'evenkeel-test',
+      POWERTOOLS_SERVICE_NAME: 'evenkeel-dev',
+    };
+    const runtime = productionRuntime(env, tracing());
+    expect(runtime.name).toBe('evenkeel-dev');
     const { clock, journal } = runtime.ports;
     const beganMs = clock.nowMs();
     await clock.sleep(5);

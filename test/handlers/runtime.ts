@@ -46,6 +46,7 @@ export function rehearse(
   const served = { policies, problems: [] };
   const { region } = caller;
   const runtime: Runtime = {
+    name: 'evenkeel-prod',
     ports,
     memory: newMemory(),
     region,

@@ -89,7 +89,7 @@ describe('no two policies steer the same thing', () => {
     const second = edited(OTHER, ['service: shop', 'service: web-a'], ['name: cpu', 'name: b']);
     expect(load(first, second)).toEqual({
       served: ['1.yml'],
-      errors: [`2.yml:18:13 DUPLICATE_ALARM alarm evenkeel-web-a-b-high is already named at 1.yml:18; ${way}`],
+      errors: [`2.yml:18:13 DUPLICATE_ALARM alarm evenkeel-<stage>-web-a-b-high is already named at 1.yml:18; ${way}`],
     });
   });
 

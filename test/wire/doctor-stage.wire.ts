@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { alarmNames } from '../../lib/deploy/alarms.ts';
 import { commonStatements, managedPolicies, policyStatements } from '../../lib/deploy/permissions.ts';
 import { asProcess, doctoring, type Found, news } from './doctoring.ts';
 import { buildHealthyLab } from './healthy-lab.ts';
@@ -71,6 +72,9 @@ describe('doctor --stage', () => {
       'error ROLE_LACKS policy',
       'warning TABLE_GROWS policy',
       'warning TABLE_NO_RECOVERY policy',
+      // Here, and where the service is.
+      'warning ALARMS_MISSING policy',
+      'warning ALARMS_MISSING policy',
     ]);
     const lacks = observing.findings.find(({ code }) => code === 'ROLE_LACKS');
     expect(lacks?.found).toContain('route53:ChangeResourceRecordSets');
@@ -87,6 +91,13 @@ describe('doctor --stage', () => {
       TableName: 'evenkeel-prod',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     });
+    for (const [region, names] of alarmNames(about.lab.policy, { name: 'evenkeel-prod', region: STANDBY })) {
+      for (const AlarmName of names) {
+        const metric = { Namespace: 'Evenkeel', MetricName: 'HealthyTargets', Statistic: 'Minimum', Period: 60 };
+        const rule = { EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'LessThanThreshold' };
+        await about.boto('cloudwatch', region, 'put_metric_alarm', { AlarmName, ...metric, ...rule });
+      }
+    }
     expect(await codes()).toMatchObject({ code: 0, news: [] });
   });
 });

@@ -129,7 +129,7 @@ describe('a live drill', () => {
     'has the production controller take out and replace one real server',
     async () => {
       const ALARM = {
-        AlarmName: 'evenkeel-web-healthy-hosts-low',
+        AlarmName: 'evenkeel-prod-web-healthy-hosts-low',
         Namespace: 'Evenkeel',
         MetricName: 'HealthyTargets',
       };

@@ -65,12 +65,16 @@ describe('the compiled stack', () => {
     expect(ofType('AWS::Logs::LogGroup').map(({ Properties }) => Properties.RetentionInDays)).toEqual([30, 30, 30, 30]);
   });
 
-  it('is woken every minute, by every alarm of the region, and by an alarm that has it as its action', () => {
+  it('is woken every minute, by the alarms of its stage, and by an alarm that has it as its action', () => {
     const rules = ofType('AWS::Events::Rule').map(({ Properties }) => Properties);
     expect(rules).toMatchObject([
       { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' },
       {
-        EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+        EventPattern: {
+          source: ['aws.cloudwatch'],
+          'detail-type': ['CloudWatch Alarm State Change'],
+          detail: { alarmName: [{ prefix: 'evenkeel-prod-' }] },
+        },
         State: 'ENABLED',
       },
     ]);
@@ -112,7 +116,7 @@ describe('the compiled stack', () => {
 
   it('has a dashboard, a dead-letter queue, and alarms on the controller itself', () => {
     expect(ofType('AWS::CloudWatch::Dashboard').map(({ Properties }) => Properties.DashboardName)).toEqual([
-      'evenkeel-prod',
+      'evenkeel-prod-ap-northeast-1',
     ]);
     expect(ofType('AWS::SQS::Queue')).toHaveLength(1);
     const names = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.AlarmName);
@@ -137,7 +141,11 @@ describe('packaged again', () => {
     writeFileSync(join(home.folder, 'policies/shop.yml'), labText(zone, 7).replace('service: web-7', 'service: shop'));
     const again = await packageIn(home.folder, '--region', 'ap-northeast-2');
     const text = readFileSync(again.template, 'utf8');
-    for (const one of ['evenkeel-shop-cpu-high', 'evenkeel-shop-cpu-low', 'evenkeel-shop-healthy-hosts-low']) {
+    for (const one of [
+      'evenkeel-prod-shop-cpu-high',
+      'evenkeel-prod-shop-cpu-low',
+      'evenkeel-prod-shop-healthy-hosts-low',
+    ]) {
       expect(text).toContain(`"AlarmName": "${one}"`);
     }
     expect(text).toContain('autoScalingGroupName/exercise-group-7');
@@ -169,7 +177,7 @@ describe('packaged again', () => {
       writeFileSync(join(home.folder, `policies/web-${i}.yml`), labText('Z0123456789ABCDEFGHIJ', i + 100));
     }
     await expect(packageIn(home.folder)).rejects.toThrow(
-      /1004 services need \d+ resources, and AWS takes 500;.*second controller/s,
+      /1004 services need \d+ records read once a minute, and it reads 120; \d+ resources, and AWS takes 500;.*second controller/s,
     );
   }, 120_000);
 });
