@@ -60,7 +60,7 @@ describe('always', () => {
     const beginMs = 1_767_571_200_000;
     for (let round = 1; round <= 120; round += 1) {
       const nowMs = beginMs + 5000 * round;
-      for (const service of recordsWanted(subjects, slow, nowMs).records)
+      for (const service of recordsWanted(subjects, slow, nowMs, false).records)
         slow.set(service, { dns: { known: true, atMs: nowMs, value: { sets: [] } } });
       if (round < 12) continue;
       const oldestMs = Math.min(...subjects.map(({ policy }) => slow.get(policy.service)?.dns?.atMs ?? 0));
