@@ -28,24 +28,24 @@ function fitted(policies: readonly Policy[], region = 'ap-northeast-1') {
 }
 
 describe('what a stack can hold', () => {
-  it('is 120 services with failover without asking AWS for anything', () => {
-    expect(toAskFor(fitted(many(120)))).toBe(null);
+  it('is 110 services with failover without asking AWS for anything', () => {
+    expect(toAskFor(fitted(many(110)))).toBe(null);
   });
 
   it('is more without, with more policies on the role, which people are told to ask for', () => {
-    const resources = fitted([...many(120), ...staying(many(220)).slice(120)]);
+    const resources = fitted([...many(110), ...staying(many(210)).slice(110)]);
     expect(toAskFor(resources)).toMatch(/^The role needs 1\d managed policies; AWS attaches 10 to a role until/);
   });
 
   it('is refused where the records of so many cannot be read once a minute, with the way out', () => {
-    expect(() => fitted(many(121))).toThrow(
-      /^These policies are too many for one controller: 121 services need 121 records read once a minute, and it reads 120\. Give some of the services to a second controller: another clone/,
+    expect(() => fitted(many(111))).toThrow(
+      /^These policies are too many for one controller: 111 services need 111 records read once a minute, and it reads 110\. Give some of the services to a second controller: another clone/,
     );
   });
 
   it('is refused beyond, with the numbers and the way out', () => {
     expect(() => fitted(many(1000))).toThrow(
-      /1000 services need 1000 records read once a minute, and it reads 120; \d+ resources, and AWS takes 500; \d+ bytes of template, and AWS takes 1000000; \d+ managed policies on one role, and AWS takes 20\. Give some/,
+      /1000 services need 1000 records read once a minute, and it reads 110; \d+ resources, and AWS takes 500; \d+ bytes of template, and AWS takes 1000000; \d+ managed policies on one role, and AWS takes 20\. Give some/,
     );
     expect(() => fitted(staying(many(160)), 'ap-northeast-2')).toThrow(
       /160 services need 5\d\d resources, and AWS takes 500\. /,
@@ -55,7 +55,7 @@ describe('what a stack can hold', () => {
 
 describe('always', () => {
   it('the records of as many services as fit are read often enough that none forbids scaling in', () => {
-    const subjects = many(120).map((policy) => ({ policy, state: initialState(policy.service) }));
+    const subjects = many(110).map((policy) => ({ policy, state: initialState(policy.service) }));
     const slow: Parameters<typeof recordsWanted>[1] = new Map();
     const beginMs = 1_767_571_200_000;
     for (let round = 1; round <= 120; round += 1) {
