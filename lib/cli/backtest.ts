@@ -132,11 +132,13 @@ function declared(program: Command): Command {
 export function addBacktest(program: Command, io: Io, end: End): void {
   declared(program).action(async (options: Options, command: Command) => {
     const refuse: Refuse = (message) => command.error(`error: ${message}`);
-    const hindrance = options.html === undefined ? null : await unwritable(options.html);
-    if (hindrance !== null) refuse(hindrance);
     const baselines = baselinesOf(options.against, refuse);
     const conversion = conversionOf(options, refuse);
-    const policy = scaled(await onePolicy(options.policy, 'replayed', io, refuse), options.policy, refuse);
+    const loaded = await onePolicy(options.policy, 'replayed', io, refuse);
+    const inputs = options.trace === undefined ? [loaded.file] : [loaded.file, options.trace];
+    const hindrance = options.html === undefined ? null : await unwritable(options.html, inputs);
+    if (hindrance !== null) refuse(hindrance);
+    const policy = scaled(loaded.policy, options.policy, refuse);
     const settings = settingsOf(policy, options, refuse);
     const objection =
       (options.cloudwatch === undefined ? null : unusableHistory(conversion)) ?? objections(policy, conversion)[0];

@@ -69,9 +69,9 @@ export function addDrill(program: Command, io: Io, end: End): void {
       if (options.list && options.html !== undefined) refuse('found both --list and --html; expected one of them');
       if (options.list) return list(SCENARIOS, options.json === true, io);
       const chosen = choose(SCENARIOS, name, options, refuse);
-      const hindrance = options.html === undefined ? null : await unwritable(options.html);
+      const { policy, file } = await onePolicy(options.policy ?? packaged(DEFAULT_POLICY), 'rehearsed', io, refuse);
+      const hindrance = options.html === undefined ? null : await unwritable(options.html, [file]);
       if (hindrance !== null) refuse(hindrance);
-      const policy = await onePolicy(options.policy ?? packaged(DEFAULT_POLICY), 'rehearsed', io, refuse);
       end(await rehearse(chosen, policy, options, io, refuse));
     });
 }

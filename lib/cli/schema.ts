@@ -1,9 +1,10 @@
 /** `schema`: the JSON Schema of a policy file. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { policyJsonSchema } from '../policy/json-schema.ts';
 import { type End, type Io, messageOf, packaged, runnable, writeJson } from './io.ts';
+import { unwritable, writeWhole } from './write-whole.ts';
 
 const AFTER_HELP = `
 Editors complete and check a policy that begins with
@@ -31,8 +32,8 @@ export function addSchema(program: Command, io: Io, end: End): void {
     .action(async ({ check, write }: Options, command: Command) => {
       const schema = policyJsonSchema();
       if (write !== undefined) {
-        const text = `${JSON.stringify(schema, null, 2)}\n`;
-        await writeFile(fileOf(write), text).catch((error: unknown) => command.error(`error: ${messageOf(error)}`));
+        const refuse = (message: string): never => command.error(`error: ${message}`);
+        await renew(fileOf(write), `${JSON.stringify(schema, null, 2)}\n`, refuse);
       } else if (check === undefined) writeJson(io.stdout, schema);
       if (check === undefined) return;
       const file = fileOf(check);
@@ -41,14 +42,35 @@ export function addSchema(program: Command, io: Io, end: End): void {
       );
       // Order of keys and white space mean nothing: an editor may have formatted it.
       if (isDeepStrictEqual(found, schema)) return;
-      const renew = runnable('schema', '--write', ...(check === true ? [] : [file]));
-      io.stderr.write(`${file} is not what lib/policy/schema.ts says. Renew it: ${renew}\n`);
+      const renewal = runnable('schema', '--write', ...(check === true ? [] : [file]));
+      io.stderr.write(
+        isSchema(found)
+          ? `${file} is not what lib/policy/schema.ts says. Renew it: ${renewal}\n`
+          : `${file} is no JSON Schema, and not what lib/policy/schema.ts says.\n`,
+      );
       end(1);
     });
 }
 
 function fileOf(given: string | true): string {
   return given === true ? packaged('policies/policy.schema.json') : given;
+}
+
+/** Writes the schema where there is nothing yet, or an older one. What else stands there is somebody's own, and is refused. */
+async function renew(file: string, text: string, refuse: (message: string) => never): Promise<void> {
+  const hindrance = await unwritable(file);
+  if (hindrance !== null) refuse(hindrance);
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere && !isSchema(await jsonOf(file).catch(() => null)))
+    refuse(`${file} is no JSON Schema, and would be lost; expected one, or no file`);
+  await writeWhole(file, text).catch((error: unknown) => refuse(`${file} cannot be written: ${messageOf(error)}`));
+}
+
+function isSchema(found: unknown): boolean {
+  return typeof found === 'object' && found !== null && '$schema' in found;
 }
 
 async function jsonOf(file: string): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +74,26 @@ describe('backtest', () => {
     const { out, err } = await backtest(...args, '--json');
     expect(JSON.parse(out)).toMatchObject({ service: 'web' });
     expect(err).toBe(`\npage written to ${file}\n`);
+  });
+
+  it('leaves its trace and its policy alone where the page would take their place', async () => {
+    const policy = join(folder, 'own.yml');
+    const link = join(folder, 'link.html');
+    await writeFile(policy, await readFile(WEB, 'utf8'));
+    await symlink('load.csv', link);
+    const before = await Promise.all([trace, policy].map((file) => readFile(file, 'utf8')));
+    for (const [html, read] of [
+      [trace, trace],
+      [link, trace],
+      [policy, policy],
+    ] as const) {
+      const { code, out, err } = await backtest('--fleet-mean', '10', '--policy', policy, '--html', html);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(
+        `error: ${html} would take the place of ${read}, which this command reads; expected another file`,
+      );
+    }
+    expect(await Promise.all([trace, policy].map((file) => readFile(file, 'utf8')))).toEqual(before);
   });
 
   it('prints its result before a page that cannot be written, which is refused', async () => {

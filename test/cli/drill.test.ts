@@ -67,6 +67,23 @@ describe('drill', () => {
     expect(json.err).toContain(`page written to ${file}\n`);
   });
 
+  it.each(['', 'web.yml'])(
+    'leaves its policy alone where the page would take its place: --policy <folder>/%s',
+    async (name) => {
+      const one = await mkdtemp(join(folder, 'one-'));
+      const file = join(one, 'web.yml');
+      const web = await readFile('policies/web.yml', 'utf8');
+      await writeFile(file, web);
+      const argv = ['drill', 'metrics-dark', '--policy', join(one, name), '--html', file];
+      const { code, out, err } = await evenkeel(argv);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(
+        `error: ${file} would take the place of ${file}, which this command reads; expected another file`,
+      );
+      expect(await readFile(file, 'utf8')).toBe(web);
+    },
+  );
+
   it('prints its result before a page that cannot be written, which is refused', async () => {
     // A name of 255 characters is one; that of the file beside it is not.
     const file = join(folder, 'x'.repeat(255));
