@@ -57,6 +57,13 @@ describe('plan', () => {
     expect(err).toContain('error: AWS refuses your credentials (UnrecognizedClientException: The security token');
   });
 
+  it('does not take a web server that knows no AWS for an account without a table', async () => {
+    aws.answer = () => ({ status: 404, type: 'text/html', body: '<html><body><h1>404 Not Found</h1></body></html>' });
+    const { code, out, err } = await plan();
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('the state cannot be read, and without it nothing can be said');
+  });
+
   it('ends with 1 when a policy cannot be read, and plans the others', async () => {
     const bad = join(folder, 'bad.yaml');
     await writeFile(bad, 'service: x\n');
