@@ -143,7 +143,7 @@ export function addBacktest(program: Command, io: Io, end: End): void {
     const objection =
       (options.cloudwatch === undefined ? null : unusableHistory(conversion)) ?? objections(policy, conversion)[0];
     if (objection !== undefined) return refuse(`${options.policy}: ${objection}`);
-    const trace = await traceOf(policy, options, conversion, refuse);
+    const trace = await traceOf(policy, options, conversion, io, refuse);
     const { resample } = options;
     const playing = { policy, policyFile: options.policy, trace, conversion, resample, settings, baselines };
     end(await play(playing, options, io, refuse));
@@ -215,6 +215,7 @@ async function traceOf(
   policy: Scaled,
   { trace, cloudwatch }: Options,
   { kind }: Conversion,
+  io: Io,
   refuse: Refuse,
 ): Promise<Trace> {
   if (trace !== undefined && cloudwatch !== undefined)
@@ -229,7 +230,7 @@ async function traceOf(
     import('../aws/metrics.ts'),
     import('../controller/reading.ts'),
   ]);
-  const clients = await accountClients(policy.region, refuse);
+  const clients = await accountClients(policy.region, io.env, refuse);
   try {
     return await cloudWatchTrace(
       policy,

@@ -141,7 +141,7 @@ async function portsFor(
       import('./read-only.ts'),
     ]);
   const region = await controllerRegion(given, refuse);
-  const clients = await accountClients(region, refuse);
+  const clients = await accountClients(region, io.env, refuse);
   const { clock, end } = realClock();
   const name = table ?? controllerName(stage ?? DEFAULT_STAGE);
   const { awsState } = await import('../aws/state.ts');

@@ -175,7 +175,7 @@ describe('over the wire', () => {
         ['text/plain', ''],
       ] as const) {
         aws.answer = () => ({ status: 404, type, body });
-        await expect(calling('call', CALLS[called]), body).rejects.toMatchObject({ kind: 'Unavailable' });
+        await expect(calling<unknown>('call', CALLS[called]), body).rejects.toMatchObject({ kind: 'Unavailable' });
       }
     },
   );
