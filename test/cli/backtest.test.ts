@@ -109,6 +109,7 @@ describe('backtest', () => {
     const { trace: at80, settings } = await resultOf('--fleet-mean', '10');
     expect(settings).toMatchObject({ targetPercent: 80, min: 1, max: 20, warmupSeconds: 120, bootSeconds: 120 });
     expect(at80.meanDemand).toBeCloseTo(8, 9);
+    expect((await resultOf('--fleet-mean', '1e1')).trace).toEqual(at80);
     const { trace: at50 } = await resultOf('--fleet-mean', '10', '--target', '50');
     expect(at50.meanDemand).toBeCloseTo(5, 9);
   });
@@ -200,6 +201,8 @@ describe('backtest', () => {
     ],
     [['--fleet-mean', '10', '--min', '21'], 'found at least 21 and at most 20 instances'],
     [['--fleet-mean', '1234567890123456'], 'Expected a number, 0.001 or more, with at most 15 digits and 9 decimals.'],
+    [['--fleet-mean', '1e15'], 'Expected a number, 0.001 or more, with at most 15 digits and 9 decimals.'],
+    [['--fleet-mean', '1e'], 'Expected a number, 0.001 or more.'],
     [['--fleet-size', '1234567890123456'], 'Expected a whole number, 1 or more, with at most 15 digits.'],
     [['--fleet-mean', '10', '--cloudwatch', '14'], 'found both --trace and --cloudwatch; expected one of them'],
     [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected fleet and scaling'],
