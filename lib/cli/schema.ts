@@ -30,15 +30,14 @@ export function addSchema(program: Command, io: Io, end: End): void {
     .option('--write [file]', 'write it to a file instead (default: the same)')
     .addHelpText('after', AFTER_HELP)
     .action(async ({ check, write }: Options, command: Command) => {
+      const refuse = (message: string): never => command.error(`error: ${message}`);
+      if (check !== undefined && write !== undefined) refuse('found both --check and --write; expected one of them');
       const schema = policyJsonSchema();
-      if (write !== undefined) {
-        const refuse = (message: string): never => command.error(`error: ${message}`);
-        await renew(fileOf(write), `${JSON.stringify(schema, null, 2)}\n`, refuse);
-      } else if (check === undefined) writeJson(io.stdout, schema);
-      if (check === undefined) return;
+      if (write !== undefined) return renew(fileOf(write), `${JSON.stringify(schema, null, 2)}\n`, refuse);
+      if (check === undefined) return writeJson(io.stdout, schema);
       const file = fileOf(check);
       const found = await jsonOf(file).catch((error: unknown) =>
-        command.error(`error: ${file}: cannot be read as JSON: ${messageOf(error)}`),
+        refuse(`${file}: cannot be read as JSON: ${messageOf(error)}`),
       );
       // Order of keys and white space mean nothing: an editor may have formatted it.
       if (isDeepStrictEqual(found, schema)) return;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DrillResult } from '../../lib/drill/result.ts';
+import type { DrillRefusal, DrillResult } from '../../lib/drill/result.ts';
 import { SCENARIOS } from '../../lib/drill/scenarios.ts';
 import { evenkeel } from './capture.ts';
 
@@ -138,14 +138,22 @@ describe('drill', () => {
     const policy = ['--policy', 'policies/api.yml'];
     const all = await evenkeel(['drill', '--all', '--json', ...policy]);
     expect(all.code).toBe(0);
-    expect((JSON.parse(all.out) as DrillResult[]).map(({ scenario }) => scenario)).toEqual([
+    const results: (DrillResult | DrillRefusal)[] = JSON.parse(all.out);
+    const played = [
       'server-stops',
       'flapping-target',
       'two-ports',
       'group-empties',
       'frozen-function',
       'denied-midway',
-    ]);
+    ];
+    expect(results.slice(0, played.length)).toMatchObject(played.map((scenario) => ({ scenario, verdict: 'pass' })));
+    const others = DRILLS.filter((name) => !played.includes(name));
+    expect(results.slice(played.length).map(({ scenario }) => scenario)).toEqual(others);
+    expect(results[played.length]).toEqual({
+      ...{ scenario: 'cpu-surge', policy: 'policies/api.yml' },
+      refused: 'cpu-surge needs "fleet" and "scaling", which policies/api.yml does not have',
+    });
     expect(all.err).toContain(
       'left out: cpu-surge needs "fleet" and "scaling", which policies/api.yml does not have\n',
     );
@@ -160,6 +168,10 @@ describe('drill', () => {
     { argv: ['earthquake'], says: 'there is no drill earthquake; there are server-stops, ' },
     { argv: ['server-stops', '--all'], says: 'found both server-stops and --all; expected one of them' },
     { argv: ['--list', '--html', 'a.html'], says: 'found both --list and --html; expected one of them' },
+    { argv: ['--list', '--all'], says: 'found both --list and --all; expected one of them' },
+    { argv: ['--list', 'server-stops'], says: 'found both --list and server-stops; expected one of them' },
+    { argv: ['--list', '--policy', 'nope.yml'], says: 'found both --list and --policy; expected one of them' },
+    { argv: ['--list', '--seed', '1'], says: 'found both --list and --seed; expected one of them' },
     { argv: ['server-stops', '--html', 'policies'], says: 'policies is a folder; expected a file' },
     { argv: ['server-stops', '--html', 'none/a.html'], says: 'none/a.html cannot be written: ENOENT' },
     { argv: ['server-stops', '--seed', 'one'], says: 'Expected a whole number, 0 to 999999999999999.' },

@@ -34,6 +34,13 @@ describe('plan', () => {
     expect(aws.asked.filter(({ operation }) => operation === 'BatchGetItem')).toHaveLength(4);
   });
 
+  it('explains in words or prints JSON, which has every decision in full', async () => {
+    const { code, err } = await plan('--json', '--explain');
+    expect(code).toBe(2);
+    expect(err).toContain('error: found both --json and --explain; expected one of them');
+    expect(aws.asked).toEqual([]);
+  });
+
   it('looks at those that are named', async () => {
     const { out } = await plan('s3', 's5', '--region', 'eu-north-1');
     expect(out).toContain('in eu-north-1');

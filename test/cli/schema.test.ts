@@ -82,6 +82,14 @@ describe('schema', () => {
     });
   });
 
+  it('either compares or writes', async () => {
+    const file = join(folder, 'neither.json');
+    const { code, err } = await evenkeel(['schema', '--check', '--write', file]);
+    expect(code).toBe(2);
+    expect(err).toContain('error: found both --check and --write; expected one of them');
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+  });
+
   it('says why a file cannot be written', async () => {
     const { code, err } = await evenkeel(['schema', '--write', join(folder, 'no', 'such', 'folder.json')]);
     expect(code).toBe(2);
