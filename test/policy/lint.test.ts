@@ -99,6 +99,36 @@ describe('a warning stands at its field', () => {
   });
 });
 
+describe('a region that this version does not know', () => {
+  const GUESS = 'If it is newer than this version, all is well';
+
+  test('is a warning at each place, with the one that was most likely meant', () => {
+    const { policy, problems } = loadPolicy('web.yml', WEB.replaceAll('ap-northeast-2', 'ap-northest-2'));
+    expect(policy?.region).toBe('ap-northest-2');
+    expect(problems.map(shown)).toEqual([
+      `10:9 warning UNKNOWN_REGION region: found ap-northest-2, no region that this version knows; did you mean ap-northeast-2? ${GUESS}`,
+      `38:37 warning UNKNOWN_REGION failover.primary.region: found ap-northest-2, no region that this version knows; did you mean ap-northeast-2? ${GUESS}`,
+    ]);
+  });
+
+  test('is told too where nothing like it is known, and in the ARN of the topic', () => {
+    expect(warnings(['tokyo, region: ap-northeast-1', 'tokyo, region: mars-north-1'])).toEqual([
+      '40:37 UNKNOWN_REGION',
+    ]);
+    const { problems } = loadPolicy('web.yml', edited(WEB, ['sns:ap-northeast-1', 'sns:mars-north-1']));
+    expect(problems.map(shown)).toEqual([
+      `47:21 warning UNKNOWN_REGION notify.topicArn: found mars-north-1, no region that this version knows; expected the code of one. ${GUESS}`,
+    ]);
+  });
+
+  test.each(['us-gov-west-1', 'cn-northwest-1', 'eusc-de-east-1', 'us-isob-east-1', 'mx-central-1', 'ap-southeast-7'])(
+    'is none of AWS itself: %s',
+    (region) => {
+      expect(warnings(['tokyo, region: ap-northeast-1', `tokyo, region: ${region}`])).toEqual([]);
+    },
+  );
+});
+
 describe('what is not unwise is not warned of', () => {
   test('a manual failback has no wait that could be too short', () => {
     expect(warnings(['mode: automatic, afterHealthySeconds: 300', 'mode: manual, afterHealthySeconds: 1'])).toEqual([]);
