@@ -20,7 +20,7 @@ const DEFAULT_POLICY = 'policies/web.yml';
 const AFTER_HELP = `
 A drill lets a simulated AWS rest, breaks something at second 0, and drives the functions that would be deployed, through
 virtual minutes in real seconds. Its lines: seconds since the fault, area, what happened (a reason code in capitals is a
-decision). It measures, in seconds since the fault:
+decision; OK and ALARM are what an alarm has turned to). It measures, in seconds since the fault:
   detect    AWS first shows it: a target turns unhealthy, a datapoint is published
   decide    the decision that answers it is saved
   act       the change that it asks for is accepted by AWS

@@ -23,7 +23,8 @@ function judgeStop(facts: Facts, bound: Bound, restartSeconds: number): Judgemen
 
 const serverStops: Scenario = {
   name: 'server-stops',
-  summary: 'One of two servers stops answering: it is taken out of the target group and replaced.',
+  summary:
+    'One of two servers stops answering (the course’s `service nginx stop`): it is taken out of the target group and replaced.',
   needs: ['health'],
   options: () => ({}),
   plan(scene) {
