@@ -140,16 +140,26 @@ function kindByStatus(thrown: Thrown): PortErrorKind | null {
   const status = thrown.$metadata?.httpStatusCode;
   if (status === undefined) return null;
   // Below 400 the request was carried out, or a proxy answered for it, but the answer could not be read.
-  if (status >= 500 || status < 400 || status === 408) return 'Unavailable';
+  // AWS names what it does not find; a 404 without such a name comes from somebody else.
+  if (status >= 500 || status < 400 || status === 408 || status === 404) return 'Unavailable';
   if (status === 401 || status === 403) return 'Denied';
-  if (status === 404) return 'NotFound';
   if (status === 409) return 'Conflict';
   if (status === 429) return 'Throttled';
   return null;
 }
 
+/**
+ * A 404 that names no error, as any web server answers: a mistyped AWS_ENDPOINT_URL must not look like an empty account. For
+ * XML without a code the SDK makes one up, `NotFound` (loadRestXmlErrorCode in @aws-sdk/core), but has no words to it.
+ */
+function isAnybodys404(thrown: Thrown, name: string): boolean {
+  if (thrown.$metadata?.httpStatusCode !== 404) return false;
+  return name === 'Unknown' || (name === 'NotFound' && /^Unknown(Error)?$/.test(String(thrown.message)));
+}
+
 function kindOf(thrown: Thrown): PortErrorKind | null {
   const name = String(thrown.name).replace(/(Exception|Fault)$/, '');
+  if (isAnybodys404(thrown, name)) return 'Unavailable';
   const named = KIND_BY_NAME.get(name);
   if (named !== undefined) return named;
   if (NAMES_NOTHING.test(name)) return 'NotFound';

@@ -58,10 +58,15 @@ function statesIn(
   return { states, unreadable };
 }
 
+/** What is loaded for these services, in words. */
+function statesOf(services: readonly string[]): string {
+  return services.length === 1 ? `the state of ${services[0]}` : `${services.length} states`;
+}
+
 function tableServiceItems(table: Table): ServiceItems {
   return {
     load: (services) =>
-      onTable(table, `load ${services.length} states from ${table.name}`, async () => {
+      onTable(table, `load ${statesOf(services)} from ${table.name}`, async () => {
         // A batch that names a key twice is refused.
         const keys = [...new Set(services)].map(serviceKey);
         const items = await getAll(table, [...CONTROLLER_KEYS, ...keys]);
@@ -77,7 +82,7 @@ function tableServiceItems(table: Table): ServiceItems {
       }),
 
     log: (records) =>
-      onTable(table, `log ${records.length} decisions`, () => {
+      onTable(table, `log ${records.length} decision${records.length === 1 ? '' : 's'}`, () => {
         const items = records.map(({ service, atMs, id, body }) => ({
           ...keyOf(`service#${service}`, `${decisionKey(atMs)}#${id}`),
           body: bodyOf(`decision ${id} of ${service}`, body),

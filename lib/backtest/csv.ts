@@ -19,6 +19,8 @@ const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|\+00:?0
 const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 const EPOCH = /^\d{1,11}(?:\.\d{1,9})?$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Thousands set apart, as a spreadsheet writes them. `1,5` is no such number, and may mean one and a half. */
+const SEPARATED = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 
 /** As a number or a time begins. */
 const DATA = /^[\d+.-]/;
@@ -47,8 +49,11 @@ export const CPU_PERCENT: Highest = {
   expected: 'CPU percent, 0 to 100 (up to 101 passes for rounding); are these requests? Then --requests-per-instance',
 };
 
+/** A piece of the file in a message. What a terminal would obey is spelled out: nobody knows where a trace comes from. */
 function shown(text: string): string {
-  return text === '' ? 'nothing' : text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  if (text === '') return 'nothing';
+  const some = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return some.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function timeOf(text: string, fail: (found: string, expected: string) => never): number {
@@ -67,10 +72,18 @@ function timeOf(text: string, fail: (found: string, expected: string) => never):
 
 function amountOf(text: string, highest: Highest, fail: (found: string, expected: string) => never): number {
   const value = NUMBER.test(text) ? Number(text) : Number.NaN;
+  if (SEPARATED.test(text))
+    return fail(`the value ${text}`, `a number without separators, like ${text.replaceAll(',', '')}`);
   if (!(value >= 0))
     return fail(`the value ${shown(text)}`, 'a number, 0 or more; a value that is not known is a line left out');
   if (value < LEAST) return 0;
   return value <= highest.value ? value : fail(`the value ${shown(text)}`, highest.expected);
+}
+
+/** The fields of a line: a comma between double quotes parts none. A quote without its other half is a character like any. */
+function fieldsOf(text: string): readonly string[] {
+  const quotes = text.split('"').length - 1;
+  return text.split(quotes === 0 || quotes % 2 === 1 ? ',' : /,(?=(?:[^"]*"[^"]*")*[^"]*$)/);
 }
 
 /** The text of a field, which may stand in double quotes. */
@@ -100,10 +113,10 @@ function lineReader(file: string, highest: Highest): { read(line: string): Row |
       return fail('bytes that are not UTF-8 (this looks like UTF-16)', 'UTF-8: save the file as such');
     const text = (number === 1 ? line.replace('\uFEFF', '') : line).trim();
     if (text === '') return null;
-    const comma = text.indexOf(',');
-    if (comma < 0 || comma !== text.lastIndexOf(',')) return fail(shown(text), TWO_FIELDS);
-    const time = unquoted(text.slice(0, comma));
-    const amount = unquoted(text.slice(comma + 1));
+    const [first, second, ...more] = fieldsOf(text);
+    if (first === undefined || second === undefined || more.length > 0) return fail(shown(text), TWO_FIELDS);
+    const time = unquoted(first);
+    const amount = unquoted(second);
     const mayBeHeader = isFirst;
     isFirst = false;
     if (mayBeHeader && isHeader(time, amount)) return null;

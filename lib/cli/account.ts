@@ -6,7 +6,7 @@ import { type AwsClients, awsClients, OF_A_PERSON } from '../aws/clients.ts';
 import { SIGN_IN } from '../controller/reading.ts';
 import { REGION } from '../policy/fields.ts';
 import type { Clock } from '../ports.ts';
-import { messageOf, packaged } from './io.ts';
+import { type Io, messageOf, packaged } from './io.ts';
 
 /** The real clock, and an end to all its sleeps: a timer that nobody waits for any more would keep the process alive. */
 export function realClock(): { readonly clock: Clock; end(): void } {
@@ -40,8 +40,33 @@ export async function controllerRegion(given: string | undefined, refuse: (messa
   return region ?? refuse('serverless.yml does not tell where the controller runs; say it with --region');
 }
 
-/** Clients with a person's patience. Refuses when there are no credentials, before anything is asked for. */
-export async function accountClients(home: string, refuse: (message: string) => never): Promise<AwsClients> {
+/**
+ * Where the SDK sends its calls instead of to AWS, for all services or for one that is asked here:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+const ENDPOINTS = [
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_AUTO_SCALING',
+  'AWS_ENDPOINT_URL_CLOUDWATCH',
+  'AWS_ENDPOINT_URL_DYNAMODB',
+  'AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2',
+  'AWS_ENDPOINT_URL_IAM',
+  'AWS_ENDPOINT_URL_ROUTE_53',
+  'AWS_ENDPOINT_URL_SNS',
+];
+
+/** Clients with a person's patience. Refuses a mistyped endpoint, and where there are no credentials, before anything is asked for. */
+export async function accountClients(
+  home: string,
+  env: Io['env'],
+  refuse: (message: string) => never,
+): Promise<AwsClients> {
+  for (const name of ENDPOINTS) {
+    const url = env[name] ?? '';
+    // `localhost:4566` is a URL too, of a scheme called localhost.
+    if (url !== '' && !(URL.canParse(url) && /^https?:/.test(url)))
+      return refuse(`${name}: found ${url}; expected a URL like http://localhost:4566`);
+  }
   const clients = awsClients(OF_A_PERSON, home);
   try {
     await clients.dynamoDb().config.credentials();

@@ -132,16 +132,18 @@ function declared(program: Command): Command {
 export function addBacktest(program: Command, io: Io, end: End): void {
   declared(program).action(async (options: Options, command: Command) => {
     const refuse: Refuse = (message) => command.error(`error: ${message}`);
-    const hindrance = options.html === undefined ? null : await unwritable(options.html);
-    if (hindrance !== null) refuse(hindrance);
     const baselines = baselinesOf(options.against, refuse);
     const conversion = conversionOf(options, refuse);
-    const policy = scaled(await onePolicy(options.policy, 'replayed', io, refuse), options.policy, refuse);
+    const loaded = await onePolicy(options.policy, 'replayed', io, refuse);
+    const inputs = options.trace === undefined ? [loaded.file] : [loaded.file, options.trace];
+    const hindrance = options.html === undefined ? null : await unwritable(options.html, inputs);
+    if (hindrance !== null) refuse(hindrance);
+    const policy = scaled(loaded.policy, options.policy, refuse);
     const settings = settingsOf(policy, options, refuse);
     const objection =
       (options.cloudwatch === undefined ? null : unusableHistory(conversion)) ?? objections(policy, conversion)[0];
     if (objection !== undefined) return refuse(`${options.policy}: ${objection}`);
-    const trace = await traceOf(policy, options, conversion, refuse);
+    const trace = await traceOf(policy, options, conversion, io, refuse);
     const { resample } = options;
     const playing = { policy, policyFile: options.policy, trace, conversion, resample, settings, baselines };
     end(await play(playing, options, io, refuse));
@@ -213,6 +215,7 @@ async function traceOf(
   policy: Scaled,
   { trace, cloudwatch }: Options,
   { kind }: Conversion,
+  io: Io,
   refuse: Refuse,
 ): Promise<Trace> {
   if (trace !== undefined && cloudwatch !== undefined)
@@ -227,7 +230,7 @@ async function traceOf(
     import('../aws/metrics.ts'),
     import('../controller/reading.ts'),
   ]);
-  const clients = await accountClients(policy.region, refuse);
+  const clients = await accountClients(policy.region, io.env, refuse);
   try {
     return await cloudWatchTrace(
       policy,

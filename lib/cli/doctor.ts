@@ -76,7 +76,7 @@ async function doctor(paths: readonly string[], options: Options, io: Io, refuse
   const [{ accountClients, controllerRegion, realClock }, { accountWorld }, { readAccount, readerOf }] =
     await Promise.all([import('./account.ts'), import('./world.ts'), import('../doctor/read.ts')]);
   const region = await controllerRegion(options.region, refuse);
-  const clients = await accountClients(region, refuse);
+  const clients = await accountClients(region, io.env, refuse);
   const { clock } = realClock();
   const world = accountWorld(clients, clock);
   const progress = progressOn(io);

@@ -1,7 +1,7 @@
 /** `drill`: rehearses outages on a simulated AWS, with the functions that would be deployed. */
 import type { Command } from 'commander';
 import type { Policy } from '../core/model.ts';
-import type { DrillResult } from '../drill/result.ts';
+import type { DrillRefusal, DrillResult } from '../drill/result.ts';
 import type { Scenario } from '../drill/scenario.ts';
 import { detectionTimes } from '../policy/detection.ts';
 import { nearest } from '../policy/nearest.ts';
@@ -20,7 +20,7 @@ const DEFAULT_POLICY = 'policies/web.yml';
 const AFTER_HELP = `
 A drill lets a simulated AWS rest, breaks something at second 0, and drives the functions that would be deployed, through
 virtual minutes in real seconds. Its lines: seconds since the fault, area, what happened (a reason code in capitals is a
-decision). It measures, in seconds since the fault:
+decision; OK and ALARM are what an alarm has turned to). It measures, in seconds since the fault:
   detect    AWS first shows it: a target turns unhealthy, a datapoint is published
   decide    the decision that answers it is saved
   act       the change that it asks for is accepted by AWS
@@ -59,22 +59,33 @@ export function addDrill(program: Command, io: Io, end: End): void {
     .option('--list', 'say which drills there are')
     .option('--policy <file>', `the policy to rehearse (default: ${DEFAULT_POLICY} of this package)`)
     .option('--seed <number>', 'which of all possible courses', whole(0, LARGEST_SEED), 1)
-    .option('--json', 'print the result as JSON, and nothing else, on standard output; an array with --all')
+    .option(
+      '--json',
+      'print the result as JSON, and nothing else, on standard output; an array with --all, what was left out (refused) at its end',
+    )
     .option('--html <file>', 'write the result as a page with charts too, in one file that needs no network')
     .addHelpText('after', AFTER_HELP)
     .action(async (name: string | undefined, options: Options, command: Command) => {
       const refuse: Refuse = (message) => command.error(`error: ${message}`);
       // Loaded here, and not by the other commands: it brings the whole controller with it.
       const { SCENARIOS } = await import('../drill/scenarios.ts');
-      if (options.list && options.html !== undefined) refuse('found both --list and --html; expected one of them');
-      if (options.list) return list(SCENARIOS, options.json === true, io);
+      if (options.list) {
+        // The seed has a default, which nobody has given.
+        const given = OF_A_RUN.find((one) => command.getOptionValueSource(one) === 'cli');
+        const other = name ?? (given === undefined ? undefined : `--${given}`);
+        if (other !== undefined) refuse(`found both --list and ${other}; expected one of them`);
+        return list(SCENARIOS, options.json === true, io);
+      }
       const chosen = choose(SCENARIOS, name, options, refuse);
-      const hindrance = options.html === undefined ? null : await unwritable(options.html);
+      const { policy, file } = await onePolicy(options.policy ?? packaged(DEFAULT_POLICY), 'rehearsed', io, refuse);
+      const hindrance = options.html === undefined ? null : await unwritable(options.html, [file]);
       if (hindrance !== null) refuse(hindrance);
-      const policy = await onePolicy(options.policy ?? packaged(DEFAULT_POLICY), 'rehearsed', io, refuse);
       end(await rehearse(chosen, policy, options, io, refuse));
     });
 }
+
+/** Options that say nothing to a list. */
+const OF_A_RUN = ['all', 'policy', 'seed', 'html'];
 
 function list(scenarios: readonly Scenario[], json: boolean, io: Io): void {
   const shown = scenarios.map(({ name, summary }) => ({ name, summary }));
@@ -119,7 +130,7 @@ async function rehearse(
   // The lines of a drill are its progress; with --json there are none.
   const progress = json ? progressOn(io, 'drills') : () => undefined;
   const drills: { readonly summary: string; readonly result: DrillResult }[] = [];
-  const leftOut: string[] = [];
+  const leftOut: DrillRefusal[] = [];
   for (const [index, scenario] of scenarios.entries()) {
     // The title waits for the first line: a drill that is refused has none.
     let title: readonly string[] = [`${paint('bold', scenario.name)}: ${scenario.summary}`, ''];
@@ -135,7 +146,7 @@ async function rehearse(
       say(['', ...drillMeasures(result, paint), '']);
       drills.push({ summary: scenario.summary, result });
     } else if (all) {
-      leftOut.push(result.refused);
+      leftOut.push(result);
       writeLines(json ? io.stderr : io.stdout, [`left out: ${result.refused}`, '']);
     } else return refuse(result.refused);
     if (index + 1 < scenarios.length) progress(index + 1, scenarios.length);
@@ -144,13 +155,17 @@ async function rehearse(
   const reachable = detectionTimes(policy).map(({ text }) => text);
   print(
     drills.map(({ result }) => result),
+    leftOut,
     policyName,
     reachable,
     options,
     io,
   );
   if (options.html !== undefined) {
-    const page = drillHtml({ policy: policyName, drills, reachable, leftOut }, await readAssets());
+    const page = drillHtml(
+      { policy: policyName, drills, reachable, leftOut: leftOut.map(({ refused }) => refused) },
+      await readAssets(),
+    );
     await writePage(options.html, page, json ? io.stderr : io.stdout, refuse);
   }
   return drills.every(({ result }) => result.verdict === 'pass') ? 0 : 1;
@@ -159,13 +174,14 @@ async function rehearse(
 /** What stands below the last drill, or all that `--json` prints. */
 function print(
   results: readonly DrillResult[],
+  leftOut: readonly DrillRefusal[],
   policyName: string,
   reachable: readonly string[],
   { json, all }: Options,
   io: Io,
 ): void {
   if (json) {
-    writeJson(io.stdout, all ? results : results[0]);
+    writeJson(io.stdout, all ? [...results, ...leftOut] : results[0]);
     return;
   }
   const paint = painter(io.stdout);

@@ -10,6 +10,7 @@ export interface Io {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** How a command ends: 0 pass, 1 fail. Wrong usage (2) is commander's to say. */

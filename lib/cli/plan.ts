@@ -64,7 +64,7 @@ export function addPlan(program: Command, io: Io, end: End): void {
     .option('--table <name>', 'the state table')
     .option('--stage <stage>', `the stage whose state table is read (default: ${DEFAULT_STAGE})`)
     .option('--region <region>', 'where the controller runs, and its table is (default: what serverless.yml says)')
-    .option('--explain', 'explain every decision in full')
+    .option('--explain', 'explain every decision in full (--json has them in full too)')
     .option('--json', 'print the decisions as JSON, and nothing else, on standard output')
     .option('--exit-code', 'end with 1 if a cycle would change something')
     .addHelpText('after', AFTER_HELP)
@@ -73,6 +73,7 @@ export function addPlan(program: Command, io: Io, end: End): void {
       if (options.table !== undefined && options.stage !== undefined) {
         refuse('found both --table and --stage; expected one of them');
       }
+      if (options.json && options.explain) refuse('found both --json and --explain; expected one of them');
       end(await plan(services, options, io, refuse));
     });
 }
@@ -141,7 +142,7 @@ async function portsFor(
       import('./read-only.ts'),
     ]);
   const region = await controllerRegion(given, refuse);
-  const clients = await accountClients(region, refuse);
+  const clients = await accountClients(region, io.env, refuse);
   const { clock, end } = realClock();
   const name = table ?? controllerName(stage ?? DEFAULT_STAGE);
   const { awsState } = await import('../aws/state.ts');

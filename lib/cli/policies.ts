@@ -1,5 +1,4 @@
 /** The policies that a command works on. */
-import type { Policy } from '../core/model.ts';
 import { type LoadedPolicy, loadPolicies } from '../policy/load.ts';
 import { type Place, placesIn } from '../policy/place.ts';
 import { readPolicyFiles } from '../policy/read.ts';
@@ -36,7 +35,7 @@ export function noneServed(paths: readonly string[]): string {
 }
 
 /**
- * The one policy of this file. Refuses, after printing what is wrong, a file that cannot be served or a folder of several.
+ * The one policy of this file, or of the only one in this folder. Refuses, after printing what is wrong, a file that cannot be served or a folder of several.
  * @param used what it is wanted for, as a participle: "rehearsed".
  */
 export async function onePolicy(
@@ -44,10 +43,10 @@ export async function onePolicy(
   used: string,
   io: Io,
   refuse: (message: string) => never,
-): Promise<Policy> {
+): Promise<LoadedPolicy> {
   const { good, broken } = await goodPolicies([path], io);
   const [first, ...more] = good;
   if (broken || first === undefined) return refuse(`${path} cannot be ${used}`);
   if (more.length > 0) return refuse(`found ${good.length} policies in ${path}; expected one file`);
-  return first.policy;
+  return first;
 }

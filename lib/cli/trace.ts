@@ -25,7 +25,11 @@ export function addTrace(program: Command, io: Io, end: End): void {
     .addHelpText('after', AFTER_HELP)
     .action(async (file: string, options: { maps: string }, command: Command) => {
       const refuse = (message: string): never => command.error(`error: ${message}`);
-      const maps = await mapsIn(options.maps).catch((error: unknown) => refuse(`${options.maps}: ${messageOf(error)}`));
+      const maps = await mapsIn(options.maps).catch((error: unknown) => {
+        const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+        if (isAbsent) return refuse(`there is no folder ${options.maps}: \`npx serverless package\` makes it`);
+        return refuse(`${options.maps}: ${messageOf(error)}`);
+      });
       if (maps.size === 0) refuse(`${options.maps} holds no source map: \`npx serverless package\` makes them`);
       const text = await (file === '-' ? readAll(io.stdin) : readFile(file, 'utf8')).catch((error: unknown) =>
         refuse(`${file} cannot be read: ${messageOf(error)}`),

@@ -1,5 +1,6 @@
 /** `validate`: what is wrong with policy files, and how soon the good ones can react. */
 import type { Command } from 'commander';
+import { count } from '../policy/count.ts';
 import { detectionTimes, turnsAmong } from '../policy/detection.ts';
 import { type LoadedPolicy, loadPolicies } from '../policy/load.ts';
 import type { Problem } from '../policy/problem.ts';
@@ -72,8 +73,4 @@ function summary(files: number, served: number, problems: readonly Problem[]): s
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const counts = [count(errors, 'error'), count(problems.length - errors, 'warning')];
   return `${served} of ${count(files, 'policy file')} can be served: ${counts.join(', ')}`;
-}
-
-function count(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`;
 }

@@ -26,13 +26,21 @@ async function obstacleAt(path: string): Promise<string | null> {
   return found.isDirectory() ? 'a folder' : 'a device, a pipe or a socket';
 }
 
-/** Why this file could not be written, in words: asked before work is done for it. `null`: nothing speaks against it. */
-export async function unwritable(path: string): Promise<string | null> {
+/**
+ * Why this file could not be written, or must not be, in words: asked before work is done for it. `null`: nothing speaks
+ * against it.
+ * @param inputs files that the same command reads: none of them is lost to it.
+ */
+export async function unwritable(path: string, inputs: readonly string[] = []): Promise<string | null> {
   if (path === '') return 'found an empty name; expected that of a file to write';
   const obstacle = path.endsWith('/') ? 'a folder' : await obstacleAt(path);
   if (obstacle !== null) return `${path} is ${obstacle}; expected a file`;
   try {
-    const parent = dirname(await placeOf(path));
+    const place = await placeOf(path);
+    for (const input of inputs)
+      if ((await realpath(input).catch(() => null)) === place)
+        return `${path} would take the place of ${input}, which this command reads; expected another file`;
+    const parent = dirname(place);
     await access(parent, constants.W_OK);
     return (await stat(parent)).isDirectory() ? null : `${path} cannot be written: ${parent} is not a folder`;
   } catch (error) {

@@ -59,10 +59,12 @@ export function signalReader(
     const alone = together === 'refused' ? batches([subject], startMs).get(policy.region) : undefined;
     const datapoints =
       together !== 'refused' ? together : alone === undefined ? notRead(startMs) : await read(alone, policy.region);
-    return signals.map((signal, index) =>
-      isSignalDue(state.scaling, signal, startMs)
-        ? pick(datapoints, signalId(policy.service, index))
-        : notRead(startMs),
-    );
+    return signals.map((signal, index) => {
+      if (!isSignalDue(state.scaling, signal, startMs)) return notRead(startMs);
+      const points = pick(datapoints, signalId(policy.service, index));
+      if (points.known || points.why !== 'not-found') return points;
+      // The batch was answered, and this series is not among the answers: see MetricPort.
+      return { ...points, why: 'unavailable' as const, detail: `CloudWatch could not read ${signal.metric.name}` };
+    });
   };
 }

@@ -1,16 +1,30 @@
 /** What passing means, in pieces that scenarios put together. */
 import type { ActionKind, Area, SiteName } from '../core/model.ts';
+import { count } from '../policy/count.ts';
 import { secondsSince } from './result.ts';
 import type { Applied, Bound, Facts, Judgement } from './scenario.ts';
 
 export const since = (facts: Facts, atMs: number): string => `${secondsSince(facts.scene.faultMs, atMs)} s`;
 
-/** It came to this, and no later than `seconds` after the fault. */
-export function within(facts: Facts, what: string, atMs: number | null, seconds: number): Judgement {
+/** So often, as one says it. */
+export const times = (n: number): string => (n === 1 ? 'once' : `${n} times`);
+
+/** It came to this, and no later than `seconds` after the fault, or after what began `fromSeconds` after it. */
+export function within(facts: Facts, what: string, atMs: number | null, seconds: number, fromSeconds = 0): Judgement {
   if (atMs === null) return { holds: false, text: `it never came to this: ${what} (expected within ${seconds} s)` };
-  const holds = atMs - facts.scene.faultMs <= seconds * 1000;
+  const fromMs = facts.scene.faultMs + fromSeconds * 1000;
+  const holds = atMs - fromMs <= seconds * 1000;
   const late = holds ? '' : `, later than the ${seconds} s that the numbers promise`;
-  return { holds, text: `${what} after ${since(facts, atMs)}${late}` };
+  return { holds, text: `${what} after ${secondsSince(fromMs, atMs)} s${late}` };
+}
+
+/** Where the record was moved, and when: each at its second of the drill, as in the timeline. */
+export function movedWords(facts: Facts): string {
+  if (facts.moves.length === 0) return 'the record never moved';
+  const words = facts.moves.map(
+    ({ to, atMs }) => `to ${to === null ? 'both sites' : `the ${to}`} at ${since(facts, atMs)}`,
+  );
+  return `the record moved ${words.join(', ')}`;
 }
 
 /** Reasons that say nothing about why something was not done. */
@@ -67,7 +81,7 @@ export function fullAgain(facts: Facts, seconds: number): Judgement {
 /** Nothing at all was written. */
 export function nothingChanged(facts: Facts): Judgement {
   const did = facts.applied.map(({ atMs, action }) => `${action.kind} (${action.reason}) after ${since(facts, atMs)}`);
-  const text = facts.writes === 0 ? 'nothing was changed' : `${facts.writes} changes: ${did.join(', ')}`;
+  const text = facts.writes === 0 ? 'nothing was changed' : `${count(facts.writes, 'change')}: ${did.join(', ')}`;
   return { holds: facts.writes === 0, text };
 }
 
@@ -105,8 +119,8 @@ export function healthyAt(facts: Facts, site: SiteName, timeMs: number): number 
 export function toldOnce({ told, scene }: Facts, title: string, what: string, untilSeconds = Infinity): Judgement {
   if (scene.policy.notify === undefined) return { holds: true, text: `the policy names nobody to be told ${what}` };
   const untilMs = scene.faultMs + untilSeconds * 1000;
-  const times = told.filter(
+  const often = told.filter(
     ({ atMs, subject }) => atMs < untilMs && subject === `evenkeel ${scene.policy.service}: ${title}`,
   ).length;
-  return { holds: times === 1, text: `whoever is on call was told ${times === 1 ? 'once' : `${times} times`} ${what}` };
+  return { holds: often === 1, text: `whoever is on call was told ${times(often)} ${what}` };
 }

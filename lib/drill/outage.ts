@@ -2,10 +2,10 @@
 import type { FailoverPolicy, Policy } from '../core/model.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import { intervalMsOf } from '../core/targets.ts';
+import { count } from '../policy/count.ts';
 import type { Fault } from '../sim/faults.ts';
 import { failoverOf, INSYNC_SECONDS, TTL_SECONDS } from './bounds.ts';
-import { healthyAt } from './judging.ts';
-import { secondsSince } from './result.ts';
+import { healthyAt, movedWords } from './judging.ts';
 import type { Facts, Judgement, Plan, Scene } from './scenario.ts';
 
 /** Time for the primary to have its servers back, one after the other, before the wait for the way back begins. */
@@ -70,7 +70,7 @@ export function rightReason(facts: Facts): Judgement[] {
   const ready = [roundMs, decided.atMs].map((atMs) => healthyAt(facts, 'secondary', Math.max(faultMs, atMs)));
   const right = ready.map((healthy): ReasonCode => (healthy < wanted ? 'STANDBY_SMALL' : 'TRIP'));
   const { reason } = decided.action;
-  const words = `with ${ready[0]} of ${servers} servers ready ${right[0]} is right`;
+  const words = `with ${ready[0]} of ${count(servers, 'server')} ready ${right[0]} is right`;
   return [{ holds: right.includes(reason), text: `the record moves because of ${reason}; ${words}` }];
 }
 
@@ -83,17 +83,20 @@ export function movedSeconds(actSeconds: number): number {
 export function returned(facts: Facts): Judgement {
   const { failback } = failoverOf(facts.scene.policy);
   const [out, back, ...more] = facts.moves;
-  if (out === undefined) return { holds: false, text: 'the record never moved' };
-  const words = facts.moves.map(({ to, atMs }) => `to the ${to} after ${secondsSince(facts.scene.faultMs, atMs)} s`);
-  const said = `the record moved ${words.join(', ')}`;
+  const said = movedWords(facts);
+  if (out === undefined) return { holds: false, text: said };
   if (failback.mode === 'manual') {
+    if (back !== undefined)
+      return { holds: false, text: `${said}; failback is manual, and no person had asked for it` };
     const asked = facts.decisions.some((d) => d.reason === 'FAILBACK_MANUAL');
-    return { holds: back === undefined && asked, text: `${said}; failback is manual and waits for a person` };
+    const waits = asked ? 'waits for a person' : 'nothing said that it waits for a person';
+    return { holds: asked, text: `${said}; failback is manual and ${waits}` };
   }
   if (back === undefined || back.to !== 'primary') {
     const last = facts.decisions.findLast((d) => d.area === 'failover');
     return { holds: false, text: `${said} and not back; the last decision was ${last?.reason}: ${last?.message}` };
   }
-  const holds = more.length === 0 && back.insyncMs !== null;
-  return { holds, text: `${said}${more.length === 0 ? ' and stayed there' : ''}` };
+  if (more.length > 0) return { holds: false, text: `${said}; there and back once is right` };
+  const stayed = back.insyncMs === null ? ', which was never INSYNC' : ' and stayed there';
+  return { holds: back.insyncMs !== null, text: `${said}${stayed}` };
 }

@@ -1,5 +1,6 @@
 /** Scenarios in which the right answer is to do nothing. */
 import type { Signal } from '../core/model.ts';
+import { count } from '../policy/count.ts';
 import { fleetOf, scalingOf } from './bounds.ts';
 import { nothingChanged } from './judging.ts';
 import type { Facts, Judgement, Plan, Scenario } from './scenario.ts';
@@ -18,7 +19,7 @@ function judgeDark(facts: Facts): Judgement {
   const holds = out.length === expected && facts.writes === expected;
   return {
     holds,
-    text: `onMissing: scaleOut took ${out.length} steps and ${facts.writes} changes; ${expected} was right`,
+    text: `onMissing: scaleOut took ${count(out.length, 'step')} and ${count(facts.writes, 'change')}; ${expected} was right`,
   };
 }
 

@@ -3,7 +3,7 @@ import { intervalMsOf } from '../core/targets.ts';
 import { ACT_SECONDS } from '../policy/detection.ts';
 import type { Fault } from '../sim/faults.ts';
 import { boundOf, DELIVERY_SECONDS, failoverOf, healthOf, SLOW_SECONDS } from './bounds.ts';
-import { answered, fullAgain, ofKind, servedAgain, toldOnce, within } from './judging.ts';
+import { answered, fullAgain, ofKind, servedAgain, times, toldOnce, within } from './judging.ts';
 import {
   failAll,
   healAfterSeconds,
@@ -78,18 +78,23 @@ function judgeDenied(facts: Facts, allowedSeconds: number): Judgement[] {
   const [out] = ofKind(facts.applied, 'deregisterTarget');
   const other = facts.told.filter(({ subject }) => /BUDGET/.test(subject)).length;
   const early = done !== undefined && done.atMs < faultMs + allowedSeconds * 1000;
+  const came = early ? 'went through' : 'was denied';
   return [
     {
       holds: out !== undefined && !early,
-      text: `the target was taken out, and ${what} ${early ? 'went through' : 'was denied'}`,
+      text:
+        out === undefined
+          ? `the target was never taken out, so ${what} was not asked for`
+          : `the target was taken out, and ${what} ${came}`,
     },
     toldOnce(facts, 'REFUSED', `that ${what} was denied`),
     { holds: other === 0, text: `${other === 0 ? 'nobody' : 'somebody'} was told of a budget, which nothing had used` },
     within(
       facts,
-      `${what} came about once it was allowed again`,
+      `${what}, allowed again, came about`,
       done?.atMs ?? null,
-      allowedSeconds + intervalMsOf(policy) / 1000 + ACT_SECONDS,
+      intervalMsOf(policy) / 1000 + ACT_SECONDS,
+      allowedSeconds,
     ),
   ];
 }
@@ -156,6 +161,8 @@ function judgeCorrupted(facts: Facts, brokenSeconds: number, mendedSeconds: numb
   const inTime = policy.notify === undefined ? [0] : [1, PROCESSES];
   const went = facts.reported.filter((words) => words.includes(`the last good policy of ${policy.service} goes on`));
   const back = facts.moves.find(({ to }) => to === 'primary');
+  const inTheMeantime = back === undefined || back.atMs < faultMs + mendedSeconds * 1000;
+  const when = inTheMeantime ? 'while the file was broken' : 'only when the file was mended';
   return [
     ...answer,
     {
@@ -164,12 +171,12 @@ function judgeCorrupted(facts: Facts, brokenSeconds: number, mendedSeconds: numb
     },
     {
       holds: inTime.some((times) => during.length === times) && told.length === during.length,
-      text: `whoever is on call was told ${told.length === 1 ? 'once' : `${told.length} times`} that the file cannot be read, by each process that met it`,
+      text: `whoever is on call was told ${times(told.length)} that the file cannot be read, by each process that met it`,
     },
     returned(facts),
     {
-      holds: back === undefined || back.atMs < faultMs + mendedSeconds * 1000,
-      text: back === undefined ? 'nothing moved back' : 'the way back was taken while the file was broken',
+      holds: inTheMeantime,
+      text: back === undefined ? 'nothing moved back' : `the way back was taken ${when}`,
     },
     servedAgain(facts, movedSeconds(bound.actSeconds), 'act, INSYNC and the time to live'),
   ];

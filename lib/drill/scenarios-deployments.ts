@@ -1,5 +1,6 @@
 /** Scenarios in which somebody deploys while something fails, or takes every target out. */
 import { intervalMsOf } from '../core/targets.ts';
+import { count } from '../policy/count.ts';
 import { ACT_SECONDS } from '../policy/detection.ts';
 import type { Fault } from '../sim/faults.ts';
 import { roomFor } from './adapt.ts';
@@ -87,7 +88,9 @@ function judgeLost(facts: Facts, refreshSeconds: number, healSeconds: number): J
     servedAgain(facts, movedSeconds(bound.actSeconds), 'act, INSYNC and the time to live'),
     returned(facts),
     { holds: waited, text: `the way back ${waited ? 'waited' : 'did not wait'} for the deployment to be over` },
-    ...(failback.mode === 'automatic' ? [within(facts, 'it was taken', back?.atMs ?? null, mostSeconds)] : []),
+    ...(failback.mode === 'automatic'
+      ? [within(facts, 'the way back was taken', back?.atMs ?? null, mostSeconds)]
+      : []),
   ];
 }
 
@@ -133,7 +136,7 @@ function judgeEmpty(facts: Facts, backAfterSeconds: number): Judgement[] {
   });
   const said = [
     toldOnce(facts, 'NO_TARGETS', 'that the target group is empty'),
-    { holds: registered === 0, text: `${registered} targets were registered that a person had taken out` },
+    { holds: registered === 0, text: `put back: ${count(registered, 'target')} that a person had taken out` },
     { holds: fewer.length === 0, text: `the idle servers were ${fewer.length === 0 ? 'not ' : ''}scaled in` },
   ];
   if (policy.failover === undefined) return said;

@@ -1,10 +1,11 @@
 /** Scenarios about the record itself: somebody else edits it, or Route 53 cannot be asked to move it. */
 import { DNS_READING_MS } from '../core/dns.ts';
 import { intervalMsOf } from '../core/targets.ts';
+import { count } from '../policy/count.ts';
 import { ACT_SECONDS } from '../policy/detection.ts';
 import type { Fault } from '../sim/faults.ts';
 import { boundOf, failoverOf, INSYNC_SECONDS, SLOW_SECONDS } from './bounds.ts';
-import { answered, ofKind, servedAgain, since, toldOnce, within } from './judging.ts';
+import { answered, movedWords, ofKind, servedAgain, times, toldOnce, within } from './judging.ts';
 import {
   failAll,
   healAfterSeconds,
@@ -39,16 +40,16 @@ function judgeForeign(facts: Facts, noticeSeconds: number, releaseSeconds: numbe
     toldOnce(facts, 'FOREIGN_DNS', 'that somebody else set the weights'),
     {
       holds: early.length === 0,
-      text: `before the release ${early.length === 0 ? 'nothing was changed' : `${early.length} changes were made`}`,
+      text: `before the release ${early.length === 0 ? 'nothing was changed' : `the controller made ${count(early.length, 'change')}`}`,
     },
     {
       holds: still === 0 && later.length > 0,
       text: `after the release its weights were ${still === 0 ? '' : 'not '}taken for the service's own`,
     },
-    within(facts, 'the next outage was answered as ever', back?.atMs ?? null, failSeconds + bound.actSeconds),
+    within(facts, 'the next outage was answered as ever', back?.atMs ?? null, bound.actSeconds, failSeconds),
     {
       holds: edit?.to === 'secondary' && back?.to === 'primary' && more.length === 0,
-      text: `the record moved ${facts.moves.map(({ to, atMs }) => `to the ${to} after ${since(facts, atMs)}`).join(', ')}`,
+      text: `${movedWords(facts)}; to the secondary by a person and back once is right`,
     },
   ];
 }
@@ -126,7 +127,7 @@ function judgeUnreachable(facts: Facts, bound: Bound, { how, forSeconds }: Unrea
   const insyncMs = facts.moves[0]?.insyncMs ?? null;
   const early = facts.moves.filter(({ atMs }) => atMs < facts.scene.faultMs + forSeconds * 1000).length;
   const trouble = how === 'throttled' ? 'throttled every call' : 'was down';
-  const came = early === 0 ? 'could not be moved' : `moved ${early} times`;
+  const came = early === 0 ? 'could not be moved' : `moved ${times(early)}`;
   return [
     ...answer,
     { holds: early === 0, text: `while Route 53 ${trouble} the record ${came}` },
@@ -187,7 +188,11 @@ function judgeAlone(facts: Facts, forSeconds: number): Judgement[] {
   const tried = ofKind(facts.applied, 'replaceInstance').filter(
     ({ atMs }) => atMs < faultMs + forSeconds * 1000,
   ).length;
-  const text = `while the record could not be moved ${tried} servers were replaced, one at a time, so that the primary might heal`;
+  const replaced =
+    tried === 0
+      ? 'no server was replaced, and so the primary could not heal'
+      : `${count(tried, 'server')} went to be replaced, one at a time, so that the primary might heal`;
+  const text = `while the record could not be moved ${replaced}`;
   return [{ holds: tried > 0, text }];
 }
 

@@ -1,5 +1,6 @@
 /** Scenarios about several servers, or several ports of one: half of them at once, one after the other, one port only. */
 import { ACCOUNT_REPLACEMENTS } from '../core/replacements.ts';
+import { count } from '../policy/count.ts';
 import type { Fault } from '../sim/faults.ts';
 import { roomFor } from './adapt.ts';
 import {
@@ -26,7 +27,7 @@ const evenServers = (min: number): number => 2 * Math.ceil(Math.max(ZONE_SERVERS
 function onlyThese(facts: Facts, ids: readonly string[]): Judgement {
   const out = ofKind(facts.applied, 'deregisterTarget').map(({ action }) => action.target.id);
   const others = out.filter((id) => !ids.includes(id)).length;
-  return { holds: others === 0, text: `${out.length} targets were taken out, ${others} of them healthy ones` };
+  return { holds: others === 0, text: `taken out: ${count(out.length, 'target')}, ${others} of them healthy` };
 }
 
 /** When the group itself had taken the last of these away; null: it has not. */
@@ -148,13 +149,13 @@ function judgeEach(facts: Facts, victims: readonly string[], fullSeconds: number
   ).length;
   return [
     ...answered(facts, 'health', bound),
-    { holds: most <= limit, text: `at most ${most} servers were replaced in any five minutes; ${limit} are allowed` },
+    { holds: most <= limit, text: `replaced in any five minutes: at most ${count(most, 'server')}; allowed: ${limit}` },
     onlyThese(facts, victims),
     ...(budgeted && policy.notify !== undefined
       ? [{ holds: told > 0, text: `whoever is on call was ${told > 0 ? '' : 'not '}told that the rest has to wait` }]
       : []),
     fullAgain(facts, fullSeconds),
-    { holds: healthy >= servers, text: `at the end ${healthy} of ${servers} servers were healthy${lacking}` },
+    { holds: healthy >= servers, text: `healthy at the end: ${healthy} of ${count(servers, 'server')}${lacking}` },
   ];
 }
 

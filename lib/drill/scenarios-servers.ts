@@ -1,10 +1,11 @@
 /** Scenarios about the servers of one site: one stops, one flaps, all are busy. */
 import type { Action, Policy, Signal } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
+import { count } from '../policy/count.ts';
 import { isCpuOf } from '../sim/build-signals.ts';
 import type { Fault } from '../sim/faults.ts';
 import { BOOT_SECONDS, boundOf, healSeconds, healthOf, LAUNCH_SECONDS, scalingOf } from './bounds.ts';
-import { answered, fullAgain, healthyMs, ofKind, servedAgain, within } from './judging.ts';
+import { answered, fullAgain, healthyMs, ofKind, servedAgain, times, within } from './judging.ts';
 import type { Bound, Facts, Judgement, Plan, Scenario, Scene } from './scenario.ts';
 import { backSeconds, lostShare, seenUnhealthy, takesOut, victimOf } from './victim.ts';
 import { limitOf } from './words.ts';
@@ -22,7 +23,8 @@ function judgeStop(facts: Facts, bound: Bound, restartSeconds: number): Judgemen
 
 const serverStops: Scenario = {
   name: 'server-stops',
-  summary: 'One of two servers stops answering: it is taken out of the target group and replaced.',
+  summary:
+    'One of two servers stops answering (the course’s `service nginx stop`): it is taken out of the target group and replaced.',
   needs: ['health'],
   options: () => ({}),
   plan(scene) {
@@ -53,7 +55,7 @@ function judgeBackoff(facts: Facts, ejectedMs: readonly number[]): Judgement[] {
     return atMs + seconds * 1000;
   });
   const early = ejectedMs.slice(1).filter((atMs, index) => atMs < (backMs[index] as number)).length;
-  const text = `${ejectedMs.length} ejections, ${early} of them before the back-off of the one before was over`;
+  const text = `${count(ejectedMs.length, 'ejection')}, ${early} of them before the back-off of the one before was over`;
   const full = facts.after.primary.targets.healthy >= facts.plan.fullAt([]);
   // Readmission takes its round and the load balancer's checks.
   const waits = Math.max(0, ...backMs) > facts.endMs - 60_000;
@@ -71,7 +73,7 @@ function judgeFlapping(facts: Facts, bound: Bound, id: string): Judgement[] {
     return [...answer, ...judgeBackoff(facts, ejectedMs)];
   }
   const replaced = ofKind(facts.applied, 'replaceInstance').filter(({ action }) => action.instanceId === id);
-  const text = `the flapping server was ejected ${ejections.length} and replaced ${replaced.length} times; once each is right`;
+  const text = `the flapping server was ejected ${times(ejections.length)} and replaced ${times(replaced.length)}; once each is right`;
   const full = facts.after.primary.targets.healthy >= facts.plan.fullAt([]);
   return [
     ...answer,
@@ -180,7 +182,10 @@ function judgeSurge(facts: Facts, bound: Bound): Judgement[] {
     within(facts, `the first ${first.action.to} servers were healthy`, served, bound.actSeconds + bootSeconds),
     // What was ordered last serves when nobody watches any more.
     ...(fullMs === null && booting > 0 ? [] : [fullAgain(facts, Math.ceil(lastSeconds + bootSeconds))]),
-    { holds, text: `at the end ${targets.healthy} servers were healthy, ${group?.desired} desired${still}` },
+    {
+      holds,
+      text: `at the end the fleet had ${count(targets.healthy, 'healthy server')}, ${group?.desired} desired${still}`,
+    },
   ];
 }
 

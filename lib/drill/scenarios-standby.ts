@@ -1,9 +1,10 @@
 /** Scenarios about the standby: it is far too small, or it is needed again soon after the way back. */
 import { intervalMsOf } from '../core/targets.ts';
+import { count } from '../policy/count.ts';
 import { ACT_SECONDS } from '../policy/detection.ts';
 import { roomFor } from './adapt.ts';
 import { BOOT_SECONDS, boundOf, failoverOf, fleetOf, healSeconds, healthOf, LAUNCH_SECONDS } from './bounds.ts';
-import { answered, healthyMs, ofKind, servedAgain, within } from './judging.ts';
+import { answered, healthyMs, movedWords, ofKind, servedAgain, within } from './judging.ts';
 import {
   failAll,
   healAfterSeconds,
@@ -29,6 +30,7 @@ function judgeSmall(facts: Facts, servers: number, standby: number): Judgement[]
   if (facts.actMs === null) return answer;
   const raisedSeconds = bound.detectSeconds + intervalMsOf(policy) / 1000 + ACT_SECONDS;
   const raise = ofKind(facts.applied, 'setCapacity').find(({ action }) => action.reason === 'RAISE_STANDBY');
+  const raisedTo = raise === undefined ? '' : ` to ${count(raise.action.to, 'server')}`;
   const full = healthyMs(facts, 'secondary', servers);
   const bootSeconds = LAUNCH_SECONDS + BOOT_SECONDS + healSeconds(healthOf(policy));
   const size = facts.after.secondary?.group?.desired;
@@ -37,13 +39,13 @@ function judgeSmall(facts: Facts, servers: number, standby: number): Judgement[]
   const right = stays ? servers : standby;
   const because = stays ? `it serves until a person moves the record, with ${right}` : `as before: ${right}`;
   return [
-    within(facts, `the standby was raised to ${raise?.action.to} servers`, raise?.atMs ?? null, raisedSeconds),
+    within(facts, `the standby was raised${raisedTo}`, raise?.atMs ?? null, raisedSeconds),
     ...answer,
     ...rightReason(facts),
     servedAgain(facts, movedSeconds(bound.actSeconds), 'act, INSYNC and the time to live'),
     within(facts, `the standby had ${servers} healthy servers`, full, raisedSeconds + bootSeconds),
     returned(facts),
-    { holds: size === right, text: `at the end ${size} servers were desired of the standby; ${because}` },
+    { holds: size === right, text: `at the end the desired capacity of the standby was ${size}; ${because}` },
   ];
 }
 
@@ -91,12 +93,11 @@ const smallStandby: Scenario = {
 
 /** Each way out soon after its fault, and each way back after its wait: the second one twice as long. */
 function judgeRelapse(facts: Facts, againSeconds: number, healSeconds: number): Judgement[] {
-  const { policy, faultMs } = facts.scene;
+  const { policy } = facts.scene;
   const bound = boundOf(policy, 'failover');
   const answer = answered(facts, 'failover', bound);
   if (facts.actMs === null) return answer;
   const { afterHealthySeconds } = failoverOf(policy).failback;
-  const words = facts.moves.map(({ to, atMs }) => `to the ${to} after ${secondsSince(faultMs, atMs)} s`).join(', ');
   const order = facts.moves.map(({ to }) => to).join(' ');
   /** From this move to the one after it: the primary cannot have been good before it was left. */
   const away = (which: string, index: number, waitSeconds: number, budgetSeconds: number): Judgement => {
@@ -108,8 +109,11 @@ function judgeRelapse(facts: Facts, againSeconds: number, healSeconds: number): 
   };
   return [
     ...answer,
-    within(facts, 'the relapse was answered', facts.moves[2]?.atMs ?? null, againSeconds + bound.actSeconds),
-    { holds: order === 'secondary primary secondary primary', text: `the record moved ${words}` },
+    within(facts, 'the relapse was answered', facts.moves[2]?.atMs ?? null, bound.actSeconds, againSeconds),
+    {
+      holds: order === 'secondary primary secondary primary',
+      text: `${movedWords(facts)}; there and back twice is right`,
+    },
     away('first', 0, afterHealthySeconds, 0),
     away('second', 2, 2 * afterHealthySeconds, budgetWaitSeconds(policy)),
   ];

@@ -1,5 +1,6 @@
 /** One server of the primary that something happens to: what scenarios about it have in common. */
 import type { Action, HealthPolicy } from '../core/model.ts';
+import { count } from '../policy/count.ts';
 import { BOOT_SECONDS, boundOf, healSeconds, healthOf, REPLACE_SECONDS, REQUESTS_PER_SECOND } from './bounds.ts';
 import type { Bound, Facts, Judgement, Plan, Scene } from './scenario.ts';
 
@@ -34,7 +35,7 @@ export function lostShare(facts: Facts, { detectSeconds }: Bound, lost = 1): Jud
   }
   const { failedRequests } = facts.measures;
   const most = Math.ceil((detectSeconds * REQUESTS_PER_SECOND * lost) / servers) + lost;
-  const text = `${failedRequests} requests failed; the load balancer's ${detectSeconds} s explain ${most}`;
+  const text = `${count(failedRequests, 'request')} failed; the load balancer's ${detectSeconds} s explain ${most}`;
   return { holds: failedRequests <= most, text };
 }
 

@@ -11,7 +11,9 @@ export function explainIssues(issues: readonly Issue[], source: Source): Finding
   const findings = issues.flatMap((issue) => explainIssue(issue, [], source));
   // A key that is misspelled is not missing as well.
   const meant = new Set(findings.flatMap(({ meant }) => meant ?? []));
-  return findings
+  // A whole number beyond what a number can count is twice too large for zod; a message names its field, so once says it.
+  const told = new Map(findings.map((finding) => [finding.message, finding]));
+  return [...told.values()]
     .filter(({ code, path }) => !(code === 'MISSING_KEY' && meant.has(pathText(path))))
     .map(({ meant: _, ...finding }) => finding)
     .sort((a, b) => source.offsetOf(a.path, a.atKey) - source.offsetOf(b.path, b.atKey));

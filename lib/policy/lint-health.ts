@@ -42,10 +42,11 @@ function lintLimits({ limits, onUnhealthy }: HealthPolicy, fleet: FleetPolicy | 
       'found 0; one target may always be ejected, or a service of two could never heal. To eject none, remove health or set mode: observe',
     ),
     ...warnIf(
-      minHealthy >= max,
+      // It keeps nothing from happening to the only target of a fleet of one: with none healthy the core does not ask for it.
+      minHealthy >= max && max > 1,
       path('minHealthy'),
       'MIN_HEALTHY_BLOCKS',
-      `found ${minHealthy} with at most ${max} instances; a failing target is never ejected, because too few healthy ones would remain. Set it below capacity.max`,
+      `found ${minHealthy} with at most ${max} instances; while others are healthy a failing target is never ejected, because fewer than ${minHealthy} healthy ones are left. Set it below capacity.max`,
     ),
     ...warnIf(
       minHealthy > 1 && minHealthy >= min && minHealthy < max,

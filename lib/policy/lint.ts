@@ -2,6 +2,7 @@
 import type { Policy } from '../core/model.ts';
 import { lintFailover } from './lint-failover.ts';
 import { lintHealth } from './lint-health.ts';
+import { lintRegions } from './lint-regions.ts';
 import { lintScaling } from './lint-scaling.ts';
 import type { Finding } from './problem.ts';
 
@@ -9,6 +10,7 @@ import type { Finding } from './problem.ts';
 export function lintPolicy(policy: Policy): Finding[] {
   const { scaling, health, failover, notify } = policy;
   return [
+    ...lintRegions(policy),
     ...(scaling ? lintScaling(scaling, policy.fleet) : []),
     ...(health ? lintHealth(health, policy.fleet) : []),
     ...(failover ? lintFailover(failover, policy) : []),

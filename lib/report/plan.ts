@@ -1,4 +1,5 @@
 /** What a cycle would do now, one line for each area. */
+import { count } from '../policy/count.ts';
 import { columns } from './columns.ts';
 import type { DecisionJson } from './decision.ts';
 import { explainDecision, inWords } from './explain.ts';
@@ -58,7 +59,7 @@ const AGAINST: Readonly<Record<string, string>> = {
  */
 export function planSummary(services: readonly PlannedService[], doctor: string): string {
   const changing = services.filter(wouldChange).length;
-  const all = `${services.length} service${services.length === 1 ? '' : 's'} looked at`;
+  const all = `${count(services.length, 'service')} looked at`;
   const unseen = services.filter((one) => !wasSeen(one)).length;
   const blind = unseen === 0 ? '' : ` ${unseen} could not be seen in full: ${doctor} finds out more.`;
   return `${all}: ${changing} would be changed, ${services.length - changing} not. Nothing was changed.${blind}`;

@@ -1,11 +1,14 @@
 import {
   AutoScalingClient,
   AutoScalingServiceException,
+  DescribeAutoScalingGroupsCommand,
   ScalingActivityInProgressFault,
 } from '@aws-sdk/client-auto-scaling';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { ConditionalCheckFailedException, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { TargetGroupNotFoundException } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { GetChangeCommand, InvalidChangeBatch, PriorRequestNotComplete } from '@aws-sdk/client-route-53';
+import { GetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { describe, expect, test } from 'vitest';
 import { awsClients } from '../../lib/aws/clients.ts';
 import { calling, toPortError } from '../../lib/aws/errors.ts';
@@ -92,7 +95,7 @@ describe('what the status says, when nothing else does', () => {
     [400, 'bug'],
     [401, 'Denied'],
     [403, 'Denied'],
-    [404, 'NotFound'],
+    [404, 'Unavailable'],
     [408, 'Unavailable'],
     [409, 'Conflict'],
     [429, 'Throttled'],
@@ -149,6 +152,39 @@ describe('over the wire', () => {
     const error = await fleet.setCapacity('ap-northeast-2', 'web', 2).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
     expect(error instanceof PortError ? error.kind : 'bug').toBe(kind);
+  });
+
+  const { autoScaling, dynamoDb, route53, sns, cloudWatch } = awsClients();
+  const REGION = 'eu-west-1';
+  const CALLS = {
+    'Auto Scaling': () => autoScaling(REGION).send(new DescribeAutoScalingGroupsCommand({})),
+    DynamoDB: () => dynamoDb().send(new DescribeTableCommand({ TableName: 'evenkeel-prod' })),
+    'Route 53': () => route53().send(new GetChangeCommand({ Id: 'C1' })),
+    SNS: () => sns(REGION).send(new GetTopicAttributesCommand({ TopicArn: 'arn:aws:sns:eu-west-1:1:on-call' })),
+    CloudWatch: () => cloudWatch(REGION).send(new DescribeAlarmsCommand({})),
+  };
+
+  test.each(Object.keys(CALLS) as (keyof typeof CALLS)[])(
+    'a 404 of whoever is not %s says nothing of what is there: Unavailable',
+    async (called) => {
+      for (const [type, body] of [
+        ['text/html', '<html><body><h1>404 Not Found</h1></body></html>'],
+        ['text/html', '<!DOCTYPE html><html><br></html>'],
+        ['text/plain', '404 page not found'],
+        ['application/json', '{"message":"Not Found"}'],
+        ['text/plain', ''],
+      ] as const) {
+        aws.answer = () => ({ status: 404, type, body });
+        await expect(calling<unknown>('call', CALLS[called]), body).rejects.toMatchObject({ kind: 'Unavailable' });
+      }
+    },
+  );
+
+  test('a 404 in which AWS names what it did not find is NotFound', async () => {
+    aws.answer = () => xmlError('NotFound', 'Topic does not exist', 404);
+    await expect(calling('call', CALLS.SNS)).rejects.toMatchObject({ kind: 'NotFound' });
+    aws.answer = () => xmlError('NoSuchChange', 'no such change: C1', 404);
+    await expect(calling('call', CALLS['Route 53'])).rejects.toMatchObject({ kind: 'NotFound' });
   });
 
   test('nobody listening is Unavailable', async () => {

@@ -153,7 +153,7 @@ describe('a table under load', () => {
       json({ Responses: { evenkeel: [] }, UnprocessedKeys: { evenkeel: { Keys: keysOf(asked).slice(-1) } } });
     await expect(state.load(['web'])).rejects.toMatchObject({
       kind: 'Throttled',
-      message: 'load 1 states from evenkeel: DynamoDB left 1 of 5 items undone',
+      message: 'load the state of web from evenkeel: DynamoDB left 1 of 5 items undone',
     });
     expect(aws.asked).toHaveLength(5);
   });

@@ -44,7 +44,7 @@ describe('a trace as CSV', () => {
   );
 
   it('may have its fields in double quotes', async () => {
-    expect(await read('"1769846400","5"\n"2026-01-31T08:01Z",6\n')).toEqual([
+    expect(await read('"1769846400" , "5"\n"2026-01-31T08:01Z",6\n')).toEqual([
       { atMs: eight, value: 5 },
       { atMs: eight + 60_000, value: 6 },
     ]);
@@ -116,6 +116,19 @@ describe('a trace as CSV', () => {
       '100,5\n160,5\n220,6\n1700000000,6\n',
       'load.csv:4: found the time 1700000000, 19675 days after 220; expected at most 455 days from one row to the next',
     ],
+    ['1769846400,"1,000"\n', 'load.csv:1: found the value 1,000; expected a number without separators, like 1000'],
+    [
+      '"1769846400","1,234,567.5"\n',
+      'found the value 1,234,567.5; expected a number without separators, like 1234567.5',
+    ],
+    ['1769846400,"1,5"\n', 'load.csv:1: found the value 1,5; expected a number, 0 or more'],
+    ['"1769846400,5"\n', 'load.csv:1: found "1769846400,5"; expected two fields'],
+    ['1769846400,"1,000",2\n', 'load.csv:1: found 1769846400,"1,000",2; expected two fields'],
+    ['1769846400,"5\n', 'load.csv:1: found the value "5; expected a number'],
+    // What a terminal would obey is shown, not sent to it.
+    ['1769846400,\u001b[31m7\u009b\n', 'load.csv:1: found the value \\u001b[31m7\\u009b; expected a number'],
+    ['time,value\n1769846400\t1\n', 'load.csv:2: found 1769846400\\u00091; expected two fields'],
+    ['1769846400,1\n\u001b[2Jnoon,1\n', 'load.csv:2: found the time \\u001b[2Jnoon; expected ISO 8601'],
     [`1769846460,1\n${'x'.repeat(99)}\n`, `load.csv:2: found ${'x'.repeat(60)}…; expected two fields`],
   ])('says what is wrong with %j', async (text, words) => {
     expect(await problem(text)).toContain(words);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,6 +76,26 @@ describe('backtest', () => {
     expect(err).toBe(`\npage written to ${file}\n`);
   });
 
+  it('leaves its trace and its policy alone where the page would take their place', async () => {
+    const policy = join(folder, 'own.yml');
+    const link = join(folder, 'link.html');
+    await writeFile(policy, await readFile(WEB, 'utf8'));
+    await symlink('load.csv', link);
+    const before = await Promise.all([trace, policy].map((file) => readFile(file, 'utf8')));
+    for (const [html, read] of [
+      [trace, trace],
+      [link, trace],
+      [policy, policy],
+    ] as const) {
+      const { code, out, err } = await backtest('--fleet-mean', '10', '--policy', policy, '--html', html);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(
+        `error: ${html} would take the place of ${read}, which this command reads; expected another file`,
+      );
+    }
+    expect(await Promise.all([trace, policy].map((file) => readFile(file, 'utf8')))).toEqual(before);
+  });
+
   it('prints its result before a page that cannot be written, which is refused', async () => {
     // A name of 255 characters is one; that of the file beside it is not.
     const file = join(folder, 'x'.repeat(255));
@@ -89,6 +109,7 @@ describe('backtest', () => {
     const { trace: at80, settings } = await resultOf('--fleet-mean', '10');
     expect(settings).toMatchObject({ targetPercent: 80, min: 1, max: 20, warmupSeconds: 120, bootSeconds: 120 });
     expect(at80.meanDemand).toBeCloseTo(8, 9);
+    expect((await resultOf('--fleet-mean', '1e1')).trace).toEqual(at80);
     const { trace: at50 } = await resultOf('--fleet-mean', '10', '--target', '50');
     expect(at50.meanDemand).toBeCloseTo(5, 9);
   });
@@ -195,6 +216,8 @@ describe('backtest', () => {
     ],
     [['--fleet-mean', '10', '--min', '21'], 'found at least 21 and at most 20 instances'],
     [['--fleet-mean', '1234567890123456'], 'Expected a number, 0.001 or more, with at most 15 digits and 9 decimals.'],
+    [['--fleet-mean', '1e15'], 'Expected a number, 0.001 or more, with at most 15 digits and 9 decimals.'],
+    [['--fleet-mean', '1e'], 'Expected a number, 0.001 or more.'],
     [['--fleet-size', '1234567890123456'], 'Expected a whole number, 1 or more, with at most 15 digits.'],
     [['--fleet-mean', '10', '--cloudwatch', '14'], 'found both --trace and --cloudwatch; expected one of them'],
     [['--fleet-mean', '10', '--policy', API], 'has no fleet; expected fleet and scaling'],

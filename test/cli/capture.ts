@@ -1,4 +1,5 @@
 /** Runs a command as the process does, with streams in memory. */
+import { env } from 'node:process';
 import { Readable, Writable } from 'node:stream';
 import { run } from '../../lib/cli/run.ts';
 
@@ -11,7 +12,8 @@ interface Ended {
 export async function evenkeel(argv: readonly string[], stdin = ''): Promise<Ended> {
   const stdout = sink();
   const stderr = sink();
-  const code = await run(argv, { stdin: Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream });
+  const streams = { stdin: Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream };
+  const code = await run(argv, { ...streams, env });
   return { code, out: stdout.text(), err: stderr.text() };
 }
 

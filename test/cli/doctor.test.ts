@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../lib/cli/run.ts';
@@ -202,6 +203,7 @@ describe('doctor', () => {
     const stdin = Object.assign(Readable.from(['YES\n']), { isTTY: true });
     const code = await run(['doctor', join(few, 's0.yml'), '--fix'], {
       stdin,
+      env,
       stdout: stdout.stream,
       stderr: Object.assign(stderr.stream, { isTTY: true }),
     });

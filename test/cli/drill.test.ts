@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DrillResult } from '../../lib/drill/result.ts';
+import type { DrillRefusal, DrillResult } from '../../lib/drill/result.ts';
 import { SCENARIOS } from '../../lib/drill/scenarios.ts';
 import { evenkeel } from './capture.ts';
 
@@ -28,7 +28,8 @@ describe('drill', () => {
   it('prints the timeline, the measures, what the policy promises, and the verdict', async () => {
     const { code, out, err } = await evenkeel(['drill', 'server-stops']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^server-stops: One of two servers stops/);
+    // As whoever took the course stopped it.
+    expect(out).toMatch(/^server-stops: One of two servers stops answering \(the course’s `service nginx stop`\)/);
     expect(out).toMatch(/\n +0\.0 s {2}fault {7}server /);
     expect(out).toMatch(/\n +\d+\.\d s {2}health {6}EJECT +eject i-\w+:80 after 2 failing rounds/);
     expect(out).toMatch(/\n {2}act {6}\d+\.\d s +the change that it asks for is accepted\n/);
@@ -66,6 +67,23 @@ describe('drill', () => {
     expect(JSON.parse(json.out)).toMatchObject({ scenario: 'metrics-dark' });
     expect(json.err).toContain(`page written to ${file}\n`);
   });
+
+  it.each(['', 'web.yml'])(
+    'leaves its policy alone where the page would take its place: --policy <folder>/%s',
+    async (name) => {
+      const one = await mkdtemp(join(folder, 'one-'));
+      const file = join(one, 'web.yml');
+      const web = await readFile('policies/web.yml', 'utf8');
+      await writeFile(file, web);
+      const argv = ['drill', 'metrics-dark', '--policy', join(one, name), '--html', file];
+      const { code, out, err } = await evenkeel(argv);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(
+        `error: ${file} would take the place of ${file}, which this command reads; expected another file`,
+      );
+      expect(await readFile(file, 'utf8')).toBe(web);
+    },
+  );
 
   it('prints its result before a page that cannot be written, which is refused', async () => {
     // A name of 255 characters is one; that of the file beside it is not.
@@ -121,14 +139,22 @@ describe('drill', () => {
     const policy = ['--policy', 'policies/api.yml'];
     const all = await evenkeel(['drill', '--all', '--json', ...policy]);
     expect(all.code).toBe(0);
-    expect((JSON.parse(all.out) as DrillResult[]).map(({ scenario }) => scenario)).toEqual([
+    const results: (DrillResult | DrillRefusal)[] = JSON.parse(all.out);
+    const played = [
       'server-stops',
       'flapping-target',
       'two-ports',
       'group-empties',
       'frozen-function',
       'denied-midway',
-    ]);
+    ];
+    expect(results.slice(0, played.length)).toMatchObject(played.map((scenario) => ({ scenario, verdict: 'pass' })));
+    const others = DRILLS.filter((name) => !played.includes(name));
+    expect(results.slice(played.length).map(({ scenario }) => scenario)).toEqual(others);
+    expect(results[played.length]).toEqual({
+      ...{ scenario: 'cpu-surge', policy: 'policies/api.yml' },
+      refused: 'cpu-surge needs "fleet" and "scaling", which policies/api.yml does not have',
+    });
     expect(all.err).toContain(
       'left out: cpu-surge needs "fleet" and "scaling", which policies/api.yml does not have\n',
     );
@@ -143,6 +169,10 @@ describe('drill', () => {
     { argv: ['earthquake'], says: 'there is no drill earthquake; there are server-stops, ' },
     { argv: ['server-stops', '--all'], says: 'found both server-stops and --all; expected one of them' },
     { argv: ['--list', '--html', 'a.html'], says: 'found both --list and --html; expected one of them' },
+    { argv: ['--list', '--all'], says: 'found both --list and --all; expected one of them' },
+    { argv: ['--list', 'server-stops'], says: 'found both --list and server-stops; expected one of them' },
+    { argv: ['--list', '--policy', 'nope.yml'], says: 'found both --list and --policy; expected one of them' },
+    { argv: ['--list', '--seed', '1'], says: 'found both --list and --seed; expected one of them' },
     { argv: ['server-stops', '--html', 'policies'], says: 'policies is a folder; expected a file' },
     { argv: ['server-stops', '--html', 'none/a.html'], says: 'none/a.html cannot be written: ENOENT' },
     { argv: ['server-stops', '--seed', 'one'], says: 'Expected a whole number, 0 to 999999999999999.' },

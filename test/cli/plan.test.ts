@@ -34,6 +34,13 @@ describe('plan', () => {
     expect(aws.asked.filter(({ operation }) => operation === 'BatchGetItem')).toHaveLength(4);
   });
 
+  it('explains in words or prints JSON, which has every decision in full', async () => {
+    const { code, err } = await plan('--json', '--explain');
+    expect(code).toBe(2);
+    expect(err).toContain('error: found both --json and --explain; expected one of them');
+    expect(aws.asked).toEqual([]);
+  });
+
   it('looks at those that are named', async () => {
     const { out } = await plan('s3', 's5', '--region', 'eu-north-1');
     expect(out).toContain('in eu-north-1');
@@ -55,6 +62,13 @@ describe('plan', () => {
     const { code, err } = await plan();
     expect(code).toBe(2);
     expect(err).toContain('error: AWS refuses your credentials (UnrecognizedClientException: The security token');
+  });
+
+  it('does not take a web server that knows no AWS for an account without a table', async () => {
+    aws.answer = () => ({ status: 404, type: 'text/html', body: '<html><body><h1>404 Not Found</h1></body></html>' });
+    const { code, out, err } = await plan();
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('the state cannot be read, and without it nothing can be said');
   });
 
   it('ends with 1 when a policy cannot be read, and plans the others', async () => {

@@ -1,5 +1,6 @@
 // The command as a process: what only the process itself can show.
 import { execFile, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +50,27 @@ describe('the process', () => {
     expect(code).toBe(0);
     // Only how far it is.
     expect(err.replace(/^\d+ of \d+ drills, about \d+ s left\n/gm, '')).toBe('');
+  });
+
+  // Linux has a device that is always full.
+  it.runIf(existsSync('/dev/full'))('ends with 2 and one line when its output cannot be written', async () => {
+    for (const [args, streams] of [
+      [['schema'], { stdout: 'full', stderr: 'pipe' }],
+      [['drill', '--list'], { stdout: 'full', stderr: 'pipe' }],
+      [['drill', 'earthquake'], { stdout: 'pipe', stderr: 'full' }],
+    ] as const) {
+      const full = openSync('/dev/full', 'w');
+      const of = (stream: 'full' | 'pipe') => (stream === 'full' ? full : stream);
+      const child = spawn(process.execPath, [MAIN, ...args], {
+        stdio: ['ignore', of(streams.stdout), of(streams.stderr)],
+      });
+      let err = '';
+      child.stderr?.on('data', (chunk) => (err += chunk));
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      closeSync(full);
+      const says = 'error: standard output cannot be written: ENOSPC: no space left on device, write\n';
+      expect({ code, err }).toEqual({ code: 2, err: streams.stdout === 'full' ? says : '' });
+    }
   });
 
   it('runs as a program of its own', async () => {

@@ -23,7 +23,7 @@ describe('schema', () => {
 
   it('fails on a stale file and says how to renew it', async () => {
     const file = join(folder, 'stale.json');
-    await writeFile(file, '{}');
+    await writeFile(file, '{"$schema": "https://json-schema.org/draft/2020-12/schema"}');
     const { code, out, err } = await evenkeel(['schema', '--check', file]);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toBe(
@@ -50,6 +50,44 @@ describe('schema', () => {
     const file = join(folder, 'written.json');
     expect(await evenkeel(['schema', '--write', file])).toEqual({ code: 0, out: '', err: '' });
     expect((await evenkeel(['schema', '--check', file])).code).toBe(0);
+  });
+
+  it('takes the place of an older schema, and of nothing else that is there', async () => {
+    const file = join(folder, 'old.json');
+    await writeFile(file, '{"$schema": "https://json-schema.org/draft/2020-12/schema"}');
+    expect(await evenkeel(['schema', '--write', file])).toEqual({ code: 0, out: '', err: '' });
+    expect((await evenkeel(['schema', '--check', file])).code).toBe(0);
+    for (const [name, text] of [
+      ['web.yml', 'service: web\n'],
+      ['package.json', '{"name": "mine"}'],
+      ['null.json', 'null'],
+      ['list.json', '["$schema"]'],
+    ] as const) {
+      const own = join(folder, name);
+      await writeFile(own, text);
+      const { code, out, err } = await evenkeel(['schema', '--write', own]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(`error: ${own} is no JSON Schema, and would be lost; expected one, or no file`);
+      expect(await readFile(own, 'utf8')).toBe(text);
+    }
+  });
+
+  it('does not advise to write over what it would not write over', async () => {
+    const file = join(folder, 'other.json');
+    await writeFile(file, '{}');
+    const { code, err } = await evenkeel(['schema', '--check', file]);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `${file} is no JSON Schema, and not what lib/policy/schema.ts says.\n`,
+    });
+  });
+
+  it('either compares or writes', async () => {
+    const file = join(folder, 'neither.json');
+    const { code, err } = await evenkeel(['schema', '--check', '--write', file]);
+    expect(code).toBe(2);
+    expect(err).toContain('error: found both --check and --write; expected one of them');
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
   });
 
   it('says why a file cannot be written', async () => {

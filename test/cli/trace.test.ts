@@ -31,3 +31,13 @@ it.each(['nothing of ours', 'at /var/task/handlers/drill.js:1:1'])(
     });
   },
 );
+
+it.each([
+  ['none/of/these', 'there is no folder none/of/these: `npx serverless package` makes it\n'],
+  ['test/cli', 'test/cli holds no source map: `npx serverless package` makes them\n'],
+  ['package.json', 'package.json: ENOTDIR: not a directory'],
+])('says where source maps come from when there are none: %s', async (folder, says) => {
+  const { code, out, err } = await evenkeel(['trace', '-', '--maps', folder], 'Error: gone');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toContain(`error: ${says}`);
+});

@@ -49,7 +49,7 @@ describe('usage', () => {
     broken.write = () => {
       throw new Error('the disk is full');
     };
-    const io = { stdin: gone(), stdout: broken, stderr };
+    const io = { stdin: gone(), stdout: broken, stderr, env: {} };
     expect(await run(['schema'], io)).toBe(1);
     const brief = String(stderr.read());
     expect(brief).toContain('error: this should not happen: the disk is full\n');

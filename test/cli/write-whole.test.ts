@@ -134,4 +134,22 @@ describe('a file that cannot be written', () => {
     await symlink('no/page.html', link);
     expect(await unwritable(link)).toMatch(/link cannot be written: ENOENT/);
   });
+
+  it('never takes the place of what the command reads, by whatever name or link', async () => {
+    await writeFile(file, 'a trace');
+    const link = join(folder, 'link');
+    await symlink('page.html', link);
+    const spelled = `${folder}/./page.html`;
+    for (const [out, read] of [
+      [file, file],
+      [spelled, file],
+      [link, file],
+      [file, link],
+    ] as const) {
+      const says = `${out} would take the place of ${read}, which this command reads; expected another file`;
+      expect(await unwritable(out, ['no.yml', read])).toBe(says);
+    }
+    expect(await unwritable(file, ['no.yml', join(folder, 'other.csv')])).toBeNull();
+    expect(await unwritable(join(folder, 'new.html'), [file])).toBeNull();
+  });
 });

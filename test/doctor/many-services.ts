@@ -75,13 +75,13 @@ export function queriesOf(asked: Asked): readonly Query[] {
   return JSON.parse(asked.body).MetricDataQueries;
 }
 
-function metrics(asked: Asked) {
+function metrics(asked: Asked, value: number) {
   const minute = Math.floor(Date.now() / 60_000) * 60;
   const Timestamps = Array.from({ length: 30 }, (_, index) => minute - (30 - index) * 60);
   const MetricDataResults = queriesOf(asked).map(({ Id }) => ({
     Id,
     Timestamps,
-    Values: Timestamps.map(() => 78),
+    Values: Timestamps.map(() => value),
     StatusCode: 'Complete',
   }));
   return json({ MetricDataResults });
@@ -103,8 +103,8 @@ function record(url: string) {
   );
 }
 
-/** What AWS answers when `count` services are well. */
-export function answerFor(asked: Asked, count: number) {
+/** What AWS answers when `count` services are well, each signal at this value. */
+export function answerFor(asked: Asked, count: number, value = 78) {
   switch (asked.operation) {
     case 'DescribeAutoScalingGroups':
       return groups(asked.form);
@@ -119,7 +119,7 @@ export function answerFor(asked: Asked, count: number) {
     case 'DescribeInstanceRefreshes':
       return result('DescribeInstanceRefreshes', members('InstanceRefreshes', []));
     case 'GetMetricData':
-      return metrics(asked);
+      return metrics(asked, value);
     case 'GetTopicAttributes':
       return topic();
     case 'BatchGetItem':

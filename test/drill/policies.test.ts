@@ -120,7 +120,7 @@ describe('a policy that cannot help', () => {
       { 'target: 80  ': 'steps: [{ below: 40, remove: 1 }]  ' },
       'AWS never showed it; scaling said STEADY',
     ],
-    ['flapping-target', { 'minHealthy: 1': 'minHealthy: 2' }, 'ejected 0 and replaced 0 times'],
+    ['flapping-target', { 'minHealthy: 1': 'minHealthy: 2' }, 'ejected 0 times and replaced 0 times'],
     [
       'region-lost',
       { 'region: ap-northeast-1, targetGroup': 'region: ap-northeast-2, targetGroup' },

@@ -10,7 +10,7 @@ import { plant } from './mutant.ts';
 
 async function command(...argv: readonly string[]) {
   const [out, err] = [sink(), sink()];
-  const code = await mutantsCommand(argv, { stdin: process.stdin, stdout: out.stream, stderr: err.stream });
+  const code = await mutantsCommand(argv, { stdin: process.stdin, env: {}, stdout: out.stream, stderr: err.stream });
   return { code, out: out.text(), err: err.text() };
 }
 

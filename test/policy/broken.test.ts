@@ -34,6 +34,11 @@ const BROKEN: Readonly<Record<string, readonly string[]>> = {
   'band-of-zero.yml': [
     '10:29 OUT_OF_RANGE scaling.signals[0].steps[0].add: found 0; expected a whole number from 1 to 1000 (instances)',
   ],
+  'beyond-whole-numbers.yml': [
+    '3:58 OUT_OF_RANGE fleet.capacity.max: found 100000000000000000; expected a whole number from 1 to 10000 (instances)',
+    '6:18 OUT_OF_RANGE scaling.warmupSeconds: found 1e+30; expected a whole number from 1 to 3600 (seconds)',
+    '7:24 OUT_OF_RANGE scaling.scaleOut.maxStep: found 1e+30; expected a whole number from 1 to 1000 (instances)',
+  ],
   'bom-crlf.yml': ['4:1 TAB_INDENT found a tab as indentation; expected blanks, YAML allows no other'],
   'bom.yml': [
     '1:10 BAD_FORMAT service: found "Web"; expected a name of up to 40 lowercase letters, digits and dashes, a letter first, no dash last',

@@ -61,6 +61,18 @@ describe('a warning stands at its field', () => {
     expect(wanted(6, 2)).toEqual(['31:48 MIN_HEALTHY_BLOCKS']);
   });
 
+  test('with as many healthy targets wanted as there ever are, one dead server waits until all are', () => {
+    const text = edited(WEB, ['minHealthy: 1', 'minHealthy: 2']);
+    expect(loadPolicy('web.yml', text).problems.map(shown)).toEqual([
+      '31:48 warning MIN_HEALTHY_BLOCKS health.limits.minHealthy: found 2 with at most 2 instances; while others are healthy a failing target is never ejected, because fewer than 2 healthy ones are left. Set it below capacity.max',
+    ]);
+  });
+
+  test.each(['replace', 'deregister'])('a fleet of one has no others whose number could matter: %s', (onUnhealthy) => {
+    const lone = ['min: 1, max: 2', 'min: 1, max: 1'] as const;
+    expect(warnings(lone, ['onUnhealthy: replace', `onUnhealthy: ${onUnhealthy}`])).toEqual(['14:3 FIXED_CAPACITY']);
+  });
+
   test('a CPU target is within reach as long as CPU can exceed it and its tolerance', () => {
     expect(warnings(['target: 80', 'target: 90'])).toEqual([]);
     expect(warnings(['target: 80', 'target: 99'], ['tolerance: 0.1', 'tolerance: 0.01'])).toEqual([]);
@@ -79,12 +91,42 @@ describe('a warning stands at its field', () => {
 
   test('a warning about a default stands at the nearest key that is there', () => {
     const text =
-      'service: a\nregion: eu-west-1\nfleet: { autoScalingGroup: a, capacity: { min: 1, max: 1 } }\nhealth: { targetGroup: a }\n';
+      'service: a\nregion: eu-west-1\nfleet: { autoScalingGroup: a, capacity: { min: 1, max: 3 } }\nhealth:\n  targetGroup: a\n  limits: { maxEjectedPercent: 60 }\n';
     expect(loadPolicy('a.yml', text).problems.map(shown)).toEqual([
       '1:1 warning NO_NOTIFY notify: missing; incidents (panic, both sites bad, a change refused by AWS) reach nobody. Add notify.topicArn',
-      '4:1 warning MIN_HEALTHY_BLOCKS health.limits.minHealthy: found 1 with at most 1 instances; a failing target is never ejected, because too few healthy ones would remain. Set it below capacity.max',
+      '6:3 warning PANIC_BEFORE_LIMIT health.limits.panicPercent: found 50, below maxEjectedPercent 60; panic stops ejecting before that limit is reached. Set it to at least 60',
     ]);
   });
+});
+
+describe('a region that this version does not know', () => {
+  const GUESS = 'If it is newer than this version, all is well';
+
+  test('is a warning at each place, with the one that was most likely meant', () => {
+    const { policy, problems } = loadPolicy('web.yml', WEB.replaceAll('ap-northeast-2', 'ap-northest-2'));
+    expect(policy?.region).toBe('ap-northest-2');
+    expect(problems.map(shown)).toEqual([
+      `10:9 warning UNKNOWN_REGION region: found ap-northest-2, no region that this version knows; did you mean ap-northeast-2? ${GUESS}`,
+      `38:37 warning UNKNOWN_REGION failover.primary.region: found ap-northest-2, no region that this version knows; did you mean ap-northeast-2? ${GUESS}`,
+    ]);
+  });
+
+  test('is told too where nothing like it is known, and in the ARN of the topic', () => {
+    expect(warnings(['tokyo, region: ap-northeast-1', 'tokyo, region: mars-north-1'])).toEqual([
+      '40:37 UNKNOWN_REGION',
+    ]);
+    const { problems } = loadPolicy('web.yml', edited(WEB, ['sns:ap-northeast-1', 'sns:mars-north-1']));
+    expect(problems.map(shown)).toEqual([
+      `47:21 warning UNKNOWN_REGION notify.topicArn: found mars-north-1, no region that this version knows; expected the code of one. ${GUESS}`,
+    ]);
+  });
+
+  test.each(['us-gov-west-1', 'cn-northwest-1', 'eusc-de-east-1', 'us-isob-east-1', 'mx-central-1', 'ap-southeast-7'])(
+    'is none of AWS itself: %s',
+    (region) => {
+      expect(warnings(['tokyo, region: ap-northeast-1', `tokyo, region: ${region}`])).toEqual([]);
+    },
+  );
 });
 
 describe('what is not unwise is not warned of', () => {

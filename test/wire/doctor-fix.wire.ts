@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../lib/cli/run.ts';
@@ -31,6 +32,7 @@ describe('doctor --fix', () => {
   async function atTerminal(typed: string) {
     const [stdout, stderr] = [sink(), sink()];
     const io = {
+      env,
       stdin: Object.assign(Readable.from([typed]), { isTTY: true }),
       stdout: stdout.stream,
       stderr: stderr.stream,
