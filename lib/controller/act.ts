@@ -9,7 +9,7 @@ import { precondition, type Refused, unlike } from './preconditions.ts';
 import { isPortError } from './reading.ts';
 
 /** An action may be applied for this long after it was decided, which is just before it was saved: less than a round. */
-const NOT_AFTER_MS = 4000;
+export const NOT_AFTER_MS = 4000;
 
 /** What a writer must still be true to, as it read it when it began. */
 export interface Fence {
