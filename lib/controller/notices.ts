@@ -46,8 +46,10 @@ export async function tell(
   const { service, notify } = policy;
   const drilled = beside(drill, service, ports.clock.nowMs());
   const prefix = `${policy.mode === 'observe' ? '[observe mode, nothing changed] ' : ''}${drilled.message}`;
-  const publish = async ({ incident, title, message }: Notice): Promise<string[]> => {
+  const publish = async ({ incident, title, message: said, sinceMs }: Notice): Promise<string[]> => {
     const subject = `evenkeel ${service}: ${title}${drilled.subject}`;
+    const late = sinceMs === undefined ? '' : ` (since ${new Date(sinceMs).toISOString().slice(0, 19)}Z, told late)`;
+    const message = `${said}${late}`;
     ports.journal.write('warn', `${prefix}${message}`, { service, notice: subject });
     if (notify === undefined) return [];
     try {

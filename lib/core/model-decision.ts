@@ -31,6 +31,8 @@ export interface Notice {
   /** The reason code, or `REFUSED` for what AWS refused. */
   readonly title: string;
   readonly message: string;
+  /** It is told late: since when there is something to tell. */
+  readonly sinceMs?: number | undefined;
 }
 
 export interface Result {

@@ -197,7 +197,7 @@ export interface Incident {
   readonly lastMs: number;
   /** Of what has to last before anybody is told: whether it has. */
   readonly told?: boolean | undefined;
-  /** What nobody could be told of it so far. */
+  /** What nobody is known to have been told of it so far: saved before anything is done, so that a crash takes it from nobody. */
   readonly untold?: { readonly title: string; readonly message: string; readonly triedMs: number } | undefined;
 }
 

@@ -132,7 +132,7 @@ describe('saving', () => {
     const { one, process } = await calm();
     failOne(one);
     await rounds(one, process, 1);
-    one.twists.push({ call: 'state.save' }, { call: 'state.save', error: portError('Unavailable') });
+    one.twists.push({ call: 'state.save' }, { call: 'state.save', error: portError('Unavailable'), times: 2 });
     await rounds(one, process, 1);
     expect((await one.stateOf('web')).health.ejected).toEqual({});
     expect(one.out.journal.some((j) => j.message.startsWith('what became of the actions was not saved'))).toBe(true);
