@@ -166,8 +166,7 @@ async function actOne(
     if (!isPortError(error)) throw error;
     const atMs = ports.clock.nowMs();
     // A check that could not be made keeps the gate shut; a write without an answer may have happened.
-    if (!writing)
-      return { ...at, result: 'refused', atMs, why: 'PRECONDITION', detail: `not checkable: ${error.message}` };
+    if (!writing) return { ...at, result: 'refused', atMs, why: 'UNCHECKED', detail: error.message };
     if (error.kind === 'Unavailable') return { ...at, result: 'unclear', atMs, detail: error.message };
     await giveBack(ports, policy.service, action);
     return { ...at, result: 'refused', atMs, why: REFUSED_BECAUSE[error.kind], detail: error.message };

@@ -8,7 +8,7 @@ import { ACTIONS, BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Load
 import { act, type Fence, refusedAtOnce } from './act.ts';
 import { keepUnlogged, storeRecords } from './decision-log.ts';
 import { ANSWER_MS, CUT_MS, goOnWith, type Late, OVER_MS } from './late.ts';
-import { tell, withOutcome } from './notices.ts';
+import { doneNow, tell, withOutcome } from './notices.ts';
 import { type Observe, type Observed, observer } from './observe.ts';
 import { noState, type Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
@@ -110,7 +110,8 @@ async function actAndSettle(
   const refusals = settledIn(saved);
   const settled = await saveSettled(ports, saved, (state) => settledIn(state).state);
   // Told after acting: whoever is woken by "move to the secondary" must not find that nothing moved.
-  const notices = [...result.notices.map((n) => withOutcome(n, result.decisions, outcomes)), ...refusals.notices];
+  const told = result.notices.map((n) => withOutcome(n, result.decisions, outcomes));
+  const notices = [...told, ...doneNow(saved, result.decisions, outcomes), ...refusals.notices];
   const failed = await tell(ports, policy, notices, lastDrill);
   const state = await saveSettled(ports, settled, (now) => noteTold(now, notices, failed, settledMs));
   const ended =

@@ -163,9 +163,11 @@ export function noteTold(
   nowMs: number,
 ): ServiceState {
   const unsent = notices.filter(({ incident }) => failed.includes(incident));
-  const told = notices.flatMap(({ incident }): [string, Incident][] => {
+  const told = notices.flatMap(({ incident, sinceMs, ...notice }): [string, Incident][] => {
     const known = state.incidents[incident];
-    return known?.untold === undefined ? [] : [[incident, { ...known, untold: undefined }]];
+    const open = sinceMs === undefined ? notice.open : known?.open;
+    const isNoted = known === undefined || (known.untold === undefined && known.open === open);
+    return isNoted ? [] : [[incident, { ...known, untold: undefined, open }]];
   });
   if (unsent.length + told.length === 0) return state;
   return { ...state, incidents: withUntold({ ...state.incidents, ...Object.fromEntries(told) }, unsent, nowMs) };

@@ -33,6 +33,8 @@ export interface Notice {
   readonly message: string;
   /** It is told late: since when there is something to tell. */
   readonly sinceMs?: number | undefined;
+  /** It speaks of what is not done, and may be in the next round. */
+  readonly open?: true | undefined;
 }
 
 export interface Result {

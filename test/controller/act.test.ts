@@ -62,6 +62,13 @@ describe('the gate is closed', () => {
     ]);
   });
 
+  test.each(['state.load', 'fleet.describe'])('by what it cannot check (%s)', async (call) => {
+    const one = world();
+    one.twists.push({ call, error: portError('Throttled', 'slow down') });
+    expect((await run(one, [OUT])).map(why)).toEqual(['UNCHECKED: slow down']);
+    expect(one.writes()).toEqual([]);
+  });
+
   test('4 s after the decision, before anything is read', async () => {
     const one = world();
     const decided = one.clock.nowMs() - 4001;

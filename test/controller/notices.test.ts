@@ -82,6 +82,38 @@ describe('a notification', () => {
     expect(one.count('state.save')).toBe(saves);
   });
 
+  test('of an action that was throttled is followed by another when it is applied, and by no more', async () => {
+    const { one, process } = await calm();
+    failOne(one);
+    one.twists.push({ call: 'targets.deregister', error: portError('Throttled', 'slow down') });
+    await rounds(one, process, 8);
+    const said = (reason: string): string[] =>
+      one.out.notices.filter(({ subject }) => subject.endsWith(reason)).map(({ message }) => message);
+    expect(said('EJECT')).toEqual([
+      expect.stringMatching(/^web: eject .* \(NOT applied, THROTTLED: slow down; the next round tries again\)$/),
+      expect.stringMatching(/^web: eject .* \(applied now\)$/),
+    ]);
+    expect(said('REPLACE')).toEqual([
+      expect.stringMatching(/^web: replace .* \(NOT applied, NOT_FIRST: .*; the next round tries again\)$/),
+      expect.stringMatching(/^web: replace .* \(applied now\)$/),
+    ]);
+    expect((await one.stateOf('web')).incidents['health:EJECT']?.open).toBeUndefined();
+  });
+
+  test('of what is done at last comes though the one before it could not be sent, and says so', async () => {
+    const { one, process } = await calm();
+    failAll(one);
+    one.twists.push({ call: 'dns.move', error: portError('Throttled', 'slow down'), times: 2 });
+    one.twists.push({
+      call: 'notify.publish',
+      when: ([, subject]) => `${subject}`.endsWith('TRIP'),
+      error: portError('Throttled'),
+    });
+    await rounds(one, process, 20);
+    const said = one.out.notices.filter(({ subject }) => subject.endsWith('TRIP')).map(({ message }) => message);
+    expect(said).toEqual([expect.stringMatching(/^web: move .* \(applied now\)$/)]);
+  });
+
   test('that nobody answers keeps no action waiting', async () => {
     const { one, process } = await calm();
     failOne(one);

@@ -214,6 +214,17 @@ describe('what nobody could be told', () => {
     expect(trackIncidents(before, [], ROUND_MS, T0 + 1441 * MINUTE)).toEqual({ incidents: {}, notices: [] });
   });
 
+  test('of what was not done yet stays open until people heard that it is', () => {
+    const state = stateOf({ incidents: { a: { ...seen, untold } } });
+    const open = noteTold(state, [{ ...notice('a'), open: true }], ['a'], T0);
+    expect(open.incidents).toEqual({ a: { ...seen, open: true, untold } });
+    const late = noteTold(open, [{ ...notice('a'), sinceMs: T0 }], [], T0 + MINUTE);
+    expect(late.incidents).toEqual({ a: { ...seen, open: true } });
+    expect(noteTold(late, [{ ...notice('a'), open: true }], [], T0 + MINUTE)).toBe(late);
+    expect(noteTold(late, [notice('a')], [], T0 + MINUTE).incidents).toEqual({ a: seen });
+    expect(noteTold(late, [{ ...notice('b'), sinceMs: T0 }], [], T0 + MINUTE)).toBe(late);
+  });
+
   test('changes nothing when everything was told', () => {
     const state = stateOf({ incidents: { a: seen } });
     expect(noteTold(state, [notice('a')], [], T0)).toBe(state);
