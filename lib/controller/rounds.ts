@@ -227,7 +227,11 @@ export async function runTick(
       code: 'LEASE_HELD',
       message: 'another loop holds the lease: wait for it to end, or ask for "status"',
     };
-    return { services: [], problems: [error.kind === 'Conflict' ? held : noState('the lease cannot be taken', error)] };
+    if (error.kind === 'Conflict') return { services: [], problems: [held] };
+    const problem = noState('the lease cannot be taken', error);
+    // Nobody reads the answer of a function that the schedule woke.
+    ports.journal.write('error', problem.message, { code: problem.code });
+    return { services: [], problems: [problem] };
   }
   memory.rounds.clear();
   for (const { service } of policies) {
