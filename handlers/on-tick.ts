@@ -1,4 +1,5 @@
 /** Every minute: rounds at 5 s marks over all services. By hand: `{"rounds": n}`. */
+import { ANSWER_MS } from '../lib/controller/late.ts';
 import { runTick } from '../lib/controller/rounds.ts';
 import { HEARTBEAT } from '../lib/deploy/names.ts';
 import { parseTick } from '../lib/events/tick.ts';
@@ -6,8 +7,8 @@ import { type Answer, refused } from './answer.ts';
 import { isAlive } from './heartbeat.ts';
 import { type Build, lambda } from './runtime.ts';
 
-/** The last round's decisions and its writes need this much of the function's time. */
-const LAST_ROUND_MS = 6000;
+/** The last round, what outlasts it, and the answer need this much of the function's time. */
+const LAST_ROUND_MS = ANSWER_MS + 1000;
 
 export const onTick: Build =
   (runtime) =>

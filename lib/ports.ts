@@ -207,9 +207,9 @@ export interface StatePort {
     limit: number,
     windowMs: number,
   ): Promise<boolean>;
-  /** Gives back a replacement that AWS refused, by its action id; what was never charged is nothing to give back. */
+  /** Gives back a replacement that was not sent or that AWS refused, by its action id; what was never charged is nothing to give back. */
   releaseReplacement(id: string): Promise<void>;
-  /** Gives back a failback that has ended, or that AWS refused. */
+  /** Gives back a failback that has ended, that was not sent, or that AWS refused. */
   releaseFailback(service: string): Promise<void>;
   /** The last good policy read from this file, `null` when there was none. */
   loadPolicy(file: string): Promise<Policy | null>;

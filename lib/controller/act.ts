@@ -9,7 +9,7 @@ import { precondition, type Refused, unlike } from './preconditions.ts';
 import { isPortError } from './reading.ts';
 
 /** An action may be applied for this long after it was decided, which is just before it was saved: less than a round. */
-const NOT_AFTER_MS = 4000;
+export const NOT_AFTER_MS = 4000;
 
 /** What a writer must still be true to, as it read it when it began. */
 export interface Fence {
@@ -37,7 +37,7 @@ async function overBudget(ports: Ports, service: string, action: Action): Promis
   return granted ? null : { why: 'ACCOUNT_BUDGET' };
 }
 
-/** What AWS refused did not come about: else three tries at what is denied to one service would stop every other's for minutes. */
+/** What was not written did not come about: else three tries at what is denied to one service would stop every other's for minutes. */
 async function giveBack(ports: Ports, service: string, action: Action): Promise<void> {
   try {
     if (action.kind === 'replaceInstance') await ports.state.releaseReplacement(action.id);
@@ -69,6 +69,9 @@ export function refusedAtOnce(
   return why === null ? null : actions.map(({ id }) => ({ actionId: id, result: 'refused', atMs: nowMs, why }));
 }
 
+const late = ({ clock }: Ports, notAfterMs: number): Refused | null =>
+  clock.nowMs() > notAfterMs ? { why: 'LATE' } : null;
+
 /** The live drill that the writer decided under, if it is still on; `null`: it is over, or there was none. */
 function drillStill(
   ports: Ports,
@@ -81,7 +84,7 @@ function drillStill(
   return on !== null && on.id === fence.drill ? on : null;
 }
 
-/** What stands against this action at this moment; `null`: the gate is open. */
+/** What stands against this action at this moment, the account's budget aside; `null`: the gate is open. */
 async function closed(
   ports: Ports,
   policy: Policy,
@@ -92,8 +95,7 @@ async function closed(
 ): Promise<Refused | null> {
   const shut = shutBy(policy, state);
   if (shut !== null) return { why: shut };
-  const late = (): Refused | null => (ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null);
-  const early = late();
+  const early = late(ports, notAfterMs);
   if (early !== null) return early;
   const loading = ports.state.load([policy.service]);
   const drill = loading.then(
@@ -111,8 +113,8 @@ async function closed(
   // What a drill made seem right is no longer so when it has ended: the next round sees things as they are.
   if (fence.drill !== null && drillStill(ports, policy, state, now, fence) === null)
     return unlike('the live drill has ended');
-  // Late first: what is not going to be written is not charged.
-  return broken ?? late() ?? (await overBudget(ports, policy.service, action)) ?? late();
+  // What is not going to be written is not charged.
+  return broken ?? late(ports, notAfterMs);
 }
 
 /** The write itself; returns the change's id where there is one. */
@@ -155,22 +157,31 @@ async function actOne(
   notAfterMs: number,
 ): Promise<Outcome> {
   let writing = false;
+  let mayBeCharged = false;
   const at = { actionId: action.id };
+  const refuse = async (refused: Refused): Promise<Outcome> => {
+    const atMs = ports.clock.nowMs();
+    if (mayBeCharged) await giveBack(ports, policy.service, action);
+    return { ...at, result: 'refused', atMs, ...refused };
+  };
   try {
     const refused = await closed(ports, policy, state, action, fence, notAfterMs);
-    if (refused !== null) return { ...at, result: 'refused', atMs: ports.clock.nowMs(), ...refused };
+    if (refused !== null) return await refuse(refused);
+    mayBeCharged = true;
+    const over = await overBudget(ports, policy.service, action);
+    mayBeCharged = over === null;
+    const stopped = over ?? late(ports, notAfterMs);
+    if (stopped !== null) return await refuse(stopped);
     writing = true;
     const changeId = await apply(ports, action);
     return { ...at, result: 'applied', atMs: ports.clock.nowMs(), changeId };
   } catch (error) {
     if (!isPortError(error)) throw error;
-    const atMs = ports.clock.nowMs();
     // A check that could not be made keeps the gate shut; a write without an answer may have happened.
-    if (!writing)
-      return { ...at, result: 'refused', atMs, why: 'PRECONDITION', detail: `not checkable: ${error.message}` };
-    if (error.kind === 'Unavailable') return { ...at, result: 'unclear', atMs, detail: error.message };
-    await giveBack(ports, policy.service, action);
-    return { ...at, result: 'refused', atMs, why: REFUSED_BECAUSE[error.kind], detail: error.message };
+    const detail = error.message;
+    if (!writing) return refuse({ why: 'UNCHECKED', detail });
+    if (error.kind === 'Unavailable') return { ...at, result: 'unclear', atMs: ports.clock.nowMs(), detail };
+    return refuse({ why: REFUSED_BECAUSE[error.kind], detail });
   }
 }
 

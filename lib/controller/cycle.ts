@@ -7,19 +7,19 @@ import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
 import { ACTIONS, BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
 import { keepUnlogged, storeRecords } from './decision-log.ts';
-import { tell, withOutcome } from './notices.ts';
+import { ANSWER_MS, CUT_MS, goOnWith, type Late, OVER_MS } from './late.ts';
+import { doneNow, tell, withOutcome } from './notices.ts';
 import { type Observe, type Observed, observer } from './observe.ts';
 import { noState, type Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import { type LastStored, recordOf, resultOf, type ServiceResult, viewOf } from './record.ts';
+import { saveSettled } from './settled.ts';
 import { doubtRecord, type SlowReadings } from './slow.ts';
 import { type Subject, subjectsOf, unreadableStates } from './subject.ts';
 import { passOver, takeTurns } from './turns.ts';
 
 /** A round is over this long after it began, whatever has not answered: the next one begins after 5 s. */
 const ROUND_MS = 4000;
-/** Services are cut a little earlier: the rest is for writing down what the others decided, which must not be lost over one that is slow. */
-const CUT_MS = 3600;
 /** Reads have this share of it, so that deciding and acting have the rest. */
 export const OBSERVE_MS = 2500;
 
@@ -33,10 +33,19 @@ export interface Memory {
   readonly rounds: Map<string, number>;
   /** When each service last had its turn, of those that had to wait for one. */
   readonly looked: Map<string, number>;
+  /** What goes on of rounds that are over. */
+  readonly late: Late;
 }
 
 export function newMemory(): Memory {
-  return { slow: new Map(), stored: new Map(), unlogged: [], rounds: new Map(), looked: new Map() };
+  return {
+    slow: new Map(),
+    stored: new Map(),
+    unlogged: [],
+    rounds: new Map(),
+    looked: new Map(),
+    late: new Set(),
+  };
 }
 
 export interface RoundResult {
@@ -44,49 +53,6 @@ export interface RoundResult {
   readonly problems: readonly Problem[];
   /** The lease is another's: nothing was done. */
   readonly leaseLost: boolean;
-}
-
-/** Another cycle may save while this one acts: this often what became of the actions is entered into what is there now. */
-const SETTLE_TRIES = 3;
-
-/**
- * Saves what came after acting: `fold` enters it into a state, this cycle's own or, when another cycle saved meanwhile,
- * what that one made of it. Outcomes are facts about actions by their ids, whatever else the state says by then; without
- * them a refused action would wait for 15 s to be given up. Not being able to save costs no more than that, and what was
- * applied is confirmed by the next observation.
- */
-async function saveSettled(
-  ports: Ports,
-  saved: ServiceState,
-  fold: (state: ServiceState) => ServiceState,
-): Promise<ServiceState> {
-  let before: ServiceState | undefined = saved;
-  for (let left = SETTLE_TRIES; ; left -= 1) {
-    const settled = fold(before);
-    if (!isWorthSaving(before, settled)) return settled;
-    try {
-      return await ports.state.save(settled);
-    } catch (error) {
-      if (!isPortError(error)) throw error;
-      before = error.kind === 'Conflict' && left > 1 ? await stateNow(ports, saved.service) : undefined;
-      if (before !== undefined) continue;
-      ports.journal.write('warn', `what became of the actions was not saved: ${error.message}`, {
-        service: saved.service,
-      });
-      return fold(saved);
-    }
-  }
-}
-
-/** The state as saved by whoever was last; `undefined` when it cannot be read. */
-async function stateNow({ state, journal }: Ports, service: string): Promise<ServiceState | undefined> {
-  try {
-    return (await state.load([service])).states.get(service);
-  } catch (error) {
-    if (!isPortError(error)) throw error;
-    journal.write('warn', `the state of ${service} cannot be read again: ${error.message}`, { service });
-    return undefined;
-  }
 }
 
 /** What the cycles of one round share. */
@@ -100,6 +66,10 @@ interface Round {
   readonly lastDrill: LiveDrill | null;
   /** When services are cut: whoever has not decided by then does not decide. */
   readonly cutMs: number;
+  /** The next round is due: it is not waited for those that are cut. */
+  readonly isInLoop: boolean;
+  /** When whoever decided in time has ended. */
+  readonly overMs: number;
 }
 
 interface Cycled {
@@ -150,7 +120,8 @@ async function actAndSettle(
   const refusals = settledIn(saved);
   const settled = await saveSettled(ports, saved, (state) => settledIn(state).state);
   // Told after acting: whoever is woken by "move to the secondary" must not find that nothing moved.
-  const notices = [...result.notices.map((n) => withOutcome(n, result.decisions, outcomes)), ...refusals.notices];
+  const told = result.notices.map((n) => withOutcome(n, result.decisions, outcomes));
+  const notices = [...told, ...doneNow(saved, result.decisions, outcomes), ...refusals.notices];
   const failed = await tell(ports, policy, notices, lastDrill);
   const state = await saveSettled(ports, settled, (now) => noteTold(now, notices, failed, settledMs));
   const ended =
@@ -179,9 +150,9 @@ function countHealthy(ports: Ports, policy: Policy, { primary }: Observation): v
   ports.journal.count(HEALTHY_TARGETS, healthy, policy.service);
 }
 
-const wasCut = (service: string): Problem => ({
+const wasCut = (service: string, afterMs: number): Problem => ({
   code: 'ROUND_CUT',
-  message: `the round was cut after ${CUT_MS} ms, before ${service} had answered`,
+  message: `the round was cut after ${afterMs} ms, before ${service} had answered`,
   service,
 });
 
@@ -191,7 +162,7 @@ async function cycle(round: Round, { policy, state }: Subject): Promise<Cycled |
   const { observation } = observed;
   const decidedMs = ports.clock.nowMs();
   // A process that was frozen while it read knows the world of then, not of now.
-  if (decidedMs > round.cutMs) return wasCut(policy.service);
+  if (decidedMs > round.cutMs) return wasCut(policy.service, CUT_MS);
   const result = decide(policy, state, observation, decidedMs);
   const concluded = { policy, observed, decisions: result.decisions, decidedMs };
   countHealthy(ports, policy, observation);
@@ -227,14 +198,16 @@ const recordsIn = (cycled: readonly (Cycled | Problem)[]): DecisionRecord[] =>
 
 /** One service's cycle within the round's time; its trouble becomes a problem and never another service's. */
 async function guarded(round: Round, subject: Subject, cut: Promise<null>): Promise<Cycled | Problem> {
-  const { ports, memory } = round;
+  const { ports, memory, isInLoop, overMs } = round;
   const { service } = subject.policy;
   const working = cycle(round, subject).catch((error: unknown) => bug(ports, service, error));
-  const done = await Promise.race([working, cut]);
+  const over = () => ports.clock.sleep(overMs - ports.clock.nowMs()).then(() => null);
+  const done = (await Promise.race([working, cut])) ?? (isInLoop ? null : await Promise.race([working, over()]));
   if (done !== null) return done;
   // What it still does is too late for the log of this round, and not for that of the next.
-  void working.then((late) => keepUnlogged(memory.unlogged, recordsIn([late])));
-  return wasCut(service);
+  const ending = working.then((late) => keepUnlogged(memory.unlogged, recordsIn([late])));
+  goOnWith(memory.late, ports.clock, ending, overMs);
+  return wasCut(service, isInLoop ? CUT_MS : OVER_MS);
 }
 
 /** What went wrong, also for the journal: nobody reads the answer of a function that the schedule woke. */
@@ -253,7 +226,8 @@ function troubleIn({ journal }: Ports, loaded: Loaded, cycled: readonly (Cycled 
 /**
  * One round over these services, begun at `roundMs`: loads their states, reads the world once, and lets each service
  * decide and act on its own. With a `fence` it does nothing once the lease is another's; without one (an alarm, a person)
- * the lease as loaded becomes the fence. Rejects only for bugs outside a service's cycle.
+ * the lease as loaded becomes the fence, and it waits for what outlasts the round: see late.ts. Rejects only for bugs
+ * outside a service's cycle.
  */
 export async function runRound(
   ports: Ports,
@@ -289,12 +263,14 @@ export async function runRound(
     by: fence === null ? ('alarm or order' as const) : ('loop' as const),
   };
   const observe = observer(ports, subjects, memory.slow, loaded, timing);
-  const round: Round = { ports, memory, observe, epoch, lastDrill: loaded.drill, cutMs };
+  const rest = { epoch, lastDrill: loaded.drill, cutMs, isInLoop: fence !== null, overMs: beganMs + OVER_MS };
+  const round: Round = { ports, memory, observe, ...rest };
   const cycled = await Promise.all(subjects.map((s) => guarded(round, s, cut)));
   cycled.forEach((c, index) => {
     if ('result' in c && c.problem === null) memory.rounds.set(subjects[index]?.policy.service ?? '', roundMs);
   });
-  await storeRecords(ports, memory.unlogged, recordsIn(cycled), beganMs + ROUND_MS);
+  const storedMs = fence === null ? ANSWER_MS : ROUND_MS;
+  await storeRecords(ports, memory, recordsIn(cycled), beganMs + storedMs, beganMs + ANSWER_MS);
   return {
     services: cycled.flatMap((c) => ('result' in c ? [c.result] : [])),
     problems: troubleIn(ports, loaded, cycled),

@@ -1,9 +1,17 @@
 /** Puts decisions into the state table: late rather than never, and each once. */
 import { BROKEN_CYCLES, type DecisionRecord, type Ports } from '../ports.ts';
+import { goOnWith, type Late } from './late.ts';
 import { isPortError } from './reading.ts';
 
 /** So many records wait for a table that does not take them; of more the oldest are dropped. */
 const MOST = 1000;
+
+/** Of what the process remembers. */
+interface Waiting {
+  /** Records that are not in the table yet. */
+  readonly unlogged: DecisionRecord[];
+  readonly late: Late;
+}
 
 /** Lets these wait for the next round: the table did not take them, or their cycle outlasted its round. */
 export function keepUnlogged(unlogged: DecisionRecord[], records: readonly DecisionRecord[]): void {
@@ -30,14 +38,21 @@ async function store(ports: Ports, unlogged: DecisionRecord[], records: readonly
   }
 }
 
-/** Stores `fresh` and what has waited, until `endMs` at the latest; what the table does not take goes on waiting. */
+/**
+ * Stores `fresh` and what has waited, until `endMs` at the latest; what the table does not take goes on waiting. What is
+ * still on its way then goes on until `overMs`.
+ */
 export async function storeRecords(
   ports: Ports,
-  unlogged: DecisionRecord[],
+  { unlogged, late }: Waiting,
   fresh: readonly DecisionRecord[],
   endMs: number,
+  overMs: number,
 ): Promise<void> {
+  const { clock } = ports;
   const records = [...unlogged.splice(0), ...fresh];
   if (records.length === 0) return;
-  await Promise.race([store(ports, unlogged, records), ports.clock.sleep(endMs - ports.clock.nowMs())]);
+  const storing = store(ports, unlogged, records);
+  const end = clock.sleep(endMs - clock.nowMs()).then(() => false);
+  if (!(await Promise.race([storing.then(() => true), end]))) goOnWith(late, clock, storing, overMs);
 }

@@ -1,10 +1,11 @@
 /** Telling a person, once per incident. */
 import { incidentOf } from '../core/incidents.ts';
 import { isOn, type LiveDrill } from '../core/live-drill.ts';
-import type { Decision, Notice, Outcome, Policy } from '../core/model.ts';
+import type { Decision, Notice, Outcome, Policy, ServiceState } from '../core/model.ts';
+import { messageOf } from '../core/reasons.ts';
 import { type PortError, type Ports, UNSENT_NOTICES } from '../ports.ts';
 import { isPortError } from './reading.ts';
-import { viewOf } from './record.ts';
+import { viewOf, withoutEffect } from './record.ts';
 
 /** The notice, saying so where none of the actions that it speaks of was applied. */
 export function withOutcome(notice: Notice, decisions: readonly Decision[], outcomes: readonly Outcome[]): Notice {
@@ -12,7 +13,21 @@ export function withOutcome(notice: Notice, decisions: readonly Decision[], outc
     .filter((d) => incidentOf(d) === notice.incident && d.action !== null)
     .map((d) => viewOf(d, outcomes));
   if (views.length === 0 || views.some((v) => v.applied)) return notice;
-  return { ...notice, message: `${notice.message} (NOT applied: ${views[0]?.notApplied ?? 'unknown'})` };
+  const { words, open } = withoutEffect(views[0]?.notApplied);
+  return { ...notice, message: `${notice.message} (${words})`, open: open || undefined };
+}
+
+/** What people heard was not done yet, and is done now: of each incident the first. */
+export function doneNow(
+  { incidents }: ServiceState,
+  decisions: readonly Decision[],
+  outcomes: readonly Outcome[],
+): Notice[] {
+  const done = decisions.filter(
+    (d) => d.action !== null && incidents[incidentOf(d)]?.open === true && viewOf(d, outcomes).applied,
+  );
+  const first = done.filter((d, index) => done.findIndex((other) => incidentOf(other) === incidentOf(d)) === index);
+  return first.map((d) => ({ incident: incidentOf(d), title: d.reason, message: `${messageOf(d)} (applied now)` }));
 }
 
 /** What a live drill brought about is over within this time, the way back from the standby included. */
@@ -46,8 +61,10 @@ export async function tell(
   const { service, notify } = policy;
   const drilled = beside(drill, service, ports.clock.nowMs());
   const prefix = `${policy.mode === 'observe' ? '[observe mode, nothing changed] ' : ''}${drilled.message}`;
-  const publish = async ({ incident, title, message }: Notice): Promise<string[]> => {
+  const publish = async ({ incident, title, message: said, sinceMs }: Notice): Promise<string[]> => {
     const subject = `evenkeel ${service}: ${title}${drilled.subject}`;
+    const late = sinceMs === undefined ? '' : ` (since ${new Date(sinceMs).toISOString().slice(0, 19)}Z, told late)`;
+    const message = `${said}${late}`;
     ports.journal.write('warn', `${prefix}${message}`, { service, notice: subject });
     if (notify === undefined) return [];
     try {

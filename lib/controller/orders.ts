@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import { type Memory, runRound } from './cycle.ts';
 import { NOTHING, noState, notWritten, type Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
-import type { DecisionView, ServiceResult } from './record.ts';
+import { type ServiceResult, withoutEffect } from './record.ts';
 
 /** A tick saves in between: a person's order does not lose that race, it tries again. */
 const TRIES = 5;
@@ -51,21 +51,12 @@ async function saveOrder(ports: Ports, policy: Policy, order: ServiceOrder): Pro
 
 /** What the round after an order says when it did nothing, though the order stands. */
 const NO_ROUND = ['NO_STATE', 'LOST_RACE', 'NOT_SAVED', 'ROUND_CUT'];
-/** Why an action was not applied, where the next round decides it anew. */
-const TRIED_AGAIN = /^(NOT_SENT|THROTTLED|FENCED|LATE)/;
-
-/** What is to be said of an action that was not applied, or of which that is not known. */
-function withoutEffect({ message, notApplied = 'unknown' }: DecisionView): string {
-  if (notApplied.startsWith('UNCLEAR')) return `${message}: it is not known whether that was done, ${notApplied}`;
-  return `${message}: not applied, ${notApplied}${TRIED_AGAIN.test(notApplied) ? '; the next round tries again' : ''}`;
-}
-
 /** What stands against the order having had its effect, in words, for each action that was not applied. */
 function notApplied(services: readonly ServiceResult[]): Problem[] {
   return services.flatMap(({ service, decisions }) =>
     decisions
       .filter((d) => d.action !== null && !d.applied)
-      .map((d) => ({ code: 'NOT_APPLIED', message: withoutEffect(d), service })),
+      .map((d) => ({ code: 'NOT_APPLIED', message: `${d.message}: ${withoutEffect(d.notApplied).words}`, service })),
   );
 }
 

@@ -1,7 +1,7 @@
 /** Makes decisions answerable: what is logged every time, and stored on change and once a minute. */
 import type { Action, Area, Decision, Outcome, Policy, ServiceState } from '../core/model.ts';
 import { messageOf } from '../core/reasons.ts';
-import { phaseOf } from '../core/state.ts';
+import { phaseOf, TRANSIENT } from '../core/state.ts';
 import type { DecisionRecord } from '../ports.ts';
 import { missingParts, type Observed } from './observe.ts';
 
@@ -51,6 +51,17 @@ export function viewOf(decision: Decision, outcomes: readonly Outcome[]): Decisi
   const base = { area, reason, message: messageOf(decision), action, numbers, steps, rejected };
   if (action === null) return { ...base, applied: false };
   return { ...base, ...explainOutcome(outcomes.find((o) => o.actionId === action.id)) };
+}
+
+/** Of why an action was not applied, what says nothing against it: the next round decides it anew. */
+const TRIED_AGAIN: readonly string[] = [...TRANSIENT, 'NOT_SENT', 'NOT_FIRST'];
+
+/** What is to be said of an action that was not applied, or of which that is not known; `open`: it may still be applied. */
+export function withoutEffect(notApplied = 'NOT_SENT'): { readonly words: string; readonly open: boolean } {
+  const [code = ''] = notApplied.split(':');
+  if (code === 'UNCLEAR') return { words: `it is not known whether that was done, ${notApplied}`, open: true };
+  const open = TRIED_AGAIN.includes(code);
+  return { words: `NOT applied, ${notApplied}${open ? '; the next round tries again' : ''}`, open };
 }
 
 export function resultOf(

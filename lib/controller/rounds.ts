@@ -3,6 +3,8 @@ import type { Policy } from '../core/model.ts';
 import { intervalMsOf } from '../core/targets.ts';
 import type { Lease, Ports } from '../ports.ts';
 import { type Memory, type RoundResult, runRound } from './cycle.ts';
+import { storeRecords } from './decision-log.ts';
+import { CALL_MS, lateOver } from './late.ts';
 import { noState, type Problem } from './problem.ts';
 import { isPortError } from './reading.ts';
 import type { DecisionView, ServiceResult } from './record.ts';
@@ -117,7 +119,7 @@ interface Rounds {
   /** Waits that long, or less when the lease has become another's. Rejects for a bug in a round. */
   wait(ms: number): Promise<void>;
   isLost(): boolean;
-  /** Waits for what was begun. */
+  /** Waits for what was begun, and for what outlasted its round. */
   end(): Promise<TickResult>;
 }
 
@@ -161,6 +163,9 @@ function roundsUnder(ports: Ports, memory: Memory, lease: Lease): Rounds {
     isLost: () => lost,
     async end() {
       await Promise.all(running);
+      await lateOver(memory.late);
+      const endMs = ports.clock.nowMs() + CALL_MS;
+      await storeRecords(ports, memory, [], endMs, endMs);
       return answers.result();
     },
   };
@@ -222,7 +227,11 @@ export async function runTick(
       code: 'LEASE_HELD',
       message: 'another loop holds the lease: wait for it to end, or ask for "status"',
     };
-    return { services: [], problems: [error.kind === 'Conflict' ? held : noState('the lease cannot be taken', error)] };
+    if (error.kind === 'Conflict') return { services: [], problems: [held] };
+    const problem = noState('the lease cannot be taken', error);
+    // Nobody reads the answer of a function that the schedule woke.
+    ports.journal.write('error', problem.message, { code: problem.code });
+    return { services: [], problems: [problem] };
   }
   memory.rounds.clear();
   for (const { service } of policies) {

@@ -47,13 +47,21 @@ export function incidentOf({ area, reason, numbers }: Told): string {
   return reason === 'PROBE_DOUBTED' ? `${area}:${reason}:${numbers.site}` : `${area}:${reason}`;
 }
 
-/** Notices that could not be sent, once more. By now they are late, and say so. */
+/** Notices of which it is not known that they were sent, once more. By now they are late. */
 function untoldNotices(incidents: Incidents, nowMs: number): Notice[] {
   return Object.entries(incidents).flatMap(([incident, { sinceMs, untold }]) => {
     if (untold === undefined || nowMs - untold.triedMs < RETRY_MS) return [];
-    const since = new Date(sinceMs).toISOString().slice(0, 19);
-    return [{ incident, title: untold.title, message: `${untold.message} (since ${since}Z, told late)` }];
+    return [{ incident, title: untold.title, message: untold.message, sinceMs }];
   });
+}
+
+/** The incidents with these notices as not told yet: each is sent again in a minute, unless that is noted (`noteTold`). */
+function withUntold(incidents: Incidents, notices: readonly Notice[], nowMs: number): Incidents {
+  const untold = notices.map(({ incident, title, message }): [string, Incident] => {
+    const known = incidents[incident] ?? { sinceMs: nowMs, lastMs: nowMs };
+    return [incident, { ...known, untold: { title, message, triedMs: nowMs } }];
+  });
+  return untold.length === 0 ? incidents : { ...incidents, ...Object.fromEntries(untold) };
 }
 
 /** One notice of all that has lasted: what ripens in one round has one cause. */
@@ -78,7 +86,8 @@ export function trackIncidents(
   // In most rounds there is nothing to tell, and nothing is remembered: the rest need not be worked out then.
   if (telling.length === 0 && Object.keys(before).length === 0) return { incidents: before, notices: [] };
   let incidents = endQuiet(before, new Set(telling.map(incidentOf)), intervalMs, nowMs);
-  const notices = untoldNotices(incidents, nowMs);
+  const late = untoldNotices(incidents, nowMs);
+  const fresh: Notice[] = [];
   const ripe: Notice[] = [];
   for (const decision of telling) {
     const { reason } = decision;
@@ -87,7 +96,7 @@ export function trackIncidents(
     incidents = seen.incidents;
     const notice = { incident, title: reason, message: messageOf(decision) };
     if (reasonOf(reason).notify === 'at once') {
-      if (seen.isNew) notices.push(notice);
+      if (seen.isNew) fresh.push(notice);
       continue;
     }
     const known = incidents[incident] as Incident;
@@ -96,7 +105,8 @@ export function trackIncidents(
     incidents = { ...incidents, [incident]: { ...known, told } };
     if (told) ripe.push(notice);
   }
-  return { incidents, notices: [...notices, ...lastingNotice(ripe)] };
+  fresh.push(...lastingNotice(ripe));
+  return { incidents: withUntold(incidents, fresh, nowMs), notices: [...late, ...fresh] };
 }
 
 /** What became of an action: what kind it was, and which target it was about, if one. */
@@ -138,12 +148,13 @@ export function trackRefusals(
     const message = `${outcome.kind} was refused by AWS: ${outcome.why} ${outcome.detail ?? ''}`.trim();
     notices.push({ incident, title: 'REFUSED', message: `${message}${way}` });
   }
+  incidents = withUntold(incidents, notices, nowMs);
   return { state: incidents === state.incidents ? state : { ...state, incidents }, notices };
 }
 
 /**
- * The state after these notices were sent, except those of the incidents `failed`: these are kept with their incident, and
- * are sent again a minute later, for what happened only once would otherwise never be told.
+ * The state after these notices were sent, except those of the incidents `failed`: these are sent again a minute later,
+ * for what happened only once would otherwise never be told.
  */
 export function noteTold(
   state: ServiceState,
@@ -151,14 +162,13 @@ export function noteTold(
   failed: readonly string[],
   nowMs: number,
 ): ServiceState {
-  let { incidents } = state;
-  for (const { incident, title, message } of notices) {
-    const known = incidents[incident] ?? { sinceMs: nowMs, lastMs: nowMs };
-    const isFailed = failed.includes(incident);
-    if (!isFailed && known.untold === undefined) continue;
-    // Kept as it was first said: each time that it is sent its age is added.
-    const untold = { title, message, ...known.untold, triedMs: nowMs };
-    incidents = { ...incidents, [incident]: { ...known, untold: isFailed ? untold : undefined } };
-  }
-  return incidents === state.incidents ? state : { ...state, incidents };
+  const unsent = notices.filter(({ incident }) => failed.includes(incident));
+  const told = notices.flatMap(({ incident, sinceMs, ...notice }): [string, Incident][] => {
+    const known = state.incidents[incident];
+    const open = sinceMs === undefined ? notice.open : known?.open;
+    const isNoted = known === undefined || (known.untold === undefined && known.open === open);
+    return isNoted ? [] : [[incident, { ...known, untold: undefined, open }]];
+  });
+  if (unsent.length + told.length === 0) return state;
+  return { ...state, incidents: withUntold({ ...state.incidents, ...Object.fromEntries(told) }, unsent, nowMs) };
 }

@@ -74,6 +74,7 @@ export type Refusal =
   | 'FENCED'
   | 'LATE'
   | 'PRECONDITION'
+  | 'UNCHECKED'
   | 'ACCOUNT_BUDGET'
   | 'NOT_FIRST'
   | 'DENIED'

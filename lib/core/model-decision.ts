@@ -31,6 +31,10 @@ export interface Notice {
   /** The reason code, or `REFUSED` for what AWS refused. */
   readonly title: string;
   readonly message: string;
+  /** It is told late: since when there is something to tell. */
+  readonly sinceMs?: number | undefined;
+  /** It speaks of what is not done, and may be in the next round. */
+  readonly open?: true | undefined;
 }
 
 export interface Result {

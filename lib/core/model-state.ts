@@ -213,7 +213,9 @@ export interface Incident {
   readonly lastMs: number;
   /** Of what has to last before anybody is told: whether it has. */
   readonly told?: boolean | undefined;
-  /** What nobody could be told of it so far. */
+  /** People were told that what it is about is not done yet: they are told when it is. */
+  readonly open?: true | undefined;
+  /** What nobody is known to have been told of it so far: saved before anything is done, so that a crash takes it from nobody. */
   readonly untold?: { readonly title: string; readonly message: string; readonly triedMs: number } | undefined;
 }
 

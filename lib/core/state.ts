@@ -187,7 +187,7 @@ export function commit(state: ServiceState, action: Action, atMs: number, change
 }
 
 /** Refusals that say nothing against the action: the next round may well apply it. */
-const TRANSIENT: readonly Refusal[] = ['THROTTLED', 'FENCED', 'LATE'];
+export const TRANSIENT: readonly Refusal[] = ['THROTTLED', 'FENCED', 'LATE', 'UNCHECKED'];
 
 function settleOne(state: ServiceState, pending: Pending, outcome: Outcome): ServiceState {
   if (outcome.result === 'unclear') return state;

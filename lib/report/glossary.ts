@@ -119,6 +119,7 @@ export const NOT_APPLIED: Readonly<Record<Refusal | 'NOT_SENT' | 'UNCLEAR' | 'PL
   FENCED: 'Another run of the controller took over in the meantime.',
   LATE: 'More than 4 s had passed since the decision was saved.',
   PRECONDITION: 'Right before the write the world was no longer as it was observed.',
+  UNCHECKED: 'Right before the write it could not be read whether the world was still as it was observed.',
   ACCOUNT_BUDGET: 'The limit over all services was used up by others.',
   NOT_FIRST: 'The action that had to come first was not applied.',
   DENIED: 'AWS denied it: the permissions of the controller do not cover it.',

@@ -1,10 +1,12 @@
 /** Virtual time: a heap of what is to come, and the driver that lets it come. */
 import type { Clock } from '../ports.ts';
 
-/** Whoever waits: while paused it does not wake, once killed it never does. */
+/** Whoever waits: while paused or frozen it does not wake, once killed it never does. */
 export interface Sleeper {
   pausedUntilMs: number;
   killed: boolean;
+  /** What would have woken it since it was frozen; it does when it is thawed. */
+  frozen?: (() => void)[] | undefined;
   /** How far its clock is off. */
   skew?: Skew | undefined;
 }
@@ -30,6 +32,8 @@ export interface SimClock {
   at(atMs: number, run: () => void): void;
   /** `sleeper` wakes at that time: `run` resolves what it awaits. */
   wake(atMs: number, sleeper: Sleeper, run: () => void): void;
+  /** Wakes a frozen sleeper for all that it missed, in its order. */
+  thaw(sleeper: Sleeper): void;
   /** The clock as this sleeper has it. */
   of(sleeper: Sleeper): Clock;
   /** Lets time pass until `untilMs`, all that is due at that instant included. */
@@ -95,6 +99,10 @@ export function createClock(startMs: number, settle: () => Promise<unknown>): Si
       return false;
     }
     if (sleeper.killed) return false;
+    if (sleeper.frozen !== undefined) {
+      sleeper.frozen.push(entry.run);
+      return false;
+    }
     if (sleeper.pausedUntilMs > now) {
       add(sleeper.pausedUntilMs, entry.run, sleeper);
       return false;
@@ -106,6 +114,11 @@ export function createClock(startMs: number, settle: () => Promise<unknown>): Si
     nowMs: () => now,
     at: (atMs, run) => add(atMs, run, null),
     wake: (atMs, sleeper, run) => add(atMs, run, sleeper),
+    thaw(sleeper) {
+      const { frozen = [] } = sleeper;
+      sleeper.frozen = undefined;
+      for (const run of frozen) add(now, run, sleeper);
+    },
     of: (sleeper) => ({
       nowMs: () => (sleeper.skew === undefined ? now : now + offMs(sleeper.skew, now)),
       sleep: (ms) => (ms > 0 ? new Promise((resolve) => add(now + ms, resolve, sleeper)) : Promise.resolve()),

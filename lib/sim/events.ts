@@ -103,10 +103,12 @@ function contextOf(runtime: Runtime, lane: Lane, invocation: Invocation): Simula
   };
 }
 
-/** Frees the place and takes the next event that waits for one. */
+/** Freezes the sandbox, frees the place and takes the next event that waits for one. */
 function release(runtime: Runtime, lane: Lane, invocation: Invocation): void {
   invocation.over = true;
   lane.running.delete(invocation);
+  // As Lambda does with the answer: see lib/controller/late.ts.
+  invocation.sandbox.sleeper.frozen ??= [];
   if (!invocation.sandbox.sleeper.killed && !invocation.last) lane.idle.push(invocation.sandbox);
   for (let next = lane.queue.shift(); next !== undefined; next = lane.queue.shift()) {
     if (runtime.account.clock.nowMs() - next.sinceMs <= EVENT_AGE_MS) {
@@ -155,6 +157,7 @@ function invoke(runtime: Runtime, lane: Lane, event: unknown): void {
   lane.running.add(invocation);
   for (const arm of lane.strikes.splice(0)) arm(invocation);
   record(runtime, lane, invocation, 'started');
+  runtime.account.clock.thaw(sandbox.sleeper);
   runtime.account.clock.at(nowMs + TIMEOUT_MS, () => kill(runtime, lane, invocation, 'timed-out'));
   // A handler starts as any other promise goes on: when its sandbox wakes.
   runtime.account.clock.wake(nowMs, sandbox.sleeper, () => void run(runtime, lane, invocation, event));
@@ -231,20 +234,15 @@ function strikeAny(account: Account, lane: Lane, when: When, run: (invocation: I
 
 /** Strikes the latest running invocation: at once, or when it (or the next one) sends its n-th call. */
 function strikeAt(account: Account, lane: Lane, when: When, run: (invocation: Invocation) => void): void {
-  if (when.of !== undefined) {
-    strikeAny(account, lane, when, run);
-    return;
-  }
-  const { atCall, unsent } = when;
+  const { atCall, of, unsent } = when;
   const now = latest(lane);
-  if (atCall === undefined) {
-    if (now !== undefined) run(now);
-    return;
-  }
   const arm = (invocation: Invocation): void => {
-    invocation.sandbox.strikes.push({ left: atCall, unsent, run: () => run(invocation) });
+    invocation.sandbox.strikes.push({ left: atCall ?? 1, unsent, run: () => run(invocation) });
   };
-  if (now !== undefined) arm(now);
+  if (of !== undefined) strikeAny(account, lane, when, run);
+  else if (atCall === undefined) {
+    if (now !== undefined) run(now);
+  } else if (now !== undefined) arm(now);
   else lane.strikes.push(arm);
 }
 

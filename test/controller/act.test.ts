@@ -62,6 +62,13 @@ describe('the gate is closed', () => {
     ]);
   });
 
+  test.each(['state.load', 'fleet.describe'])('by what it cannot check (%s)', async (call) => {
+    const one = world();
+    one.twists.push({ call, error: portError('Throttled', 'slow down') });
+    expect((await run(one, [OUT])).map(why)).toEqual(['UNCHECKED: slow down']);
+    expect(one.writes()).toEqual([]);
+  });
+
   test('4 s after the decision, before anything is read', async () => {
     const one = world();
     const decided = one.clock.nowMs() - 4001;
@@ -127,6 +134,35 @@ describe('the account’s budget', () => {
       expect((await one.table.loadController()).budget).toEqual({ replacements: [], failbacks: [] });
     },
   );
+
+  test('is charged for no write that is too late, before the charge or after it', async () => {
+    const one = world();
+    one.twists.push({ call: 'fleet.describe', lateMs: 4001 });
+    expect((await run(one, [replace(1)])).map(why)).toEqual(['LATE']);
+    expect(one.count('state.charge')).toBe(0);
+    one.twists.push({ call: 'state.charge', lateMs: 4001 });
+    expect((await run(one, [replace(2)])).map(why)).toEqual(['LATE']);
+    expect(one.writes()).toEqual([]);
+    expect((await one.table.loadController()).budget.replacements).toEqual([]);
+  });
+
+  test('is not charged when nobody knows whether it was', async () => {
+    const one = world();
+    one.twists.push({ call: 'state.charge', times: 2, error: portError('Unavailable', 'gone'), afterEffect: true });
+    expect((await run(one, [replace(1), { ...FAILBACK, id: 'web:2:1' }])).map(why)).toEqual([
+      'UNCHECKED: gone',
+      'UNCHECKED: gone',
+    ]);
+    expect((await one.table.loadController()).budget).toEqual({ replacements: [], failbacks: [] });
+  });
+
+  test('that others used up has nothing to give back', async () => {
+    const one = world();
+    for (const service of ['api', 'shop'])
+      await one.table.charge('failbacks', { id: `${service}:1:1`, service, atMs: T0 }, 2, 600_000);
+    expect((await run(one, [FAILBACK])).map(why)).toEqual(['ACCOUNT_BUDGET']);
+    expect(one.count('state.releaseFailback')).toBe(0);
+  });
 
   test('stays charged, and the outcome is told all the same, when it cannot be given back', async () => {
     const one = world();

@@ -14,8 +14,21 @@ const applied: Outcome = { actionId: MOVE.id, result: 'applied', atMs: T0 };
 
 describe('a notice', () => {
   test('says so when nothing of what it speaks of was done', () => {
-    expect(withOutcome(notice, [trip], [held]).message).toBe('move it (NOT applied: HELD)');
-    expect(withOutcome(notice, [trip], []).message).toBe('move it (NOT applied: NOT_SENT)');
+    expect(withOutcome(notice, [trip], [held])).toEqual({ ...notice, message: 'move it (NOT applied, HELD)' });
+  });
+
+  test.each<[string, Outcome[]]>([
+    ['NOT applied, NOT_SENT; the next round tries again', []],
+    ...(['THROTTLED', 'FENCED', 'LATE', 'UNCHECKED', 'NOT_FIRST'] as const).map((why): [string, Outcome[]] => [
+      `NOT applied, ${why}; the next round tries again`,
+      [{ ...held, why }],
+    ]),
+    [
+      'it is not known whether that was done, UNCLEAR: timed out',
+      [{ actionId: MOVE.id, result: 'unclear', atMs: T0, detail: 'timed out' }],
+    ],
+  ])('says what is still open: %s', (words, outcomes) => {
+    expect(withOutcome(notice, [trip], outcomes)).toEqual({ ...notice, message: `move it (${words})`, open: true });
   });
 
   test('stands as it is when something was, or when it speaks of no action', () => {

@@ -1,5 +1,6 @@
 /** Telling a person: once per incident, again when nobody could be told, and never at the cost of acting. */
 import { describe, expect, test } from 'vitest';
+import { runRound } from '../../lib/controller/cycle.ts';
 import { change, dnsOf, groupIn, SECOND, T0 } from '../core/builders.ts';
 import { type Lab, portError, WEB } from './lab.ts';
 import { calm, failAll, failOne, rounds } from './running.ts';
@@ -49,6 +50,68 @@ describe('a notification', () => {
     foreign(one);
     await rounds(one, process, 60);
     expect(subjects(one).filter((s) => s.endsWith('FOREIGN_DNS'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['before the action was sent', 'targets.deregister'],
+    ['before it was sent', 'notify.publish'],
+  ])('of a process that dies %s is sent by the next, and once', async (_, call) => {
+    const { one, process } = await calm();
+    failOne(one);
+    await rounds(one, process, 1);
+    await one.clock.run(one.clock.nowMs() + 2 * SECOND);
+    one.twists.push({ call, before: () => (process.sleeper.killed = true) });
+    const dying = runRound(process.ports, process.memory, [WEB], null, one.clock.nowMs());
+    dying.catch(() => undefined);
+    await one.clock.run(one.clock.nowMs() + 20 * SECOND);
+    expect(subjects(one)).toEqual([]);
+    await rounds(one, one.process(), 30);
+    expect(one.writes().at(-1)).toBe('fleet.replaceInstance');
+    const ejects = one.out.notices.filter(({ subject }) => subject.endsWith('EJECT'));
+    expect(ejects).toHaveLength(1);
+    expect(ejects[0]?.message).toMatch(/^web: eject .*, told late\)$/);
+  });
+
+  test('costs no save in the rounds after it was sent', async () => {
+    const { one, process } = await calm();
+    foreign(one);
+    while (subjects(one).length === 0) await rounds(one, process, 1);
+    const saves = one.count('state.save');
+    expect((await one.stateOf('web')).incidents['failover:FOREIGN_DNS']?.untold).toBeUndefined();
+    await rounds(one, process, 4);
+    expect(one.count('state.save')).toBe(saves);
+  });
+
+  test('of an action that was throttled is followed by another when it is applied, and by no more', async () => {
+    const { one, process } = await calm();
+    failOne(one);
+    one.twists.push({ call: 'targets.deregister', error: portError('Throttled', 'slow down') });
+    await rounds(one, process, 8);
+    const said = (reason: string): string[] =>
+      one.out.notices.filter(({ subject }) => subject.endsWith(reason)).map(({ message }) => message);
+    expect(said('EJECT')).toEqual([
+      expect.stringMatching(/^web: eject .* \(NOT applied, THROTTLED: slow down; the next round tries again\)$/),
+      expect.stringMatching(/^web: eject .* \(applied now\)$/),
+    ]);
+    expect(said('REPLACE')).toEqual([
+      expect.stringMatching(/^web: replace .* \(NOT applied, NOT_FIRST: .*; the next round tries again\)$/),
+      expect.stringMatching(/^web: replace .* \(applied now\)$/),
+    ]);
+    expect((await one.stateOf('web')).incidents['health:EJECT']?.open).toBeUndefined();
+  });
+
+  test('of what is done at last comes though the one before it could not be sent, and says so', async () => {
+    const { one, process } = await calm();
+    failAll(one);
+    one.twists.push({ call: 'dns.move', error: portError('Throttled', 'slow down'), times: 2 });
+    one.twists.push({
+      call: 'notify.publish',
+      when: ([, subject]) => `${subject}`.endsWith('TRIP'),
+      error: portError('Throttled'),
+    });
+    await rounds(one, process, 20);
+    const said = one.out.notices.filter(({ subject }) => subject.endsWith('TRIP')).map(({ message }) => message);
+    expect(said).toEqual([expect.stringMatching(/^web: move .* \(applied now\)$/)]);
   });
 
   test('that nobody answers keeps no action waiting', async () => {

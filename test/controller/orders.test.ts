@@ -48,7 +48,7 @@ describe('an order by hand', () => {
     await give(one, { order: 'hold' });
     const result = await give(one, { order: 'failover' });
     expect(result.problems).toMatchObject([
-      { code: 'NOT_APPLIED', service: 'web', message: expect.stringMatching(/: not applied, HELD$/) },
+      { code: 'NOT_APPLIED', service: 'web', message: expect.stringMatching(/: NOT applied, HELD$/) },
     ]);
     await give(one, { order: 'release' });
     await rounds(one, process, 3);
@@ -132,11 +132,11 @@ describe('an order by hand', () => {
       ),
     ).toEqual([
       `${stands}this round did nothing: slow`,
-      expect.stringMatching(/: not applied, NOT_SENT; the next round tries again$/),
+      expect.stringMatching(/: NOT applied, NOT_SENT; the next round tries again$/),
     ]);
     expect(
       await messages((one) => one.twists.push({ call: 'dns.move', error: portError('Throttled', 'slow') })),
-    ).toEqual([expect.stringMatching(/: not applied, THROTTLED: slow; the next round tries again$/)]);
+    ).toEqual([expect.stringMatching(/: NOT applied, THROTTLED: slow; the next round tries again$/)]);
     expect(
       await messages((one) =>
         one.twists.push({ call: 'dns.move', error: portError('Unavailable', 'no answer'), afterEffect: true }),

@@ -222,6 +222,20 @@ describe('the lease', () => {
     expect(marks(one)).toEqual([]);
   });
 
+  test.each(['Denied', 'NotFound'] as const)(
+    'that is %s is not tried again, and stands in the log: the heartbeat’s alarm sends its readers there',
+    async (kind) => {
+      const one = lab();
+      one.twists.push({ call: 'state.loadController', error: portError(kind, 'no table'), times: 99 });
+      const { problems } = await one.until(tick(one, 'a').done);
+      expect(problems).toEqual([{ code: 'NO_STATE', message: 'the lease cannot be taken: no table' }]);
+      expect(one.count('state.loadController')).toBe(1);
+      expect(one.out.journal).toEqual([
+        { level: 'error', message: 'the lease cannot be taken: no table', fields: { code: 'NO_STATE' } },
+      ]);
+    },
+  );
+
   test('that was taken between asking and taking is not taken by hand', async () => {
     const one = lab();
     one.twists.push({

@@ -14,8 +14,9 @@ const ROUND_MS = 5 * SECOND;
 function noticesAt(secondsOf: readonly number[], decided = FOREIGN, intervalMs = ROUND_MS): number[] {
   let incidents: Readonly<Record<string, Incident>> = {};
   return secondsOf.filter((second) => {
-    const tracked = trackIncidents(incidents, [decided], intervalMs, T0 + second * SECOND);
-    incidents = tracked.incidents;
+    const nowMs = T0 + second * SECOND;
+    const tracked = trackIncidents(incidents, [decided], intervalMs, nowMs);
+    incidents = noteTold(stateOf(tracked), tracked.notices, [], nowMs).incidents;
     return tracked.notices.length > 0;
   });
 }
@@ -23,14 +24,11 @@ function noticesAt(secondsOf: readonly number[], decided = FOREIGN, intervalMs =
 describe('an incident', () => {
   test('is told once, in words', () => {
     const { incidents, notices } = trackIncidents({}, [FOREIGN], ROUND_MS, T0);
-    expect(notices).toEqual([
-      {
-        incident: KEY,
-        title: 'FOREIGN_DNS',
-        message: 'the weights are seoul 1, not seoul 2: somebody else set them; release adopts them',
-      },
-    ]);
-    expect(incidents).toEqual({ [KEY]: { sinceMs: T0, lastMs: T0 } });
+    const title = 'FOREIGN_DNS';
+    const message = 'the weights are seoul 1, not seoul 2: somebody else set them; release adopts them';
+    expect(notices).toEqual([{ incident: KEY, title, message }]);
+    expect(incidents).toEqual({ [KEY]: { sinceMs: T0, lastMs: T0, untold: { title, message, triedMs: T0 } } });
+    expect(noteTold(stateOf({ incidents }), notices, [], T0).incidents).toEqual({ [KEY]: { sinceMs: T0, lastMs: T0 } });
   });
 
   test('is not told again for as long as it lasts', () => {
@@ -56,15 +54,12 @@ describe('an incident', () => {
     expect(noticesAt(everyRound, blind)).toEqual([600]);
     expect(noticesAt([...everyRound.slice(0, 119), ...everyRound.slice(144, 270)], blind)).toEqual([1320]);
     const young = { 'failover:DNS_MISSING': { sinceMs: T0 - 10 * MINUTE, lastMs: T0, told: false } };
+    const title = 'DNS_MISSING';
+    const message = 'the record cannot be read (denied) (for 10 minutes now)';
+    const known = { sinceMs: T0 - 10 * MINUTE, lastMs: T0, told: true };
     expect(trackIncidents(young, [blind], ROUND_MS, T0)).toEqual({
-      incidents: { 'failover:DNS_MISSING': { sinceMs: T0 - 10 * MINUTE, lastMs: T0, told: true } },
-      notices: [
-        {
-          incident: 'failover:DNS_MISSING',
-          title: 'DNS_MISSING',
-          message: 'the record cannot be read (denied) (for 10 minutes now)',
-        },
-      ],
+      incidents: { 'failover:DNS_MISSING': { ...known, untold: { title, message, triedMs: T0 } } },
+      notices: [{ incident: 'failover:DNS_MISSING', title, message }],
     });
   });
 
@@ -89,7 +84,7 @@ describe('an incident', () => {
   test('of the probe of one site is not that of the other', () => {
     const doubted = (site: string) => decision('PROBE_DOUBTED', { site, minutes: 10, url: 'https://x' });
     const first = trackIncidents({}, [doubted('primary')], ROUND_MS, T0);
-    const both = trackIncidents(first.incidents, [doubted('primary'), doubted('secondary')], ROUND_MS, T0 + MINUTE);
+    const both = trackIncidents(first.incidents, [doubted('primary'), doubted('secondary')], ROUND_MS, T0 + MINUTE - 1);
     expect(both.notices.map((n) => n.incident)).toEqual(['failover:PROBE_DOUBTED:secondary']);
   });
 
@@ -191,13 +186,24 @@ describe('what nobody could be told', () => {
     expect(failed.incidents).toEqual({ a: { ...seen, untold: tried }, b: seen, c: late });
 
     const again = trackIncidents({ a: { ...seen, untold } }, [], ROUND_MS, T0 + 10 * MINUTE);
-    const since = new Date(T0).toISOString().slice(0, 19);
-    expect(again.notices).toEqual([{ ...notice('a'), message: `left out: i-1:80 (since ${since}Z, told late)` }]);
+    expect(again.notices).toEqual([{ ...notice('a'), sinceMs: T0 }]);
     const still = noteTold(stateOf(again), again.notices, ['a'], T0 + 10 * MINUTE);
     expect(still.incidents).toEqual({ a: { ...seen, untold: { ...untold, triedMs: T0 + 10 * MINUTE } } });
     const told = noteTold(still, again.notices, [], T0 + 10 * MINUTE);
     expect(told.incidents).toEqual({ a: seen });
     expect(trackIncidents(told.incidents, [], ROUND_MS, T0 + 10 * MINUTE)).toEqual({ incidents: {}, notices: [] });
+  });
+
+  test('is what nobody noted as told: whoever crashed after saving it leaves it to the next', () => {
+    const { state, notices } = trackRefusals(
+      stateOf(),
+      [{ actionId: 'a', kind: 'moveDns', key: null, result: 'refused', atMs: T0, why: 'DENIED' }],
+      T0,
+    );
+    expect(notices).toHaveLength(1);
+    const next = (nowMs: number) => trackIncidents(state.incidents, [], ROUND_MS, nowMs).notices;
+    expect(next(T0 + MINUTE - 1)).toEqual([]);
+    expect(next(T0 + MINUTE)).toEqual([{ ...notices[0], sinceMs: T0 }]);
   });
 
   test('is tried again once a minute, not in every round, and forgotten after a day', () => {
@@ -206,6 +212,17 @@ describe('what nobody could be told', () => {
     expect(trackIncidents(before, [], ROUND_MS, T0 + MINUTE).notices).toHaveLength(1);
     expect(trackIncidents(before, [], ROUND_MS, T0 + 1440 * MINUTE).notices).toHaveLength(1);
     expect(trackIncidents(before, [], ROUND_MS, T0 + 1441 * MINUTE)).toEqual({ incidents: {}, notices: [] });
+  });
+
+  test('of what was not done yet stays open until people heard that it is', () => {
+    const state = stateOf({ incidents: { a: { ...seen, untold } } });
+    const open = noteTold(state, [{ ...notice('a'), open: true }], ['a'], T0);
+    expect(open.incidents).toEqual({ a: { ...seen, open: true, untold } });
+    const late = noteTold(open, [{ ...notice('a'), sinceMs: T0 }], [], T0 + MINUTE);
+    expect(late.incidents).toEqual({ a: { ...seen, open: true } });
+    expect(noteTold(late, [{ ...notice('a'), open: true }], [], T0 + MINUTE)).toBe(late);
+    expect(noteTold(late, [notice('a')], [], T0 + MINUTE).incidents).toEqual({ a: seen });
+    expect(noteTold(late, [{ ...notice('b'), sinceMs: T0 }], [], T0 + MINUTE)).toBe(late);
   });
 
   test('changes nothing when everything was told', () => {

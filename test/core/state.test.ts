@@ -226,6 +226,7 @@ describe('settling', () => {
     'FENCED',
     'LATE',
     'PRECONDITION',
+    'UNCHECKED',
     'ACCOUNT_BUDGET',
     'NOT_FIRST',
     'DENIED',
@@ -245,7 +246,7 @@ describe('settling', () => {
     expect(after.failover).toEqual(ordered.failover);
   });
 
-  test.each<Refusal>(['THROTTLED', 'FENCED', 'LATE'])(
+  test.each<Refusal>(['THROTTLED', 'FENCED', 'LATE', 'UNCHECKED'])(
     'an order by hand that only came at a bad moment (%s) stands',
     (why) => {
       const ordered = stateOf({ orders: { move: { to: 'secondary', atMs: T0 } } });

@@ -118,7 +118,7 @@ describe('onTick', () => {
 
   test('by hand: rounds that do not fit into the function’s time are said', async () => {
     const { call } = rehearse();
-    const answer = (await call(onTick, { rounds: 10 }, 20_000)) as Answer;
+    const answer = (await call(onTick, { rounds: 10 }, 28_000)) as Answer;
     expect(answer.problems).toMatchObject([{ code: 'TIME_UP', message: '8 rounds did not fit into the time' }]);
   });
 

@@ -6,7 +6,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     name: 'not-after-ignored',
     wrong: 'writes however long ago it decided to',
     file: 'lib/controller/act.ts',
-    find: "(ports.clock.nowMs() > notAfterMs ? { why: 'LATE' } : null)",
+    find: "clock.nowMs() > notAfterMs ? { why: 'LATE' } : null",
     replace: 'null',
   },
   {

@@ -246,7 +246,16 @@ export function anyState(policy: Policy, nowMs: number = T0): fc.Arbitrary<Servi
   return mostly(known, fc.constant(initialState(policy.service)));
 }
 
-const REFUSALS: Refusal[] = ['PRECONDITION', 'HELD', 'FENCED', 'NOT_FIRST', 'DENIED', 'THROTTLED', 'ACCOUNT_BUDGET'];
+const REFUSALS: Refusal[] = [
+  'PRECONDITION',
+  'UNCHECKED',
+  'HELD',
+  'FENCED',
+  'NOT_FIRST',
+  'DENIED',
+  'THROTTLED',
+  'ACCOUNT_BUDGET',
+];
 
 /** What may become of each action of a result: `luck` decides, one number of it for each. */
 export function outcomesBy(luck: readonly number[], result: Result, atMs: number): Outcome[] {

@@ -17,6 +17,7 @@ const REFUSALS: readonly Refusal[] = [
   'FENCED',
   'LATE',
   'PRECONDITION',
+  'UNCHECKED',
   'CONFLICT',
   'DENIED',
 ];
@@ -140,7 +141,7 @@ describe('settling', () => {
       const settled = settle(result.state, outcomes);
       const ids = new Set(result.actions.map((a) => a.id));
       const pending = result.state.pending.filter((p) => !ids.has(p.action.id));
-      const transient = ['THROTTLED', 'FENCED', 'LATE'].includes(why);
+      const transient = ['THROTTLED', 'FENCED', 'LATE', 'UNCHECKED'].includes(why);
       const orders =
         !transient && result.actions.some((a) => a.kind === 'moveDns')
           ? { ...result.state.orders, move: undefined }

@@ -82,6 +82,25 @@ describe('the virtual clock', () => {
     await clock.run(100);
     expect(seen).toEqual(['paused woke at 40']);
   });
+
+  test('a frozen sleeper wakes for all that it missed when it is thawed, in its order', async () => {
+    const clock = createClock(0, settle);
+    const frozen = awake();
+    const seen: string[] = [];
+    const nap = (ms: number) =>
+      void clock
+        .of(frozen)
+        .sleep(ms)
+        .then(() => seen.push(`${ms} at ${clock.nowMs()}`));
+    for (const ms of [20, 10, 90]) nap(ms);
+    frozen.frozen = [];
+    await clock.run(50);
+    expect(seen).toEqual([]);
+    clock.thaw(frozen);
+    await clock.run(100);
+    expect(seen).toEqual(['10 at 50', '20 at 50', '90 at 90']);
+    clock.thaw(awake());
+  });
 });
 
 describe('seeded chance', () => {

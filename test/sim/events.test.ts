@@ -103,6 +103,19 @@ describe('invocations', () => {
     expect(phases(late)).toContain(' dropped');
   });
 
+  test('freeze their sandbox with their answer: what is left over goes on in the next one', async () => {
+    const sim = world();
+    const woken: string[] = [];
+    sim.handlers.onTick = async (_event, context) => {
+      const { clock } = sim.as(context.logStreamName);
+      const startedMs = sim.clock.nowMs();
+      void clock.sleep(5000).then(() => woken.push(`${context.logStreamName} ${sim.clock.nowMs() - startedMs}`));
+      await clock.sleep(1000);
+    };
+    await pass(sim, 130);
+    expect(woken[0]).toBe('onTick/0 60000');
+  });
+
   test('that fail are recorded and go no further', async () => {
     const sim = world();
     const problem = new Error('broken');

@@ -82,7 +82,7 @@ describe.each(READS)('$reads', ({ isIts, options, prepare, action, operation }) 
     expect(sent()).toBe(0);
     const logged = (await its.log()).at(-1)?.decisions.filter((d) => d.action?.kind === action);
     expect(logged).toHaveLength(1);
-    expect(logged?.[0]?.notApplied).toMatch(/^PRECONDITION: not checkable: /);
+    expect(logged?.[0]?.notApplied).toMatch(/^UNCHECKED: /);
 
     its.breaks(() => null);
     await its.together();
