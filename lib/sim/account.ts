@@ -49,6 +49,8 @@ export interface Server {
   lifecycle: 'Pending' | 'Pending:Wait' | 'InService' | 'Terminating';
   markedUnhealthy: boolean;
   protectedFromScaleIn: boolean;
+  /** The group brought it into service and did not register it, for that process was suspended. */
+  unadded: boolean;
   readonly launchedMs: number;
   inServiceMs: number;
   condition: Condition;

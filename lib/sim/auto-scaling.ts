@@ -50,6 +50,7 @@ export function createServer(
     group,
     markedUnhealthy: false,
     protectedFromScaleIn: false,
+    unadded: false,
     inServiceMs: spec.launchedMs,
     portConditions: new Map(),
     dead: false,
@@ -118,7 +119,23 @@ function enterService(account: Account, group: Group, server: Server): void {
   server.cpuSum = 0;
   server.cpuToMs = nowMs;
   announce(account, group, server, from, 'InService', 'ready');
+  // Not made up for when the process is resumed: these are to be registered by hand.
+  // https://docs.aws.amazon.com/autoscaling/ec2/userguide/understand-how-suspending-processes-affects-other-processes.html
+  server.unadded = group.suspended.includes('AddToLoadBalancer');
+  if (!server.unadded) addTarget(account, group, server);
+}
+
+function addTarget(account: Account, group: Group, server: Server): void {
   register(account, group.site.targetGroup, server, group.site.targetGroup.port);
+}
+
+/** Registers by hand what the group launched and did not add to its target group. */
+export function addUnadded(account: Account, group: Group): void {
+  for (const server of group.servers) {
+    if (!server.unadded || server.lifecycle !== 'InService') continue;
+    server.unadded = false;
+    addTarget(account, group, server);
+  }
 }
 
 /** Takes an instance out of its target group, lets it drain and ends it. */

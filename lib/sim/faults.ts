@@ -40,6 +40,8 @@ export type PersonEdit =
       readonly id: string;
       readonly port?: number;
     }
+  /** Whatever the group launched and did not register, its process being suspended. */
+  | { readonly edit: 'register-launched'; readonly service: string; readonly site: SiteName }
   | { readonly edit: 'weights'; readonly service: string; readonly weights: Readonly<Record<string, number>> }
   /** The group's own bounds; desired capacity is moved inside them, as AWS does. */
   | {
