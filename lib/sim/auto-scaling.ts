@@ -10,7 +10,7 @@ const SHUTDOWN_MS = 10_000;
 
 type Step = 'launch' | 'ready' | InstanceEnd | 'gone';
 
-export const isActive = (server: Server): boolean => server.lifecycle !== 'Terminating';
+export const isActive = (server: Server): boolean => !server.lifecycle.startsWith('Terminating');
 
 function announce(
   account: Account,
@@ -138,7 +138,17 @@ export function addUnadded(account: Account, group: Group): void {
   }
 }
 
-/** Takes an instance out of its target group, lets it drain and ends it. */
+function end(account: Account, group: Group, server: Server): void {
+  const from = server.lifecycle;
+  for (const target of [...server.targets]) remove(account, target);
+  group.servers.delete(server);
+  group.site.region.servers.delete(server.id);
+  announce(account, group, server, from, null, 'gone');
+  changed(account, group.site.service);
+  lookAt(account, group);
+}
+
+/** Takes an instance out of its target group, lets it drain, waits for a hook if there is one, and ends it. */
 function terminate(account: Account, group: Group, server: Server, why: InstanceEnd): void {
   const from = server.lifecycle;
   const drainMs = server.targets.size > 0 ? group.site.service.options.drainSeconds * 1000 : 0;
@@ -147,12 +157,13 @@ function terminate(account: Account, group: Group, server: Server, why: Instance
   announce(account, group, server, from, 'Terminating', why);
   for (const target of server.targets) deregister(account, target);
   account.clock.at(account.clock.nowMs() + drainMs + SHUTDOWN_MS, () => {
-    for (const target of [...server.targets]) remove(account, target);
-    group.servers.delete(server);
-    group.site.region.servers.delete(server.id);
-    announce(account, group, server, 'Terminating', null, 'gone');
-    changed(account, group.site.service);
-    lookAt(account, group);
+    if (group.terminateHookSeconds === 0) {
+      end(account, group, server);
+      return;
+    }
+    server.lifecycle = 'Terminating:Wait';
+    announce(account, group, server, 'Terminating', 'Terminating:Wait', why);
+    account.clock.at(account.clock.nowMs() + group.terminateHookSeconds * 1000, () => end(account, group, server));
   });
 }
 

@@ -128,8 +128,9 @@ const refresh: Draw = (chance, ground) => {
 
 const hook: Draw = (chance, ground) => {
   const { service, site } = somePlace(chance, ground);
-  const base = { kind: 'launch-hook' as const, service, site };
-  return { what: { ...base, seconds: forSome(chance) }, end: { ...base, seconds: 0 } };
+  const seconds = forSome(chance);
+  const base = { kind: chance.pick(['launch-hook', 'terminate-hook'] as const), service, site };
+  return { what: { ...base, seconds }, end: { ...base, seconds: 0 } };
 };
 
 /** A server fails whose successor could not serve, until everything heals. */
