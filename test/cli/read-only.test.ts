@@ -10,7 +10,7 @@ import { memoryState } from '../../lib/sim/state-memory.ts';
 /** Methods that only read, by port. Whatever a port gets in addition must be told to be one, or be refused. */
 const READS: Readonly<Record<string, readonly string[]>> = {
   fleet: ['describe', 'isRefreshing', 'otherScalers'],
-  targets: ['describe'],
+  targets: ['describe', 'readsLeft'],
   metrics: ['read'],
   alarms: ['states'],
   dns: ['read', 'changeStatus'],
