@@ -199,7 +199,7 @@ const OF_HEALTH: Shown<
       ),
     'targets that only seem to fail, in a live drill: 1; none is taken out',
   ],
-  EJECT: [() => sick({}), 'eject i-1:80 after 2 failing rounds; 3 of 4 stay healthy'],
+  EJECT: [() => sick({}), 'eject i-1:80, which failed its 2 rounds; 3 of 4 stay healthy'],
   REPLACE: [() => sick({}), 'replace i-1, whose target was ejected'],
   READMIT: [
     () =>
