@@ -102,7 +102,7 @@ async function closed(
     (now) => drillStill(ports, policy, state, now, fence),
     () => null,
   );
-  const [now, broken] = await Promise.all([loading, precondition(ports, policy, action, drill)]);
+  const [now, broken] = await Promise.all([loading, precondition(ports, policy, state, action, drill)]);
   if (now.frozen) return { why: 'FROZEN' };
   if ((now.lease?.epoch ?? null) !== fence.epoch)
     return { why: 'FENCED', detail: `lease epoch ${now.lease?.epoch ?? 'none'}` };

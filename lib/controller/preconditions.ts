@@ -1,7 +1,7 @@
 /** What each action rests on, re-read right before it is sent: only the gate asks. */
 import { deploymentSigns } from '../core/interlocks.ts';
 import { groupUnder, type LiveDrill } from '../core/live-drill.ts';
-import type { Action, FleetView, Policy, RecordSet, Refusal } from '../core/model.ts';
+import type { Action, FleetView, Policy, RecordSet, Refusal, ServiceState } from '../core/model.ts';
 import type { Ports } from '../ports.ts';
 import { isPortError } from './reading.ts';
 
@@ -18,8 +18,13 @@ async function fleetOf(ports: Ports, region: string, group: string): Promise<Fle
 }
 
 /** Why a deployment forbids this now, read afresh: what was read once a minute may have changed since. */
-async function deploymentNow(ports: Ports, region: string, fleet: FleetView): Promise<Refused | null> {
-  const sign = deploymentSigns(fleet);
+async function deploymentNow(
+  ports: Ports,
+  state: ServiceState,
+  region: string,
+  fleet: FleetView,
+): Promise<Refused | null> {
+  const sign = deploymentSigns(fleet, state);
   if (sign !== undefined) return unlike(`an instance is ${sign}`);
   return (await ports.fleet.isRefreshing(region, fleet.name)) ? unlike('an instance refresh has begun') : null;
 }
@@ -28,6 +33,7 @@ async function deploymentNow(ports: Ports, region: string, fleet: FleetView): Pr
 async function ejectionHolds(
   ports: Ports,
   policy: Policy,
+  state: ServiceState,
   action: Action & { kind: 'deregisterTarget' },
   drill: Promise<LiveDrill | null>,
 ): Promise<Refused | null> {
@@ -35,14 +41,18 @@ async function ejectionHolds(
   if (group === undefined) return targetHolds(ports, action, drill);
   const [target, fleet] = await Promise.all([targetHolds(ports, action, drill), fleetOf(ports, action.region, group)]);
   if (target !== null) return target;
-  return fleet === undefined ? unlike(`group ${group} is gone`) : deploymentNow(ports, action.region, fleet);
+  return fleet === undefined ? unlike(`group ${group} is gone`) : deploymentNow(ports, state, action.region, fleet);
 }
 
-async function capacityHolds(ports: Ports, action: Action & { kind: 'setCapacity' }): Promise<Refused | null> {
+async function capacityHolds(
+  ports: Ports,
+  state: ServiceState,
+  action: Action & { kind: 'setCapacity' },
+): Promise<Refused | null> {
   const fleet = await fleetOf(ports, action.region, action.group);
   if (fleet === undefined) return unlike(`group ${action.group} is gone`);
   if (fleet.desired !== action.from) return unlike(`desired capacity is ${fleet.desired}, not ${action.from}`);
-  return action.to < action.from ? deploymentNow(ports, action.region, fleet) : null;
+  return action.to < action.from ? deploymentNow(ports, state, action.region, fleet) : null;
 }
 
 async function sizeHolds(
@@ -70,14 +80,18 @@ async function targetHolds(
   return failing ? null : unlike(`${action.target.key} is ${target.state}`);
 }
 
-async function instanceHolds(ports: Ports, action: Action & { kind: 'replaceInstance' }): Promise<Refused | null> {
+async function instanceHolds(
+  ports: Ports,
+  state: ServiceState,
+  action: Action & { kind: 'replaceInstance' },
+): Promise<Refused | null> {
   const fleet = await fleetOf(ports, action.region, action.group);
   const instance = fleet?.instances.find((i) => i.id === action.instanceId);
   if (fleet === undefined || instance === undefined) return unlike(`${action.instanceId} is not in ${action.group}`);
   if (instance.lifecycle !== 'InService' || !instance.healthy)
     return unlike(`${action.instanceId} is ${instance.lifecycle}`);
   if (instance.protectedFromScaleIn) return unlike(`${action.instanceId} is protected`);
-  return action.after === null ? deploymentNow(ports, action.region, fleet) : null;
+  return action.after === null ? deploymentNow(ports, state, action.region, fleet) : null;
 }
 
 /** The same sets in any order, every field equal. */
@@ -110,21 +124,22 @@ async function recordHolds({ dns }: Ports, action: Action & { kind: 'moveDns' })
 export async function precondition(
   ports: Ports,
   policy: Policy,
+  state: ServiceState,
   action: Action,
   drill: Promise<LiveDrill | null>,
 ): Promise<Refused | null> {
   switch (action.kind) {
     case 'setCapacity':
-      return capacityHolds(ports, action);
+      return capacityHolds(ports, state, action);
     case 'parkFleet':
     case 'unparkFleet':
       return sizeHolds(ports, action);
     case 'deregisterTarget':
-      return ejectionHolds(ports, policy, action, drill);
+      return ejectionHolds(ports, policy, state, action, drill);
     case 'registerTarget':
       return targetHolds(ports, action, drill);
     case 'replaceInstance':
-      return instanceHolds(ports, action);
+      return instanceHolds(ports, state, action);
     case 'moveDns':
       return recordHolds(ports, action);
   }

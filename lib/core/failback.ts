@@ -60,7 +60,7 @@ export function moveBack(scene: FailoverScene, pair: Pair & { ok: true }): Decis
   if (failover.failback.mode === 'manual' || state.failover.byHand) return refuse('FAILBACK_MANUAL');
   if (goodMs < waitMs) return refuse('FAILBACK_WAIT');
   if (sites.primary.servers < wanted) return refuse('FAILBACK_CAPACITY');
-  const deploying = deployment(policy, obs, summary, nowMs);
+  const deploying = deployment(policy, state, obs, summary, nowMs);
   if (deploying !== undefined) return refuse(deploying.reason, deploying.numbers);
   if (recent >= failover.limits.failbacksPerHour) return refuse('FAILBACK_BUDGET');
   if (!obs.budget.known) return refuse('ACCOUNT_BUDGET', { used: 'unknown', limit: ACCOUNT_FAILBACKS });

@@ -41,7 +41,7 @@ function tripped(scene: FailoverScene, active: SiteName, here: SiteHealth): Deci
     return none(reason, numbers, [{ option, reason }]);
   }
   const lost = isLost(here);
-  const deploying = active === 'primary' && !lost ? deployment(policy, obs, summary, nowMs) : undefined;
+  const deploying = active === 'primary' && !lost ? deployment(policy, state, obs, summary, nowMs) : undefined;
   if (deploying !== undefined)
     return none(deploying.reason, { ...numbers, ...deploying.numbers }, [{ option, reason: deploying.reason }]);
   if (!ready && !lost) return none('STANDBY_NOT_READY', numbers, [{ option, reason: 'STANDBY_NOT_READY' }]);

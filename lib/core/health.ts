@@ -226,7 +226,7 @@ export function decideHealth(
   if (targetType === 'lambda' || targetType === 'alb' || (targetType === 'ip' && onUnhealthy === 'replace'))
     return [none('GROUP_REFUSED', { targetType, onUnhealthy })];
   const scene: HealthScene = { policy, health, state, obs, summary, nowMs, nextId, replacing: new Set() };
-  const interlock = summary.healthy === 0 ? undefined : deployment(policy, obs, summary, nowMs);
+  const interlock = summary.healthy === 0 ? undefined : deployment(policy, state, obs, summary, nowMs);
   const decisions = overdueReplacements(scene, interlock);
   if (summary.failing.length > 0)
     decisions.push(...(isPanic(scene) ? panic(scene, interlock, isLeftToFailover) : ejections(scene, interlock)));

@@ -1,6 +1,6 @@
 /** What stands against a destructive action, whatever area asks for it. */
 import { givesTraffic, isEmptied, pairOf } from './dns.ts';
-import type { FleetView, Observation, Policy, ServiceState } from './model.ts';
+import type { FleetView, InstanceView, Observation, Policy, ServiceState } from './model.ts';
 import type { ReasonCode } from './reasons.ts';
 import { phaseOf } from './state.ts';
 import type { TargetSummary } from './targets.ts';
@@ -22,17 +22,33 @@ const DEPLOYING = [
   'Standby',
 ];
 
-/** The lifecycle state that shows a deployment at work on the group, if any instance has one. */
-export function deploymentSigns(fleet: FleetView): string | undefined {
-  return fleet.instances.find((i) => DEPLOYING.includes(i.lifecycle))?.lifecycle;
+/**
+ * Whether this instance leaves because we had it replaced. A termination hook may hold its end for two days; the ejection
+ * stands for as long as the group lists it.
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks-overview.html
+ */
+function leavesForUs({ health }: ServiceState, { id, lifecycle }: InstanceView): boolean {
+  if (!lifecycle.startsWith('Terminating')) return false;
+  return id in health.replaced || Object.values(health.ejected).some((one) => one.id === id && one.replace);
+}
+
+/**
+ * The lifecycle state that shows a deployment at work on the group, if any instance has one.
+ * @param state tells whom we had replaced; `undefined`: it could not be read.
+ */
+export function deploymentSigns(fleet: FleetView, state: ServiceState | undefined): string | undefined {
+  const isSign = (one: InstanceView): boolean =>
+    DEPLOYING.includes(one.lifecycle) && !(state !== undefined && leavesForUs(state, one));
+  return fleet.instances.find(isSign)?.lifecycle;
 }
 
 /**
  * Whether a deployment runs on the primary: an instance refresh, instances held by a lifecycle hook (CodeDeploy shows
- * itself so) or in standby, or a zonal shift; `undefined` when none does. What cannot be read counts against us.
+ * itself so) or in standby, but for those that we had replaced, or a zonal shift; `undefined` when none does. What cannot be read counts against us.
  */
 export function deployment(
   policy: Policy,
+  state: ServiceState,
   obs: Observation,
   summary: TargetSummary | null,
   nowMs: number,
@@ -42,7 +58,7 @@ export function deployment(
   const { fleet } = obs.primary;
   const refresh = obs.refresh;
   if (fleet?.known === true) {
-    const sign = deploymentSigns(fleet.value);
+    const sign = deploymentSigns(fleet.value, state);
     if (sign !== undefined) return { reason: 'DEPLOYMENT', numbers: { what: `instance ${sign}` } };
   }
   if (refresh?.known === true && refresh.value) return { reason: 'DEPLOYMENT', numbers: { what: 'instance refresh' } };
@@ -139,7 +155,7 @@ export function scaleInInterlocks(
   const found = instanceInterlocks(policy, state, fleet, nowMs);
   const rest = [
     awayInterlock(policy, state, obs, nowMs),
-    deployment(policy, obs, summary, nowMs),
+    deployment(policy, state, obs, summary, nowMs),
     targetInterlock(obs, state, summary),
     scalerInterlock(obs, nowMs),
   ];

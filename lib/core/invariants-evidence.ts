@@ -78,8 +78,8 @@ export type Evidence =
   | (Of & { readonly kind: 'datapoint'; readonly signal: string; readonly startMs: number; readonly value: number })
   /** Weight by set identifier: as the API shows it, and as the name servers answer. */
   | (Of & { readonly kind: 'recorded' | 'served'; readonly weights: Readonly<Record<string, number>> })
-  /** A deployment, or another scaler, begins or ends on the fleet. */
-  | (Of & { readonly kind: 'deployment' | 'scaler'; readonly active: boolean })
+  /** A deployment, another scaler, or the suspension of what a replacement needs, begins or ends on the fleet. */
+  | (Of & { readonly kind: 'deployment' | 'scaler' | 'suspended'; readonly active: boolean })
   /** The state table accepted this state. */
   | (Of & { readonly kind: 'saved'; readonly state: ServiceState })
   /** A cycle ended; `applied`: the ids of the actions that it reports as accepted. */

@@ -140,7 +140,7 @@ function overBudget({ book, shared, effectMs }: Effect): string[] {
   ];
 }
 
-/** (9) An instance is replaced at most once, only after its target was taken out, and within the budgets. */
+/** (9) An instance is replaced at most once, only after its target was taken out, by a group that can, and within the budgets. */
 export function replacement(effect: Effect): string[] {
   const { book, write, saved } = effect;
   const { change } = write;
@@ -157,6 +157,10 @@ export function replacement(effect: Effect): string[] {
     ...unless(
       ever(instance, savedMs - SEEN_MS, savedMs, (state) => state === 'InService'),
       `${instanceId} was replaced, but is not in service in the fleet`,
+    ),
+    ...unless(
+      !always(book.suspended, savedMs - SEEN_MS, savedMs, (active) => active),
+      `${instanceId} was replaced, but its group cannot bring a successor into service`,
     ),
     ...overBudget(effect),
   ];

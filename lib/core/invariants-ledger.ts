@@ -72,6 +72,7 @@ export interface Book {
   readonly served: Timeline<Weights>;
   readonly deployment: Timeline<boolean>;
   readonly scaler: Timeline<boolean>;
+  readonly suspended: Timeline<boolean>;
   readonly saved: Map<string, SavedAction>;
   state: ServiceState | null;
   readonly ejected: Map<string, Ejected>;
@@ -117,6 +118,7 @@ export function createBook(policy: Policy, turns: number): Book {
     served: [],
     deployment: [],
     scaler: [],
+    suspended: [],
     saved: new Map(),
     state: null,
     ejected: new Map(),
@@ -275,6 +277,7 @@ export function note(book: Book, evidence: Extract<Evidence, { service: string }
       break;
     case 'deployment':
     case 'scaler':
+    case 'suspended':
       put(book[evidence.kind], atMs, evidence.active);
       break;
     case 'saved':

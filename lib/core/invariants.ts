@@ -42,7 +42,7 @@ export const INVARIANTS = {
   '6-allowance': 'Ejected targets stay within the allowance.',
   '7-panic': 'Panic implies no bulk ejection.',
   '8-readmission': 'Only what we ejected is registered again.',
-  '9-replacement': 'An instance is replaced at most once, and within the budgets.',
+  '9-replacement': 'An instance is replaced at most once, by a group that can, and within the budgets.',
   '10-weights': 'Weights are never all zero; foreign record sets and weights stay untouched.',
   '11-evidence': 'A move to a site implies that it was good on fresh evidence.',
   '12-missing': 'Missing alone never ejects, scales in or moves.',

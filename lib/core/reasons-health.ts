@@ -26,7 +26,7 @@ export const HEALTH = {
   EJECT: {
     areas: ['health'],
     meaning: 'The target failed its rounds: it is deregistered.',
-    says: 'eject {target} after {rounds} failing rounds; {healthy} of {expected} stay healthy',
+    says: 'eject {target}, which failed its {rounds} rounds; {healthy} of {expected} stay healthy',
     notify: 'at once',
   },
   REPLACE: {

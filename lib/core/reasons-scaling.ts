@@ -10,18 +10,18 @@ export const SCALING = {
   SCALE_OUT: {
     areas: ['scaling'],
     meaning: 'The largest need of all signals is above the desired capacity.',
-    says: 'scale out from {desired} to {to}: {signal} needs {need}',
+    says: 'scale out from {desired} to {to}: {asks}',
   },
   FORECAST_OUT: {
     areas: ['scaling'],
     meaning:
       'The signals do not need more than is desired yet, but `scaling.forecast` foretells that they will, or keeps room for peaks.',
-    says: 'scale out from {desired} to {to} ahead of need: {signal} {forecast}',
+    says: 'scale out from {desired} to {to} ahead of need: forecast {foretoldOf} {forecast}',
   },
   SCALE_IN: {
     areas: ['scaling'],
     meaning: 'Every signal needed less over the whole stabilization window and no interlock stands.',
-    says: 'scale in from {desired} to {to}: no signal needed more than {need} for {windowSeconds} s',
+    says: 'scale in from {desired} to {to}: no signal needed more than {windowNeed} for {windowSeconds} s',
   },
   BELOW_MINIMUM: {
     areas: ['scaling'],
@@ -47,7 +47,7 @@ export const SCALING = {
   COOLDOWN: {
     areas: ['scaling'],
     meaning: 'The last scale-out is younger than `scaleOut.cooldownSeconds`.',
-    says: 'need {need} above {desired}, waiting {waitSeconds} s more since the last scale-out',
+    says: '{wanted} wanted above {desired}, waiting {waitSeconds} s more since the last scale-out',
   },
   STABILIZING: {
     areas: ['scaling'],
@@ -58,7 +58,7 @@ export const SCALING = {
     areas: ['scaling'],
     meaning:
       'The signals agree to scale in, but `scaling.forecast` foretells that the capacity is soon needed again, or keeps it for peaks.',
-    says: 'need {need} below {desired}, but forecast {forecast}',
+    says: 'need {need} below {desired}, but forecast {foretoldOf} {forecast}',
   },
   SIGNAL_MISSING: {
     areas: ['scaling'],

@@ -28,7 +28,8 @@ const SHARED = {
   },
   DEPLOYMENT: {
     areas: ALL,
-    meaning: 'Instance refresh, lifecycle wait, standby or zonal shift: nothing destructive unless the site is lost.',
+    meaning:
+      'Instance refresh, lifecycle wait of an instance that we did not replace, standby or zonal shift: nothing destructive unless the site is lost.',
     says: 'a deployment is under way ({what}): nothing destructive',
   },
   DEPLOYMENT_UNKNOWN: {

@@ -13,7 +13,13 @@ export const ACCOUNT_REPLACEMENTS = 3;
 const REPLACE_AGAIN_MS = 60_000;
 
 /** Without all of them the group would not replace an unhealthy instance, or not finish it. https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html */
-const PROCESSES = ['Launch', 'Terminate', 'ReplaceUnhealthy'];
+const TO_REPLACE = ['Launch', 'Terminate', 'ReplaceUnhealthy'];
+/**
+ * Without this one too the successor would serve nobody: the group launches it but does not register it with its target
+ * group, not even once the process is resumed.
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/understand-how-suspending-processes-affects-other-processes.html
+ */
+const TO_HEAL = [...TO_REPLACE, 'AddToLoadBalancer'];
 
 /** The group as it is now; `undefined` when it cannot be read. */
 export function fleetIn({ obs }: HealthScene): FleetView | undefined {
@@ -43,9 +49,9 @@ export function isAskedFor(scene: HealthScene, id: string): boolean {
   );
 }
 
-/** Why the group would not replace an instance that is unhealthy, or not finish it; `undefined`: nothing is known to stop it. */
-function suspension({ suspended }: FleetView): string | undefined {
-  const stopped = PROCESSES.filter((p) => suspended.includes(p));
+/** Which of these processes do not run; `undefined`: all do. */
+function suspension({ suspended }: FleetView, processes: readonly string[]): string | undefined {
+  const stopped = processes.filter((p) => suspended.includes(p));
   return stopped.length === 0 ? undefined : `${stopped.join(', ')} is suspended on the group`;
 }
 
@@ -63,7 +69,7 @@ export function replacementOf(scene: HealthScene, id: string): FleetView | Obsta
   // A group that is named and cannot be read counts as a deployment; here there is none to read.
   if (fleet === undefined) return { reason: 'FLEET_MISSING', numbers: { why: 'not-read' } };
   if (fleet.refused !== undefined) return { reason: 'FLEET_REFUSED', numbers: { because: fleet.refused } };
-  const suspended = suspension(fleet);
+  const suspended = suspension(fleet, TO_HEAL);
   if (suspended !== undefined) return blocked(id, suspended);
   const instance = instanceOf(scene, id);
   if (instance === undefined) return blocked(id, 'it is not in the group');
@@ -110,7 +116,10 @@ function stalled(
   const sinceMs = state.health.replaced[instance.id] ?? ejectedMs;
   if (isTerminating(instance) || nowMs - sinceMs < LASTING_MS) return undefined;
   const where = instance.lifecycle === 'InService' ? undefined : `it is ${instance.lifecycle}`;
-  return blocked(instance.id, suspension(group) ?? where ?? 'the group calls it unhealthy, and does not replace it');
+  return blocked(
+    instance.id,
+    suspension(group, TO_REPLACE) ?? where ?? 'the group calls it unhealthy, and does not replace it',
+  );
 }
 
 /** Replacements that were decided with an ejection and did not come about: at most one in a cycle, or what stands against each. */

@@ -1,6 +1,6 @@
 /** What the signals ask for together, and what is foretold of them. */
 import { type Forecast, foresee } from './forecast.ts';
-import type { DecisionStep, Signal } from './model.ts';
+import type { DecisionStep, Numbers, Signal } from './model.ts';
 import type { Recommendation } from './need.ts';
 import { freshMs } from './scaling-memory.ts';
 import type { Scene } from './scaling-scene.ts';
@@ -59,6 +59,12 @@ export function combine(scene: Scene, recommendations: readonly Recommendation[]
 /** What is foretold until so long after the lead; nothing beside a step for missing signals, which is one step. */
 export function foretold({ scaling, state, view, nowMs }: Scene, wish: Wish, beyondMs = 0): Forecast | null {
   return wish.forMissing ? null : foresee(scaling, state.scaling, view.desired, nowMs, beyondMs);
+}
+
+/** The forecast among the numbers of a decision, apart from what the signals ask for; none without one. */
+export function forecastNumbers(forecast: Forecast | null): Numbers {
+  if (forecast === null) return {};
+  return { foretold: forecast.need, foretoldOf: forecast.signal, forecast: forecast.says };
 }
 
 /** The forecast as a step after the one that made `need`, which it never lowers; no step without a forecast. */

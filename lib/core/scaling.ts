@@ -20,7 +20,7 @@ import { recommend, windowNeed } from './need.ts';
 import { pendingOf } from './pending.ts';
 import type { ReasonCode } from './reasons.ts';
 import { boundsOf, type NextId, type Scene } from './scaling-scene.ts';
-import { combine, forecastStep, foretold, type Wish } from './scaling-wish.ts';
+import { combine, forecastNumbers, forecastStep, foretold, type Wish } from './scaling-wish.ts';
 import type { TargetSummary } from './targets.ts';
 
 function none(reason: ReasonCode, numbers: Numbers = {}): Decision {
@@ -79,8 +79,10 @@ function scaleOut(scene: Scene, wish: Wish, wanted: number, forecast: Forecast |
   const waitMs = lastMs + scaling.scaleOut.cooldownSeconds * 1000 - nowMs;
   const numbers = {
     desired: view.desired,
-    need: forecast?.need ?? wish.need,
-    signal: forecast === null ? wish.signal : `forecast ${forecast.signal}`,
+    need: wish.need,
+    signal: wish.signal,
+    ...forecastNumbers(forecast),
+    wanted,
     lower: bounds.lower,
     upper: bounds.upper,
   };
@@ -96,8 +98,16 @@ function scaleOut(scene: Scene, wish: Wish, wanted: number, forecast: Forecast |
   if (needy && Math.max(wish.need, ahead?.need ?? 0) <= bounds.lower) {
     return change(scene, bounds.ordered ? 'CAPACITY_ORDER' : 'BELOW_MINIMUM', to, numbers, steps);
   }
-  if (ahead !== null) return change(scene, 'FORECAST_OUT', to, { ...numbers, forecast: ahead.says, missing }, steps);
-  return change(scene, wish.forMissing ? 'SIGNAL_MISSING_OUT' : 'SCALE_OUT', to, { ...numbers, missing }, steps);
+  if (ahead !== null) return change(scene, 'FORECAST_OUT', to, { ...numbers, missing }, steps);
+  if (wish.forMissing) return change(scene, 'SIGNAL_MISSING_OUT', to, { ...numbers, missing }, steps);
+  const more = forecast === null ? '' : `, forecast ${forecast.signal} ${forecast.says}`;
+  return change(
+    scene,
+    'SCALE_OUT',
+    to,
+    { ...numbers, asks: `${wish.signal} needs ${wish.need}${more}`, missing },
+    steps,
+  );
 }
 
 function refuseScaleIn(
@@ -127,7 +137,8 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
     desired: view.desired,
     // Above the upper bound the bound is what is needed, whatever the signals ask for.
     need: Math.min(bounds.upper, wish.need),
-    windowNeed: wanted,
+    windowNeed: agreed,
+    ...forecastNumbers(later),
     windowSeconds,
     points: window.points,
     pointsNeeded: window.pointsNeeded,
@@ -148,7 +159,7 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
   const option = `scale in to ${atMostStep(inBounds(wish.need))}`;
   if (later !== null && window.points >= window.pointsNeeded && agreed < view.desired && wanted >= view.desired) {
     return {
-      ...none('FORECAST_HOLD', { ...numbers, forecast: later.says }),
+      ...none('FORECAST_HOLD', numbers),
       steps,
       rejected: [{ option, reason: 'FORECAST_HOLD' }],
     };
@@ -160,7 +171,7 @@ function scaleIn(scene: Scene, wish: Wish): Decision {
   const refused = refuseScaleIn(interlocks, numbers, steps, option);
   if (refused !== null) return refused;
   const reason = view.desired > bounds.upper ? 'ABOVE_MAXIMUM' : 'SCALE_IN';
-  return change(scene, reason, to, { ...numbers, need: wanted }, steps);
+  return change(scene, reason, to, numbers, steps);
 }
 
 /** Nothing is changed, because nothing else is wanted, may be had, or is known. */

@@ -75,7 +75,7 @@ export function standbyCapacity(scene: FailoverScene, main: Decision): Decision 
   const needed = phase === 'primary' ? inDoubt(scene) : phase !== 'failingBack' && isSmall;
   if (needed && view.desired < wanted) return change(scene, view, wanted, 'RAISE_STANDBY');
   if (phase !== 'primary' || standbyRaised === null || view.desired !== standbyRaised.to) return null;
-  if (!isOver(scene) || deploymentSigns(view) !== undefined) return null;
+  if (!isOver(scene) || deploymentSigns(view, state) !== undefined) return null;
   const former = Math.max(standbyRaised.from, view.minSize);
   return former < view.desired ? change(scene, view, former, 'RESTORE_STANDBY') : null;
 }

@@ -50,6 +50,8 @@ function wordsOfPerson(fault: FaultOf<'person'>): string {
       return `${who} sets the ${fault.site}'s desired capacity to ${fault.desired}`;
     case 'register':
       return `${who} registers ${fault.id} with the ${fault.site}'s target group`;
+    case 'register-launched':
+      return `${who} registers what the ${fault.site}'s group launched and did not register`;
     case 'deregister': {
       const { which, site } = fault;
       return `${who} deregisters ${typeof which === 'string' ? which : 'a server'} from the ${site}'s target group`;

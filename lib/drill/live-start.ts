@@ -90,7 +90,7 @@ function unwell({ policy, subject, obs, nowMs }: Scene, targets: readonly Target
   const serving = instances.filter(({ lifecycle, healthy }) => lifecycle === 'InService' && healthy).length;
   if (serving !== desired || instances.length !== desired)
     return `the group has ${serving} of ${desired} instances in service, ${instances.length} in all: wait until it is at rest`;
-  const deploying = deployment(policy, obs, summarize(policy, subject.state, obs), nowMs);
+  const deploying = deployment(policy, subject.state, obs, summarize(policy, subject.state, obs), nowMs);
   if (deploying !== undefined) return messageOf(deploying);
   const warming = warmingInstances(policy, subject.state, nowMs);
   return warming.length === 0 ? null : `${warming.join(', ')} is still warming up`;

@@ -159,7 +159,7 @@ function endingOf(scene: LiveScene, sight: Sight, nowMs: number): Ending | null 
     return end('trouble', `${ill.map(({ key }) => key).join(', ')} really fails: this is no time for a drill`);
   const why = stuck(scene, sight);
   if (why !== undefined) return end('trouble', `the record cannot be moved: ${why}`);
-  const sign = fleet === null ? undefined : deploymentSigns(fleet);
+  const sign = fleet === null ? undefined : deploymentSigns(fleet, state);
   if (sight.refreshing || sign !== undefined)
     return end('deployment', `a deployment has begun: ${sign === undefined ? 'instance refresh' : `instance ${sign}`}`);
   if (loaded?.frozen === true) return end('order', 'everything was frozen by hand');

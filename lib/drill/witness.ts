@@ -39,6 +39,12 @@ function isScaled({ scalers, suspended }: Standing, service: string): boolean {
   return [...(scalers.get(service) ?? [])].some((one) => !idle.includes(PROCESS_OF[one] ?? ''));
 }
 
+/**
+ * Processes without which no replacement comes to serve.
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html
+ */
+const FOR_REPLACING = ['Launch', 'Terminate', 'ReplaceUnhealthy', 'AddToLoadBalancer'];
+
 function showStart(world: World, { policy, sites }: Subject, show: Show): void {
   const { service } = policy;
   const at = { atMs: world.clock.nowMs(), service };
@@ -72,7 +78,7 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
         region: world.place(service, site).region,
         shown: null as { readonly readable: boolean; readonly answering: boolean } | null,
       }));
-      return [service, { ...subject, sites, refreshing: false, scaled: false }];
+      return [service, { ...subject, sites, refreshing: false, scaled: false, suspended: false }];
     }),
   );
   type Place = typeof places extends Map<string, infer P> ? P : never;
@@ -93,6 +99,9 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
     const scaled = isScaled(standing, service);
     if (scaled !== place.scaled) show({ atMs, service, kind: 'scaler', active: scaled });
     place.scaled = scaled;
+    const suspended = FOR_REPLACING.some((process) => standing.suspended.get(service)?.includes(process));
+    if (suspended !== place.suspended) show({ atMs, service, kind: 'suspended', active: suspended });
+    place.suspended = suspended;
   };
   return (service) => {
     const atMs = world.clock.nowMs();

@@ -46,9 +46,11 @@ export interface Server {
   readonly zone: Zone;
   /** `null`: registered by hand, in no group. */
   readonly group: Group | null;
-  lifecycle: 'Pending' | 'Pending:Wait' | 'InService' | 'Terminating';
+  lifecycle: 'Pending' | 'Pending:Wait' | 'InService' | 'Terminating' | 'Terminating:Wait';
   markedUnhealthy: boolean;
   protectedFromScaleIn: boolean;
+  /** The group brought it into service and did not register it, for that process was suspended. */
+  unadded: boolean;
   readonly launchedMs: number;
   inServiceMs: number;
   condition: Condition;
@@ -89,6 +91,7 @@ export interface Group {
   readonly refreshes: Refresh[];
   lastActivityMs: number;
   launchHookSeconds: number;
+  terminateHookSeconds: number;
   /** Who alone may change it, where that is so. */
   operator: string | null;
   launches: number;

@@ -206,6 +206,10 @@ const APPLY: Appliers = {
     const group = siteNamed(account, fault).group;
     if (group !== null) group.launchHookSeconds = fault.seconds;
   },
+  'terminate-hook'(account, fault) {
+    const group = siteNamed(account, fault).group;
+    if (group !== null) group.terminateHookSeconds = fault.seconds;
+  },
   suspend(account, fault) {
     const group = siteNamed(account, fault).group;
     if (group === null) return;

@@ -10,7 +10,7 @@ const SHUTDOWN_MS = 10_000;
 
 type Step = 'launch' | 'ready' | InstanceEnd | 'gone';
 
-export const isActive = (server: Server): boolean => server.lifecycle !== 'Terminating';
+export const isActive = (server: Server): boolean => !server.lifecycle.startsWith('Terminating');
 
 function announce(
   account: Account,
@@ -50,6 +50,7 @@ export function createServer(
     group,
     markedUnhealthy: false,
     protectedFromScaleIn: false,
+    unadded: false,
     inServiceMs: spec.launchedMs,
     portConditions: new Map(),
     dead: false,
@@ -118,10 +119,36 @@ function enterService(account: Account, group: Group, server: Server): void {
   server.cpuSum = 0;
   server.cpuToMs = nowMs;
   announce(account, group, server, from, 'InService', 'ready');
+  // Not made up for when the process is resumed: these are to be registered by hand.
+  // https://docs.aws.amazon.com/autoscaling/ec2/userguide/understand-how-suspending-processes-affects-other-processes.html
+  server.unadded = group.suspended.includes('AddToLoadBalancer');
+  if (!server.unadded) addTarget(account, group, server);
+}
+
+function addTarget(account: Account, group: Group, server: Server): void {
   register(account, group.site.targetGroup, server, group.site.targetGroup.port);
 }
 
-/** Takes an instance out of its target group, lets it drain and ends it. */
+/** Registers by hand what the group launched and did not add to its target group. */
+export function addUnadded(account: Account, group: Group): void {
+  for (const server of group.servers) {
+    if (!server.unadded || server.lifecycle !== 'InService') continue;
+    server.unadded = false;
+    addTarget(account, group, server);
+  }
+}
+
+function end(account: Account, group: Group, server: Server): void {
+  const from = server.lifecycle;
+  for (const target of [...server.targets]) remove(account, target);
+  group.servers.delete(server);
+  group.site.region.servers.delete(server.id);
+  announce(account, group, server, from, null, 'gone');
+  changed(account, group.site.service);
+  lookAt(account, group);
+}
+
+/** Takes an instance out of its target group, lets it drain, waits for a hook if there is one, and ends it. */
 function terminate(account: Account, group: Group, server: Server, why: InstanceEnd): void {
   const from = server.lifecycle;
   const drainMs = server.targets.size > 0 ? group.site.service.options.drainSeconds * 1000 : 0;
@@ -130,12 +157,13 @@ function terminate(account: Account, group: Group, server: Server, why: Instance
   announce(account, group, server, from, 'Terminating', why);
   for (const target of server.targets) deregister(account, target);
   account.clock.at(account.clock.nowMs() + drainMs + SHUTDOWN_MS, () => {
-    for (const target of [...server.targets]) remove(account, target);
-    group.servers.delete(server);
-    group.site.region.servers.delete(server.id);
-    announce(account, group, server, 'Terminating', null, 'gone');
-    changed(account, group.site.service);
-    lookAt(account, group);
+    if (group.terminateHookSeconds === 0) {
+      end(account, group, server);
+      return;
+    }
+    server.lifecycle = 'Terminating:Wait';
+    announce(account, group, server, 'Terminating', 'Terminating:Wait', why);
+    account.clock.at(account.clock.nowMs() + group.terminateHookSeconds * 1000, () => end(account, group, server));
   });
 }
 

@@ -103,6 +103,7 @@ function buildGroup(site: Site, plan: NonNullable<SitePlan['group']>, desired: n
     refreshes: [],
     lastActivityMs: startMs - DAY_MS,
     launchHookSeconds: 0,
+    terminateHookSeconds: 0,
     operator: null,
     launches: 0,
     reconciling: false,

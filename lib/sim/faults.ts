@@ -40,6 +40,8 @@ export type PersonEdit =
       readonly id: string;
       readonly port?: number;
     }
+  /** Whatever the group launched and did not register, its process being suspended. */
+  | { readonly edit: 'register-launched'; readonly service: string; readonly site: SiteName }
   | { readonly edit: 'weights'; readonly service: string; readonly weights: Readonly<Record<string, number>> }
   /** The group's own bounds; desired capacity is moved inside them, as AWS does. */
   | {
@@ -168,6 +170,8 @@ export type Fault =
   | { readonly kind: 'refresh'; readonly service: string; readonly site: SiteName; readonly seconds: number }
   /** New instances wait `seconds` in `Pending:Wait` for a lifecycle hook, as CodeDeploy makes them; 0 ends it. */
   | { readonly kind: 'launch-hook'; readonly service: string; readonly site: SiteName; readonly seconds: number }
+  /** Instances wait `seconds` in `Terminating:Wait` for a lifecycle hook before they end; 0 ends it. */
+  | { readonly kind: 'terminate-hook'; readonly service: string; readonly site: SiteName; readonly seconds: number }
   /** Processes of the group that are suspended from now on; an empty list resumes all. */
   | {
       readonly kind: 'suspend';

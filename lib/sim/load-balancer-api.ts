@@ -158,7 +158,7 @@ function registerTargets(call: Call, input: RegisterTargetsCommandInput) {
   const group = groupByArn(call, input.TargetGroupArn);
   const servers = (input.Targets ?? []).map((target): [Server, number] => {
     const server = call.region.servers.get(target.Id ?? '');
-    if (server === undefined || server.lifecycle === 'Terminating') {
+    if (server === undefined || server.lifecycle.startsWith('Terminating')) {
       const message = `The following targets are not in a running state and cannot be registered: '${target.Id}'`;
       throw new InvalidTargetException({ message, $metadata: metadata(400) });
     }

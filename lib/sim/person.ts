@@ -2,7 +2,7 @@
 import type { Change, ResourceRecordSet } from '@aws-sdk/client-route-53';
 import type { FailoverPolicy } from '../core/model.ts';
 import type { Account, HostedZone, Service } from './account.ts';
-import { resize } from './auto-scaling.ts';
+import { addUnadded, resize } from './auto-scaling.ts';
 import { changeSets } from './dns.ts';
 import type { PersonEdit } from './faults.ts';
 import { deregister, register } from './load-balancer.ts';
@@ -103,9 +103,13 @@ function editGroup(account: Account, edit: Of<'capacity'> | Of<'bounds'> | Of<'o
   }
 }
 
-function editTargets(account: Account, edit: Of<'register'> | Of<'deregister'>): void {
+function editTargets(account: Account, edit: Of<'register'> | Of<'register-launched'> | Of<'deregister'>): void {
   const site = siteNamed(account, edit);
   const group = site.targetGroup;
+  if (edit.edit === 'register-launched') {
+    if (site.group !== null) addUnadded(account, site.group);
+    return;
+  }
   if (edit.edit === 'register') {
     const server = site.region.servers.get(edit.id);
     if (server !== undefined) register(account, group, server, edit.port ?? group.port);
@@ -120,6 +124,7 @@ function editTargets(account: Account, edit: Of<'register'> | Of<'deregister'>):
 export function editByHand(account: Account, edit: PersonEdit): void {
   if (edit.edit === 'weights') editWeights(account, edit);
   else if (edit.edit === 'record') editRecord(account, edit);
-  else if (edit.edit === 'register' || edit.edit === 'deregister') editTargets(account, edit);
+  else if (edit.edit === 'register' || edit.edit === 'register-launched' || edit.edit === 'deregister')
+    editTargets(account, edit);
   else editGroup(account, edit);
 }

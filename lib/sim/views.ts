@@ -52,7 +52,7 @@ function viewSite(site: Site): SiteView {
       desired: group.desired,
       pending: count(lifecycles, 'Pending', 'Pending:Wait'),
       inService: count(lifecycles, 'InService'),
-      terminating: count(lifecycles, 'Terminating'),
+      terminating: count(lifecycles, 'Terminating', 'Terminating:Wait'),
     },
     targets: {
       registered: states.length,

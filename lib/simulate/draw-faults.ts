@@ -128,11 +128,24 @@ const refresh: Draw = (chance, ground) => {
 
 const hook: Draw = (chance, ground) => {
   const { service, site } = somePlace(chance, ground);
-  const base = { kind: 'launch-hook' as const, service, site };
-  return { what: { ...base, seconds: forSome(chance) }, end: { ...base, seconds: 0 } };
+  const seconds = forSome(chance);
+  const base = { kind: chance.pick(['launch-hook', 'terminate-hook'] as const), service, site };
+  return { what: { ...base, seconds }, end: { ...base, seconds: 0 } };
+};
+
+/** A server fails whose successor could not serve, until everything heals. */
+const stranded: Draw = (chance, ground) => {
+  const replacing = ground.policies.filter(({ health }) => health?.onUnhealthy === 'replace');
+  if (replacing.length === 0) return broken(chance, ground);
+  const { service } = chance.pick(replacing);
+  const place = { service, site: 'primary' as const };
+  const process = chance.pick(['AddToLoadBalancer', 'AddToLoadBalancer', 'Launch', 'Terminate', 'ReplaceUnhealthy']);
+  const fails = { kind: 'server' as const, ...place, which: 0, condition: chance.pick(CONDITIONS) };
+  return { what: { kind: 'suspend', ...place, processes: [process] }, sequel: [{ afterSeconds: 10, what: fails }] };
 };
 
 const suspend: Draw = (chance, ground) => {
+  if (chance.maybe(0.5)) return stranded(chance, ground);
   const { service, site } = somePlace(chance, ground);
   const all = ['Launch', 'Terminate', 'ReplaceUnhealthy', 'AlarmNotification', 'ScheduledActions', 'AddToLoadBalancer'];
   const processes = all.filter(() => chance.maybe(0.4));

@@ -15,7 +15,9 @@ function ofSite({ service, fleet }: Policy, site: 'primary' | 'secondary'): Faul
     { kind: 'protection', ...all, on: false },
     { kind: 'launches-broken', ...place, count: 0, condition: 'ok' },
     { kind: 'launch-hook', ...place, seconds: 0 },
+    { kind: 'terminate-hook', ...place, seconds: 0 },
     { kind: 'suspend', ...place, processes: [] },
+    { kind: 'person', edit: 'register-launched', ...place },
     ...SCALERS.map((scaler): Fault => ({ kind: 'scaler', ...place, scaler, present: false })),
     { kind: 'person', edit: 'operator', ...place, on: false },
   ];

@@ -31,7 +31,7 @@ describe('drill', () => {
     // As whoever took the course stopped it.
     expect(out).toMatch(/^server-stops: One of two servers stops answering \(the course’s `service nginx stop`\)/);
     expect(out).toMatch(/\n +0\.0 s {2}fault {7}server /);
-    expect(out).toMatch(/\n +\d+\.\d s {2}health {6}EJECT +eject i-\w+:80 after 2 failing rounds/);
+    expect(out).toMatch(/\n +\d+\.\d s {2}health {6}EJECT +eject i-\w+:80, which failed its 2 rounds/);
     expect(out).toMatch(/\n {2}act {6}\d+\.\d s +the change that it asks for is accepted\n/);
     expect(out).toMatch(/\n {2}\d+ of \d+ requests failed\n/);
     expect(out).toContain('What the numbers of policies/web.yml reach at worst\n  health: load balancer 5+5+2 s');

@@ -1,7 +1,7 @@
 /** What passes the gate is written, and what no longer holds right before the write is refused. */
 import { describe, expect, test } from 'vitest';
 import type { Action, DnsView } from '../../lib/core/model.ts';
-import { dnsOf, fleetOf, groupOf, ids, instance, recordSet, target } from '../core/builders.ts';
+import { dnsOf, fleetOf, groupOf, ids, instance, recordSet, stateOf, target } from '../core/builders.ts';
 import {
   EJECT,
   fleetWith,
@@ -78,6 +78,13 @@ describe('an action passes and is written', () => {
   test('and a move tells its change', async () => {
     expect(await run(world(), [MOVE])).toMatchObject([{ result: 'applied', changeId: 'C1-www.example.com' }]);
   });
+});
+
+test('an instance that we have replaced, whose end a hook holds, stands against nothing', async () => {
+  const one = world();
+  setFleet(one, fleetWith({ lifecycle: 'Terminating:Wait' }));
+  const state = stateOf({ version: 0, health: { replaced: { 'i-1': one.clock.nowMs() } } });
+  expect(await run(one, [IN], { state })).toMatchObject([{ result: 'applied' }]);
 });
 
 describe('the precondition is read again, and what no longer holds is refused', () => {

@@ -30,7 +30,8 @@ function scene(cpu: readonly number[], memory: Partial<ForecastMemory>, more: Pa
 describe('a forecast by season', () => {
   it('orders what a Monday usually needs soon after noon, and says so', () => {
     const decision = scalingIn(scene([80], MONDAYS));
-    expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 6 }, numbers: { need: 6 } });
+    expect(decision).toMatchObject({ reason: 'FORECAST_OUT', action: { from: 4, to: 6 } });
+    expect(decision.numbers).toMatchObject({ need: 4, signal: 'cpu', foretold: 6, foretoldOf: 'cpu', wanted: 6 });
     const note = "forecast cpu 150 % of target in 11 min from the usual Monday's shape";
     expect(decision.steps?.slice(0, 3)).toEqual([
       { step: 'recommend', value: 4, note: 'cpu 80 on 4 instances' },
@@ -41,15 +42,14 @@ describe('a forecast by season', () => {
 
   it('is on top of the load as it is, not the load of then', () => {
     expect(concludes(scene([60], MONDAYS))).toEqual({ reason: 'FORECAST_OUT', to: 5 });
-    expect(concludes(scene([40, 40, 40, 40, 40], MONDAYS))).toEqual({ reason: 'SCALE_IN', to: 3 });
+    const less = scalingIn(scene([40, 40, 40, 40, 40], MONDAYS));
+    expect(less.numbers).toMatchObject({ need: 2, windowNeed: 2, foretold: 3, to: 3 });
+    expect(messageOf(less)).toBe('scale in from 4 to 3: no signal needed more than 2 for 300 s');
   });
 
   it('asks for nothing while nothing rises', () => {
-    expect(concludes(scene([80], { season: weekWith(1), seasonSkill: PROVED }))).toEqual({
-      reason: 'STEADY',
-      to: null,
-    });
-    expect(concludes(scene([80], { season: weekWith(0.5), seasonSkill: PROVED })).reason).toBe('STEADY');
+    for (const peak of [1, 0.5])
+      expect(concludes(scene([80], { season: weekWith(peak), seasonSkill: PROVED })).reason).toBe('STEADY');
   });
 
   it('asks for nothing inside the tolerance', () => {
@@ -183,7 +183,7 @@ describe('a forecast keeps to the rules of scaling out', () => {
     const wait = { scaling: { lastScaleOutMs: T0 - 20 * SECOND, forecast: { cpu: memoryOf(MONDAYS) } } };
     expect(scalingIn(scene([80], MONDAYS, { state: wait }))).toMatchObject({
       reason: 'COOLDOWN',
-      numbers: { need: 6, waitSeconds: 40 },
+      numbers: { need: 4, foretold: 6, wanted: 6, waitSeconds: 40 },
     });
     const forecast: ForecastPolicy = { leadSeconds: 900, trend: true, season: 'weekly', overloadCostMinutes: 0 };
     const step = { policy: { scaling: { forecast, scaleOut: { maxStep: 1 } } } };
@@ -195,9 +195,9 @@ describe('a forecast keeps to the rules of scaling out', () => {
     expect(decideIn(max(4)).notices).toEqual([]);
   });
 
-  it('adds to what the signals ask for already, and is named as what asks for that much', () => {
-    expect(concludes(scene([100], MONDAYS))).toEqual({ reason: 'SCALE_OUT', to: 8 });
-    expect(messageOf(scalingIn(scene([100], MONDAYS)))).toBe('scale out from 4 to 8: forecast cpu needs 8');
+  it('adds to what the signals ask for already, and is named beside them', () => {
+    const message = messageOf(scalingIn(scene([100], MONDAYS)));
+    expect(message).toContain('scale out from 4 to 8: cpu needs 5, forecast cpu 187 % of target in 11 min');
   });
 
   it('does not use up the cooldown of what is asked for: that waits only for what was asked for', () => {
@@ -239,8 +239,8 @@ describe('a forecast keeps to the rules of scaling out', () => {
         },
         world: { signals: [known([]), known([])] },
       });
-    expect(scalingIn(two(80, 'hold', true)).numbers.signal).toBe('forecast cpu');
-    expect(scalingIn(two(50, 'hold', true)).numbers.signal).toBe('forecast requests');
+    expect(scalingIn(two(80, 'hold', true)).numbers.foretoldOf).toBe('cpu');
+    expect(scalingIn(two(50, 'hold', true)).numbers.foretoldOf).toBe('requests');
     expect(concludes(two(80, 'hold', false))).toEqual({ reason: 'FORECAST_OUT', to: 6 });
     expect(concludes(two(80, 'scaleOut', false))).toEqual({ reason: 'SIGNAL_MISSING_OUT', to: 5 });
   });

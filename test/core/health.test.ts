@@ -4,6 +4,8 @@ import {
   fleetOf,
   groupIn,
   groupOf,
+  ids,
+  instance,
   missing,
   policyOf,
   rounds,
@@ -12,7 +14,7 @@ import {
   T0,
   target,
 } from './builders.ts';
-import { does, ejection, healthOf, type Sick } from './health-worlds.ts';
+import { does, ejection, healthOf, type Sick, worldFor } from './health-worlds.ts';
 
 describe('what is missing', () => {
   it.each(['unavailable', 'denied', 'deadline', 'not-read'] as const)('ejects nothing: targets %s', (why) => {
@@ -173,6 +175,15 @@ describe('ejecting', () => {
     const [decision] = healthOf({ count: 4, failing: ['i-1'], policy });
     expect(decision).toMatchObject({ reason: 'MIN_HEALTHY', action: null, numbers: { healthy: 3, minHealthy: 4 } });
     expect(does({ count: 5, failing: ['i-1'], policy })).toEqual(['EJECT i-1:80', 'REPLACE i-1']);
+  });
+
+  it('takes the next one out while a hook holds the end of the one before', () => {
+    const sick: Sick = { count: 6, failing: ['i-2'], ejected: ['i-1'] };
+    const held = ids(6).map((id) =>
+      instance(id, id === 'i-1' ? { lifecycle: 'Terminating:Wait', healthy: false } : {}),
+    );
+    const world = { ...worldFor(sick), fleet: fleetOf(6, { instances: held }) };
+    expect(does({ ...sick, world })).toEqual(['EJECT i-2:80', 'REPLACE i-2']);
   });
 
   it('takes nothing out during a deployment', () => {

@@ -20,6 +20,7 @@ import {
   target,
   type World,
 } from './builders.ts';
+import { ejection } from './health-worlds.ts';
 import { decideIn, policyIn, type Scene, scalingIn, stateIn } from './scaling-scene.ts';
 
 /** Four idle servers that would be scaled in, were it not for this. */
@@ -99,6 +100,20 @@ describe('a deployment', () => {
       expect(against({ world: with1(lifecycle) })).toContain('DEPLOYMENT');
     },
   );
+
+  it('does not show itself by an instance that we have replaced, whose end a hook holds', () => {
+    const signs = (health: NonNullable<Part<ServiceState>['health']>, lifecycle = 'Terminating:Wait'): boolean =>
+      against({ state: { health }, world: { ...with1(lifecycle), targets: groupOf(four.slice(1)) } }).includes(
+        'DEPLOYMENT',
+      );
+    const out = (replace: boolean) => ({ ejected: { 'i-1:80': ejection('i-1', { replace }) } });
+    expect(signs({ replaced: { 'i-1': T0 - MINUTE } })).toBe(false);
+    // Who was replaced is remembered for an hour, the ejection for as long as the group lists it.
+    expect(signs(out(true))).toBe(false);
+    expect(signs(out(false))).toBe(true);
+    expect(signs({ replaced: { 'i-2': T0 - MINUTE } })).toBe(true);
+    expect(signs({ replaced: { 'i-1': T0 - MINUTE } }, 'Standby')).toBe(true);
+  });
 
   it('is an instance refresh', () => {
     const { reason, numbers } = scalingIn({ ...IDLE, world: { refresh: true } });

@@ -51,7 +51,7 @@ const OF_SCALING: Shown<
   ],
   FORECAST_HOLD: [
     () => idle({ cpu: [30, 35, 40, 45, 50], ...trusting }),
-    'need 3 below 4, but forecast 84 % of target in 3 min from the trend of 5 min',
+    'need 3 below 4, but forecast cpu 84 % of target in 3 min from the trend of 5 min',
   ],
   SCALE_IN: [() => idle({}), 'scale in from 4 to 3: no signal needed more than 1 for 300 s'],
   BELOW_MINIMUM: [() => within({ min: 5 }), 'raise from 4 to 5: the lower bound is 5'],
@@ -63,7 +63,7 @@ const OF_SCALING: Shown<
   AT_MINIMUM: [() => within({ min: 4 }), 'need 1, kept at the lower bound 4'],
   COOLDOWN: [
     () => idle({ cpu: [100], state: { scaling: { lastScaleOutMs: T0 - 20 * SECOND } } }),
-    'need 5 above 4, waiting 40 s more since the last scale-out',
+    '5 wanted above 4, waiting 40 s more since the last scale-out',
   ],
   STABILIZING: [
     () => idle({ cpu: [70, 20] }),
@@ -199,7 +199,7 @@ const OF_HEALTH: Shown<
       ),
     'targets that only seem to fail, in a live drill: 1; none is taken out',
   ],
-  EJECT: [() => sick({}), 'eject i-1:80 after 2 failing rounds; 3 of 4 stay healthy'],
+  EJECT: [() => sick({}), 'eject i-1:80, which failed its 2 rounds; 3 of 4 stay healthy'],
   REPLACE: [() => sick({}), 'replace i-1, whose target was ejected'],
   READMIT: [
     () =>

@@ -40,6 +40,11 @@ describe('an instance is not replaced, and its target stays, when', () => {
       because: 'ReplaceUnhealthy is suspended on the group',
     },
     {
+      what: 'AddToLoadBalancer is suspended, for its successor would serve nobody',
+      world: first({}, ['AddToLoadBalancer']),
+      because: 'AddToLoadBalancer is suspended on the group',
+    },
+    {
       what: 'it is not in the group',
       world: {
         fleet: fleetOf(6, {
@@ -240,6 +245,8 @@ describe('a replacement that did not come about', () => {
     expect(blocked(asked(10 * MINUTE), {}, ['ReplaceUnhealthy'])).toEqual([
       'ReplaceUnhealthy is suspended on the group',
     ]);
+    // It keeps the successor from serving, not the group from acting.
+    expect(blocked(asked(10 * MINUTE), {}, ['AddToLoadBalancer'])).toEqual([unknown]);
     expect(blocked(asked(10 * MINUTE), { lifecycle: 'Standby' })).toEqual(['it is Standby']);
     // A lifecycle hook may hold its end for two days: that is begun.
     expect(blocked(asked(50 * MINUTE), { lifecycle: 'Terminating:Wait' })).toEqual(['PENDING']);

@@ -121,6 +121,23 @@ describe('what the auditor is shown', () => {
     expect(of(await shown({ ...scaler, scaler: 'policy', site: 'secondary', present: true }), 'scaler')).toEqual([]);
   });
 
+  it('a process without which nothing is replaced, at the primary only, as long as one is suspended', async () => {
+    const suspend = { kind: 'suspend', service: 'web', site: 'primary' } as const;
+    const evidence = await shown(
+      { ...suspend, processes: ['AlarmNotification'] },
+      ...[
+        { ...suspend, processes: ['AddToLoadBalancer'] },
+        { ...suspend, processes: ['Launch'] },
+        { ...suspend, processes: ['AZRebalance'] },
+      ],
+    );
+    expect(of(evidence, 'suspended').map(({ seconds, active }) => [seconds, active])).toEqual([
+      ...[[100, true]],
+      ...[[300, false]],
+    ]);
+    expect(of(await shown({ ...suspend, site: 'secondary', processes: ['Launch'] }), 'suspended')).toEqual([]);
+  });
+
   it('no other scaler whose process is suspended (seed 81632)', async () => {
     const scaler = { kind: 'scaler', service: 'web', site: 'primary', present: true } as const;
     const suspend = { kind: 'suspend', service: 'web', site: 'primary' } as const;

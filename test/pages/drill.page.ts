@@ -107,7 +107,7 @@ describe('the page of a drill', () => {
     );
     expect(found.size).toBeGreaterThan(5);
     for (const line of found) if (line !== '') expect(all).toContain(line);
-    expect([...found].join('\n')).toMatch(/EJECT: eject i-\w+:80 after 2 failing rounds/);
+    expect([...found].join('\n')).toMatch(/EJECT: eject i-\w+:80, which failed its 2 rounds/);
     await close();
   });
 

@@ -123,7 +123,7 @@ describe('a forecast', () => {
         const twice = newest === undefined ? newest : { ...newest, value: 2 * newest.value };
         return Math.max(room, twice === undefined ? 0 : needOf(scaling, signal, twice, desired));
       });
-      expect(one.decision.numbers.need).toBeLessThanOrEqual(Math.max(...needs));
+      expect(one.decision.numbers.foretold).toBeLessThanOrEqual(Math.max(...needs));
     });
   });
 

@@ -23,6 +23,34 @@ describe('what else stands in a group’s way', () => {
     expect((await readGroup(sim)).Instances?.[1]?.LifecycleState).toBe('InService');
   });
 
+  test('a termination hook keeps an instance in Terminating:Wait, out of its target group', async () => {
+    const sim = world({ servers: 2 });
+    sim.apply({ kind: 'terminate-hook', service: 'web', site: 'primary', seconds: 600 });
+    await soon(sim, setDesired(sim, 1));
+    await pass(sim, 400);
+    expect((await readGroup(sim)).Instances?.map((one) => one.LifecycleState)).toEqual([
+      'Terminating:Wait',
+      'InService',
+    ]);
+    await pass(sim, 600);
+    expect((await readGroup(sim)).Instances?.map((one) => one.LifecycleState)).toEqual(['InService']);
+  });
+
+  test('what is launched while AddToLoadBalancer is suspended serves nobody, until a person registers it', async () => {
+    const sim = world({ servers: 1 });
+    const place = { service: 'web', site: 'primary' } as const;
+    sim.apply({ kind: 'suspend', ...place, processes: ['AddToLoadBalancer'] });
+    await soon(sim, setDesired(sim, 2));
+    await pass(sim, 110);
+    sim.apply({ kind: 'suspend', ...place, processes: [] });
+    await pass(sim, 60);
+    expect((await readGroup(sim)).Instances?.map((one) => one.LifecycleState)).toEqual(['InService', 'InService']);
+    expect(Object.values(await readTargets(sim))).toEqual(['healthy']);
+    sim.apply({ kind: 'person', edit: 'register-launched', ...place });
+    await pass(sim, 30);
+    expect(Object.values(await readTargets(sim))).toEqual(['healthy', 'healthy']);
+  });
+
   test('instances may come up broken, as many as the fault says', async () => {
     const sim = world({ servers: 1 }, { policies: [withCapacity(1, 3)] });
     sim.apply({ kind: 'launches-broken', service: 'web', site: 'primary', count: 1, condition: 'errors' });

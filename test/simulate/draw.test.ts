@@ -88,7 +88,8 @@ describe('a drawn script', () => {
     for (const scenario of ['server-stops', 'targets-fail']) expect(labels).toContain(`drill ${scenario}`);
     for (const moment of ['call', 'save', 'look', 'write'])
       for (const kind of ['pause', 'crash']) expect(labels).toContain(`${kind} at a ${moment}`);
-    for (const kind of [...rest, 'clock', 'refresh', 'launch-hook', 'suspend']) expect(labels).toContain(kind);
+    for (const kind of [...rest, 'clock', 'refresh', 'launch-hook', 'terminate-hook', 'suspend'])
+      expect(labels).toContain(kind);
     for (const kind of ['protection', 'scaler', 'tick', 'deploy']) expect(labels).toContain(kind);
   });
 });

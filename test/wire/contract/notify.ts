@@ -6,7 +6,7 @@ import { type Case, casesOf, refused } from './case.ts';
 import type { Peer, Stage } from './peer.ts';
 
 const INVALID = { kind: 'bug', name: 'InvalidParameterException', status: 400 } as const;
-const MESSAGE = { Subject: 'web: EJECT', Message: 'eject i-1:80 after 2 failing rounds' };
+const MESSAGE = { Subject: 'web: EJECT', Message: 'eject i-1:80, which failed its 2 rounds' };
 
 const publish = (stage: Stage, TopicArn: string, input = {}) =>
   stage.answered(stage.clients.sns(STANDBY).send(new PublishCommand({ TopicArn, ...MESSAGE, ...input })));
