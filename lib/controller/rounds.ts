@@ -187,20 +187,24 @@ async function loop(
   options: TickOptions,
 ): Promise<TickResult> {
   const { clock } = ports;
-  const endMs = options.rounds === null ? Math.min(options.untilMs, clock.nowMs() + TICK_MS) : options.untilMs;
+  let endMs = options.rounds === null ? Math.min(options.untilMs, clock.nowMs() + TICK_MS) : options.untilMs;
   const rounds = roundsUnder(ports, memory, lease);
   let left = options.rounds ?? Number.POSITIVE_INFINITY;
   let markMs = nextMark(policies, clock.nowMs());
   while (left > 0 && markMs < endMs) {
     await rounds.wait(markMs - clock.nowMs());
     if (rounds.isLost()) break;
+    const lateMs = clock.nowMs() - markMs;
     // Who wakes late (a frozen process) does not pretend to be in time: the round of that mark is somebody else's, or nobody's.
-    if (clock.nowMs() - markMs <= LATE_MS) {
+    if (Math.abs(lateMs) <= LATE_MS) {
       const due = policies.filter((p) => markMs % intervalMsOf(p) === 0);
       rounds.begin(due, markMs);
       left -= 1;
     }
-    markMs = nextMark(policies, Math.max(markMs, clock.nowMs() - 1));
+    // Who wakes early has a clock that was set back: by it the marks come again, and the end is as far away as it was.
+    const isSetBack = lateMs < -LATE_MS;
+    if (isSetBack) endMs += lateMs;
+    markMs = nextMark(policies, isSetBack ? clock.nowMs() : Math.max(markMs, clock.nowMs() - 1));
   }
   const { services, problems } = await rounds.end();
   const missed = options.rounds === null ? [] : leftOut(left, rounds.isLost());

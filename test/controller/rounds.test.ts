@@ -115,6 +115,22 @@ describe('a successor', () => {
   });
 });
 
+describe('a clock that is set back', () => {
+  test.each([12, 3600])('by %i s costs one round at most, and the tick ends when it would have', async (seconds) => {
+    const one = lab([WEB], T0 + 1300);
+    const { process, done } = tick(one, 'a', { forMs: 40_000 });
+    await one.clock.run(T0 + 22 * SECOND);
+    process.sleeper.skew = { sinceMs: one.clock.nowMs(), stepMs: -seconds * SECOND, driftPpm: 0 };
+    await one.until(done);
+    const at = marks(one);
+    expect(at.filter((s) => s < 25)).toEqual(every(5, 5, 20));
+    const gaps = at.slice(1).map((s, index) => s - (at[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(10);
+    expect(at.at(-1)).toBeGreaterThanOrEqual(35);
+    expect(one.clock.nowMs() - T0).toBeLessThan(50 * SECOND);
+  });
+});
+
 describe('a process that is frozen', () => {
   test('leaves out the rounds it slept through, and goes on with the next', async () => {
     const one = lab([WEB], T0 + 1300);
@@ -132,6 +148,15 @@ describe('a process that is frozen', () => {
     process.sleeper.pausedUntilMs = T0 + 25_900;
     await one.until(done);
     expect(marks(one)).toEqual(every(5, 5, 75));
+  });
+
+  test('1 s after the mark leaves that round out', async () => {
+    const one = lab([WEB], T0 + 1300);
+    const { process, done } = tick(one, 'a');
+    await one.clock.run(T0 + 22 * SECOND);
+    process.sleeper.pausedUntilMs = T0 + 26_001;
+    await one.until(done);
+    expect(marks(one)).toEqual([...every(5, 5, 20), ...every(5, 30, 75)]);
   });
 
   test('does nothing once a successor has its lease', async () => {
