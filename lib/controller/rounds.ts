@@ -30,7 +30,11 @@ export interface TickOptions {
 export interface TickResult {
   readonly services: readonly ServiceResult[];
   readonly problems: readonly Problem[];
+  /** Services of which at least one round ended without trouble. */
+  readonly finished: readonly string[];
 }
+
+const nothing = (...problems: Problem[]): TickResult => ({ services: [], problems, finished: [] });
 
 /** The first mark after `afterMs` at which one of the policies has a round. */
 function nextMark(policies: readonly Policy[], afterMs: number): number {
@@ -85,8 +89,10 @@ function gather(): { add: (round: RoundResult) => void; result: () => TickResult
   const last = new Map<string, ServiceResult>();
   const earlier = new Map<string, DecisionView[]>();
   const problems: Problem[] = [];
+  const finished = new Set<string>();
   const add = (round: RoundResult): void => {
     for (const now of round.services) {
+      if (round.problems.every((p) => p.service !== now.service)) finished.add(now.service);
       const before = (last.get(now.service)?.decisions ?? []).filter((d) => d.action !== null);
       earlier.set(now.service, [...(earlier.get(now.service) ?? []), ...before]);
       last.set(now.service, now);
@@ -96,6 +102,7 @@ function gather(): { add: (round: RoundResult) => void; result: () => TickResult
   const result = (): TickResult => ({
     services: [...last.values()].map((s) => ({ ...s, decisions: [...s.decisions, ...(earlier.get(s.service) ?? [])] })),
     problems,
+    finished: [...finished],
   });
   return { add, result };
 }
@@ -206,9 +213,9 @@ async function loop(
     if (isSetBack) endMs += lateMs;
     markMs = nextMark(policies, isSetBack ? clock.nowMs() : Math.max(markMs, clock.nowMs() - 1));
   }
-  const { services, problems } = await rounds.end();
+  const result = await rounds.end();
   const missed = options.rounds === null ? [] : leftOut(left, rounds.isLost());
-  return { services, problems: [...problems, ...missed] };
+  return { ...result, problems: [...result.problems, ...missed] };
 }
 
 /**
@@ -221,7 +228,7 @@ export async function runTick(
   policies: readonly Policy[],
   options: TickOptions,
 ): Promise<TickResult> {
-  if (policies.length === 0) return { services: [], problems: [] };
+  if (policies.length === 0) return nothing();
   let lease: Lease;
   try {
     lease = await takeLease(ports, policies, options);
@@ -231,11 +238,11 @@ export async function runTick(
       code: 'LEASE_HELD',
       message: 'another loop holds the lease: wait for it to end, or ask for "status"',
     };
-    if (error.kind === 'Conflict') return { services: [], problems: [held] };
+    if (error.kind === 'Conflict') return nothing(held);
     const problem = noState('the lease cannot be taken', error);
     // Nobody reads the answer of a function that the schedule woke.
     ports.journal.write('error', problem.message, { code: problem.code });
-    return { services: [], problems: [problem] };
+    return nothing(problem);
   }
   memory.rounds.clear();
   for (const { service } of policies) {
