@@ -2,10 +2,11 @@
 import type { DecisionView } from '../lib/controller/record.ts';
 import { HEALTHY_TARGETS, type Journal } from '../lib/ports.ts';
 
-const FULL_EVERY = 12;
-/** A level that does not change is counted once in this time, which is enough for alarms on whole minutes; by time, and not by rounds, because these are up to five minutes apart. */
+/** The same is said in full once in this time; by time, and not by rounds, because these are up to five minutes apart. */
+const FULL_EVERY_MS = 60_000;
+/** A level that does not change is counted once in this time, which is enough for alarms on whole minutes. */
 const COUNT_EVERY_MS = 20_000;
-/** Rounds that are this much early are in time: they begin at marks, and count when they have read. */
+/** Rounds that are this much early are in time: they begin at marks, and count or write when they have read. */
 const EARLY_MS = 4000;
 
 interface Cycle {
@@ -23,7 +24,7 @@ function isCycle(fields: object): fields is Cycle {
  * @param nowMs milliseconds since the epoch.
  */
 export function compactJournal(journal: Journal, nowMs: () => number): Journal {
-  const last = new Map<string, { reasons: string; times: number }>();
+  const last = new Map<string, { reasons: string; fullMs: number }>();
   const counted = new Map<string, { value: number; atMs: number }>();
   return {
     count: (metric, value, policy) => {
@@ -38,10 +39,11 @@ export function compactJournal(journal: Journal, nowMs: () => number): Journal {
       if (message !== 'cycle' || !isCycle(fields)) return journal.write(level, message, fields);
       const reasons = fields.decisions.map((d) => `${d.area}:${d.reason}`).join(' ');
       const before = last.get(fields.service);
-      const times = before?.reasons === reasons ? before.times + 1 : 0;
-      last.set(fields.service, { reasons, times });
-      const news = times % FULL_EVERY === 0 || fields.decisions.some((d) => d.action !== null);
-      journal.write(level, message, news ? fields : { service: fields.service, reasons });
+      const atMs = nowMs();
+      const isDue = before?.reasons !== reasons || atMs - before.fullMs >= FULL_EVERY_MS - EARLY_MS;
+      if (isDue) last.set(fields.service, { reasons, fullMs: atMs });
+      const inFull = isDue || fields.decisions.some((d) => d.action !== null);
+      journal.write(level, message, inFull ? fields : { service: fields.service, reasons });
     },
   };
 }

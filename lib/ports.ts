@@ -148,10 +148,15 @@ export interface ControllerItems {
   /** `null` before the first tick. */
   readonly lease: Lease | null;
   readonly frozen: boolean;
-  readonly budget: Budget;
+  /** `null`: it cannot be understood, and until it is nothing can be charged. */
+  readonly budget: Budget | null;
   /** The last live drill, on or over: its own times tell. `null` when there was none, it is long over, or it is not readable. */
   readonly drill: LiveDrill | null;
 }
+
+/** What to do about a budget that cannot be understood. */
+export const UNREADABLE_BUDGET =
+  'the account’s budget cannot be understood, so nothing is replaced and nothing fails back by itself: restore the item controller / budget from a backup, or delete it';
 
 export interface Loaded extends ControllerItems {
   /** A service without a saved state is absent. */

@@ -3,7 +3,7 @@ import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb
 import { charged, EMPTY_BUDGET, released, withoutReplacement } from '../core/budget.ts';
 import type { Budget } from '../core/model.ts';
 import type { ControllerItems, Lease, StatePort } from '../ports.ts';
-import { PortError } from '../ports.ts';
+import { PortError, UNREADABLE_BUDGET } from '../ports.ts';
 import { present } from './errors.ts';
 import type { Item } from './items.ts';
 import { bodyOf, keyOf, numberOf, parsed, textOf } from './items.ts';
@@ -38,15 +38,25 @@ function leaseOf(item: Item): Lease {
   };
 }
 
+/** The budget of this item; `null` when it cannot be understood: what need not be charged does not wait for a person. */
+function budgetOf(item: Item | undefined): Budget | null {
+  if (item === undefined) return EMPTY_BUDGET;
+  try {
+    const { replacements, failbacks } = parsed<Partial<Budget>>(item);
+    return Array.isArray(replacements) && Array.isArray(failbacks) ? { replacements, failbacks } : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The controller's items out of what was read by `CONTROLLER_KEYS`. */
 export function controllerItems(items: ReadonlyMap<string, Item>): ControllerItems {
   const lease = items.get('controller lease');
   const freeze = items.get('controller freeze');
-  const budget = items.get('controller budget');
   return {
     lease: lease === undefined ? null : leaseOf(lease),
     frozen: freeze?.frozen?.BOOL === true,
-    budget: budget === undefined ? EMPTY_BUDGET : parsed<Budget>(budget),
+    budget: budgetOf(items.get('controller budget')),
     drill: drillOf(items.get('controller drill')),
   };
 }
@@ -101,9 +111,9 @@ async function setInLease(
 /** The budget as it stands, with the version that it has; 0: it was never written. */
 async function readBudget(table: Table): Promise<{ budget: Budget; version: number }> {
   const item = await getOne(table, BUDGET);
-  return item === undefined
-    ? { budget: EMPTY_BUDGET, version: 0 }
-    : { budget: parsed<Budget>(item), version: numberOf(item, 'version') };
+  const budget = budgetOf(item);
+  if (budget === null) throw new PortError('Unavailable', UNREADABLE_BUDGET);
+  return { budget, version: item === undefined ? 0 : numberOf(item, 'version') };
 }
 
 /**

@@ -4,7 +4,15 @@ import { namedOutcomes, noteTold, trackRefusals } from '../core/incidents.ts';
 import { isHealthyToAws, type LiveDrill } from '../core/live-drill.ts';
 import type { Decision, Observation, Outcome, Policy, Refusal, Result, ServiceState } from '../core/model.ts';
 import { isWorthSaving, phaseOf, settle, unsaved } from '../core/state.ts';
-import { ACTIONS, BROKEN_CYCLES, type DecisionRecord, HEALTHY_TARGETS, type Loaded, type Ports } from '../ports.ts';
+import {
+  ACTIONS,
+  BROKEN_CYCLES,
+  type DecisionRecord,
+  HEALTHY_TARGETS,
+  type Loaded,
+  type Ports,
+  UNREADABLE_BUDGET,
+} from '../ports.ts';
 import { act, type Fence, refusedAtOnce } from './act.ts';
 import { keepUnlogged, storeRecords } from './decision-log.ts';
 import { ANSWER_MS, CUT_MS, goOnWith, type Late, OVER_MS } from './late.ts';
@@ -212,8 +220,10 @@ async function guarded(round: Round, subject: Subject, cut: Promise<null>): Prom
 
 /** What went wrong, also for the journal: nobody reads the answer of a function that the schedule woke. */
 function troubleIn({ journal }: Ports, loaded: Loaded, cycled: readonly (Cycled | Problem)[]): Problem[] {
-  const unread = unreadableStates(loaded);
-  for (const { code, message, service } of unread) journal.write('error', message, { service, code });
+  const shared = loaded.budget === null ? [{ code: 'BUDGET_UNREADABLE', message: UNREADABLE_BUDGET }] : [];
+  const unread: Problem[] = [...shared, ...unreadableStates(loaded)];
+  for (const { code, message, service } of unread)
+    journal.write('error', message, service === undefined ? { code } : { service, code });
   // Such a service is looked after no more than one whose cycle broke.
   if (unread.length > 0) journal.count(BROKEN_CYCLES, unread.length);
   const problems = cycled.flatMap((c) => ('result' in c ? (c.problem === null ? [] : [c.problem]) : [c]));

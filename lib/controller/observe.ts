@@ -82,7 +82,10 @@ export function observer(
   });
   const signals = signalReader(ports, attempt, subjects, startMs);
   const scalers = scalerReader({ ports, attempt, subjects, slow, startMs, fleets });
-  const budget: Reading<ControllerItems['budget']> = { known: true, atMs: startMs, value: items.budget };
+  const budget: Observation['budget'] =
+    items.budget === null
+      ? { known: false, atMs: startMs, why: 'unavailable' }
+      : { known: true, atMs: startMs, value: items.budget };
   const probes = by === 'loop' ? probesWanted(subjects, slow, startMs) : new Set<string>();
   const reads: Reads = {
     ports,

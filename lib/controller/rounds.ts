@@ -30,7 +30,11 @@ export interface TickOptions {
 export interface TickResult {
   readonly services: readonly ServiceResult[];
   readonly problems: readonly Problem[];
+  /** Services of which at least one round ended without trouble. */
+  readonly finished: readonly string[];
 }
+
+const nothing = (...problems: Problem[]): TickResult => ({ services: [], problems, finished: [] });
 
 /** The first mark after `afterMs` at which one of the policies has a round. */
 function nextMark(policies: readonly Policy[], afterMs: number): number {
@@ -85,8 +89,10 @@ function gather(): { add: (round: RoundResult) => void; result: () => TickResult
   const last = new Map<string, ServiceResult>();
   const earlier = new Map<string, DecisionView[]>();
   const problems: Problem[] = [];
+  const finished = new Set<string>();
   const add = (round: RoundResult): void => {
     for (const now of round.services) {
+      if (round.problems.every((p) => p.service !== now.service)) finished.add(now.service);
       const before = (last.get(now.service)?.decisions ?? []).filter((d) => d.action !== null);
       earlier.set(now.service, [...(earlier.get(now.service) ?? []), ...before]);
       last.set(now.service, now);
@@ -96,6 +102,7 @@ function gather(): { add: (round: RoundResult) => void; result: () => TickResult
   const result = (): TickResult => ({
     services: [...last.values()].map((s) => ({ ...s, decisions: [...s.decisions, ...(earlier.get(s.service) ?? [])] })),
     problems,
+    finished: [...finished],
   });
   return { add, result };
 }
@@ -187,24 +194,28 @@ async function loop(
   options: TickOptions,
 ): Promise<TickResult> {
   const { clock } = ports;
-  const endMs = options.rounds === null ? Math.min(options.untilMs, clock.nowMs() + TICK_MS) : options.untilMs;
+  let endMs = options.rounds === null ? Math.min(options.untilMs, clock.nowMs() + TICK_MS) : options.untilMs;
   const rounds = roundsUnder(ports, memory, lease);
   let left = options.rounds ?? Number.POSITIVE_INFINITY;
   let markMs = nextMark(policies, clock.nowMs());
   while (left > 0 && markMs < endMs) {
     await rounds.wait(markMs - clock.nowMs());
     if (rounds.isLost()) break;
+    const lateMs = clock.nowMs() - markMs;
     // Who wakes late (a frozen process) does not pretend to be in time: the round of that mark is somebody else's, or nobody's.
-    if (clock.nowMs() - markMs <= LATE_MS) {
+    if (Math.abs(lateMs) <= LATE_MS) {
       const due = policies.filter((p) => markMs % intervalMsOf(p) === 0);
       rounds.begin(due, markMs);
       left -= 1;
     }
-    markMs = nextMark(policies, Math.max(markMs, clock.nowMs() - 1));
+    // Who wakes early has a clock that was set back: by it the marks come again, and the end is as far away as it was.
+    const isSetBack = lateMs < -LATE_MS;
+    if (isSetBack) endMs += lateMs;
+    markMs = nextMark(policies, isSetBack ? clock.nowMs() : Math.max(markMs, clock.nowMs() - 1));
   }
-  const { services, problems } = await rounds.end();
+  const result = await rounds.end();
   const missed = options.rounds === null ? [] : leftOut(left, rounds.isLost());
-  return { services, problems: [...problems, ...missed] };
+  return { ...result, problems: [...result.problems, ...missed] };
 }
 
 /**
@@ -217,7 +228,7 @@ export async function runTick(
   policies: readonly Policy[],
   options: TickOptions,
 ): Promise<TickResult> {
-  if (policies.length === 0) return { services: [], problems: [] };
+  if (policies.length === 0) return nothing();
   let lease: Lease;
   try {
     lease = await takeLease(ports, policies, options);
@@ -227,11 +238,11 @@ export async function runTick(
       code: 'LEASE_HELD',
       message: 'another loop holds the lease: wait for it to end, or ask for "status"',
     };
-    if (error.kind === 'Conflict') return { services: [], problems: [held] };
+    if (error.kind === 'Conflict') return nothing(held);
     const problem = noState('the lease cannot be taken', error);
     // Nobody reads the answer of a function that the schedule woke.
     ports.journal.write('error', problem.message, { code: problem.code });
-    return { services: [], problems: [problem] };
+    return nothing(problem);
   }
   memory.rounds.clear();
   for (const { service } of policies) {

@@ -42,7 +42,8 @@ export function combine(scene: Scene, recommendations: readonly Recommendation[]
       continue;
     }
     const covered = Number(r.point.covered.toFixed(1));
-    const note = `${r.signal.name} ${r.point.value} on ${covered} instances`;
+    const value = Number(r.point.value.toFixed(2));
+    const note = `${r.signal.name} ${value} on ${covered} ${covered === 1 ? 'instance' : 'instances'}`;
     steps.push({ step: 'recommend', value: r.need, note });
     if (need === null || r.need > need) [need, signal] = [r.need, r.signal.name];
   }

@@ -73,6 +73,24 @@ describe('the table', () => {
     expect(loaded.unreadable.get('web')).toMatch('item service#web / state of the state table is not readable');
   });
 
+  test.each(['{"replacements":', '{}', 'null', '{"replacements": [], "failbacks": 3}'])(
+    'with a budget that nobody understands (%s) serves all the same, and grants nothing',
+    async (S) => {
+      const { table, state } = await open();
+      const Item = { pk: { S: 'controller' }, sk: { S: 'budget' }, version: { N: '1' }, body: { S } };
+      await dynamo.client.send(new PutItemCommand({ TableName: table, Item }));
+      const saved = await state.save(initialState('api'));
+      const loaded = await state.load(['api']);
+      expect(loaded.states).toEqual(new Map([['api', saved]]));
+      expect(loaded.budget).toBeNull();
+      expect((await state.loadController()).budget).toBeNull();
+      const entry = { id: 'api:1:1', service: 'api', atMs: NOON };
+      const message = expect.stringContaining('restore the item controller / budget from a backup, or delete it');
+      for (const change of [state.charge('replacements', entry, 3, 300_000), state.releaseFailback('api')])
+        await expect(change).rejects.toMatchObject({ kind: 'Unavailable', message });
+    },
+  );
+
   test('saved by a version that knew less begins the rest as new', async () => {
     const { table, state } = await open();
     const { pace: _, ...older } = initialState('web');

@@ -122,7 +122,7 @@ function budgets(open: () => Promise<StatePort>): void {
       expect(await replace(state, 'c', NOON + 2000)).toBe(true);
       expect(await replace(state, 'd', NOON + FIVE_MINUTES - 1)).toBe(false);
       expect(await replace(state, 'd', NOON + FIVE_MINUTES)).toBe(true);
-      expect((await state.loadController()).budget.replacements).toEqual([
+      expect((await state.loadController()).budget?.replacements).toEqual([
         { id: 'b', atMs: NOON + 1000 },
         { id: 'c', atMs: NOON + 2000 },
         { id: 'd', atMs: NOON + FIVE_MINUTES },
@@ -133,14 +133,14 @@ function budgets(open: () => Promise<StatePort>): void {
       const state = await open();
       for (let again = 0; again < 3; again += 1) expect(await replace(state, 'a', NOON, 1)).toBe(true);
       expect(await replace(state, 'b', NOON, 1)).toBe(false);
-      expect((await state.loadController()).budget.replacements).toEqual([{ id: 'a', atMs: NOON }]);
+      expect((await state.loadController()).budget?.replacements).toEqual([{ id: 'a', atMs: NOON }]);
     });
 
     test('keep their limit under concurrency', async () => {
       const state = await open();
       const granted = await Promise.all(Array.from({ length: 8 }, (_, index) => replace(state, `a-${index}`, NOON)));
       expect(granted.filter(Boolean)).toHaveLength(3);
-      expect((await state.loadController()).budget.replacements).toHaveLength(3);
+      expect((await state.loadController()).budget?.replacements).toHaveLength(3);
     });
 
     test('do not mix: replacements leave failbacks alone', async () => {
@@ -158,7 +158,7 @@ function budgets(open: () => Promise<StatePort>): void {
       for (const id of ['a', 'b', 'c']) expect(await replace(state, id, NOON)).toBe(true);
       await state.releaseReplacement('b');
       await state.releaseReplacement('never charged');
-      expect((await state.loadController()).budget.replacements.map(({ id }) => id)).toEqual(['a', 'c']);
+      expect((await state.loadController()).budget?.replacements.map(({ id }) => id)).toEqual(['a', 'c']);
       expect(await replace(state, 'd', NOON)).toBe(true);
     });
 
@@ -168,7 +168,7 @@ function budgets(open: () => Promise<StatePort>): void {
       expect(await failBack(state, 'f-2', 'api')).toBe(true);
       expect(await failBack(state, 'f-3', 'shop')).toBe(false);
       await state.releaseFailback('web');
-      expect((await state.loadController()).budget.failbacks.map(({ service }) => service)).toEqual(['api']);
+      expect((await state.loadController()).budget?.failbacks.map(({ service }) => service)).toEqual(['api']);
       expect(await failBack(state, 'f-3', 'shop')).toBe(true);
     });
 
@@ -177,7 +177,7 @@ function budgets(open: () => Promise<StatePort>): void {
       await state.releaseFailback('web');
       await failBack(state, 'f-1', 'api');
       await state.releaseFailback('web');
-      expect((await state.loadController()).budget.failbacks).toHaveLength(1);
+      expect((await state.loadController()).budget?.failbacks).toHaveLength(1);
     });
   });
 }

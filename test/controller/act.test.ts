@@ -115,11 +115,11 @@ describe('the account’s budget', () => {
     const one = world();
     one.out.refreshing.add('exercise-group');
     await run(one, [replace(1)]);
-    expect((await one.table.loadController()).budget.replacements).toEqual([]);
+    expect((await one.table.loadController()).budget?.replacements).toEqual([]);
     one.out.refreshing.clear();
     one.twists.push({ call: 'fleet.replaceInstance', error: portError('Unavailable'), times: 2 });
     await run(one, [replace(1), replace(1)]);
-    expect((await one.table.loadController()).budget.replacements).toHaveLength(1);
+    expect((await one.table.loadController()).budget?.replacements).toHaveLength(1);
   });
 
   // Drill denied-midway: a service that was denied its replacement took the budget of all others with its tries.
@@ -143,7 +143,7 @@ describe('the account’s budget', () => {
     one.twists.push({ call: 'state.charge', lateMs: 4001 });
     expect((await run(one, [replace(2)])).map(why)).toEqual(['LATE']);
     expect(one.writes()).toEqual([]);
-    expect((await one.table.loadController()).budget.replacements).toEqual([]);
+    expect((await one.table.loadController()).budget?.replacements).toEqual([]);
   });
 
   test('is not charged when nobody knows whether it was', async () => {
@@ -170,7 +170,7 @@ describe('the account’s budget', () => {
     one.twists.push({ call: 'state.releaseReplacement', error: portError('Unavailable'), times: 1 });
     const [outcome] = await run(one, [replace(1)]);
     expect(outcome).toMatchObject({ result: 'refused', why: 'DENIED' });
-    expect((await one.table.loadController()).budget.replacements).toHaveLength(1);
+    expect((await one.table.loadController()).budget?.replacements).toHaveLength(1);
   });
 
   test('lets two services fail back at once, and one try as often as it must', async () => {
@@ -185,14 +185,14 @@ describe('the account’s budget', () => {
       'applied',
     ]);
     const { budget } = await one.table.loadController();
-    expect(budget.failbacks.map((f) => f.service)).toEqual(['api', 'web']);
+    expect(budget?.failbacks.map((f) => f.service)).toEqual(['api', 'web']);
     expect(await one.table.charge('failbacks', { id: 'shop:1:1', service: 'shop', atMs: T0 }, 2, 600_000)).toBe(false);
   });
 
   test('is none of a trip’s or an order’s business', async () => {
     const one = world();
     await run(one, [MOVE]);
-    expect((await one.table.loadController()).budget.failbacks).toEqual([]);
+    expect((await one.table.loadController()).budget?.failbacks).toEqual([]);
   });
 });
 

@@ -234,6 +234,26 @@ describe('the trouble of one service', () => {
   });
 });
 
+test('a budget that nobody understands is told, and costs replacements and failbacks only', async () => {
+  const { one, process } = await calm();
+  failOne(one);
+  const { load } = process.ports.state;
+  const state = {
+    ...process.ports.state,
+    load: async (names: readonly string[]) => ({ ...(await load(names)), budget: null }),
+  };
+  const results = await rounds(one, { ...process, ports: { ...process.ports, state } }, 2);
+  expect(reasonsOf(results[1])).toContain('failover ON_PRIMARY');
+  expect(reasonsOf(results[1])).toContain('health ACCOUNT_BUDGET');
+  expect(results[1]?.problems).toMatchObject([{ code: 'BUDGET_UNREADABLE' }]);
+  expect(one.out.journal).toContainEqual({
+    level: 'error',
+    message: expect.stringMatching(/^the account’s budget cannot be understood/),
+    fields: { code: 'BUDGET_UNREADABLE' },
+  });
+  expect(one.out.counts).toContainEqual({ metric: 'BrokenCycles', value: 1 });
+});
+
 test('a round under a lease that has become another’s does nothing', async () => {
   const one = lab();
   await one.table.takeLease('successor', T0, T0 + 75_000, false);

@@ -1,24 +1,9 @@
 /** The loop of a tick: marks, lease, hand-over, and processes that wake late. */
 import { describe, expect, test } from 'vitest';
-import type { TickResult } from '../../lib/controller/rounds.ts';
 import type { Policy } from '../../lib/core/model.ts';
 import { change, groupIn, MINUTE, policyOf, SECOND, T0 } from '../core/builders.ts';
-import { type Lab, lab, portError, services, WEB } from './lab.ts';
-import { tick } from './running.ts';
-
-/** The marks at which a service was decided on, in seconds from the start. */
-function marks(one: Lab, service = 'web', fromMs = T0): number[] {
-  const { region = '', targetGroup = '' } = {
-    region: 'ap-northeast-2',
-    targetGroup: service === 'web' ? 'exercise-target-group' : `${service}-targets`,
-  };
-  return one.calls
-    .filter((c) => c.call === 'targets.describe' && c.args[0] === region && c.args[1] === targetGroup)
-    .map((c) => Math.floor((c.atMs - fromMs) / SECOND));
-}
-const codes = (result: TickResult): string[] => result.problems.map((p) => p.code);
-const every = (stepSeconds: number, from: number, to: number): number[] =>
-  Array.from({ length: (to - from) / stepSeconds + 1 }, (_, n) => from + n * stepSeconds);
+import { lab, services, WEB } from './lab.ts';
+import { codes, every, marks, tick } from './running.ts';
 
 describe('a scheduled tick', () => {
   test('runs rounds at the marks for 75 s, and writes each down', async () => {
@@ -65,7 +50,11 @@ describe('a scheduled tick', () => {
 
   test('has nothing to do without policies', async () => {
     const one = lab([]);
-    expect(await one.until(tick(one, 'a', { policies: [] }).done)).toEqual({ services: [], problems: [] });
+    expect(await one.until(tick(one, 'a', { policies: [] }).done)).toEqual({
+      services: [],
+      problems: [],
+      finished: [],
+    });
     expect(one.calls).toEqual([]);
   });
 });
@@ -115,6 +104,22 @@ describe('a successor', () => {
   });
 });
 
+describe('a clock that is set back', () => {
+  test.each([12, 3600])('by %i s costs one round at most, and the tick ends when it would have', async (seconds) => {
+    const one = lab([WEB], T0 + 1300);
+    const { process, done } = tick(one, 'a', { forMs: 40_000 });
+    await one.clock.run(T0 + 22 * SECOND);
+    process.sleeper.skew = { sinceMs: one.clock.nowMs(), stepMs: -seconds * SECOND, driftPpm: 0 };
+    await one.until(done);
+    const at = marks(one);
+    expect(at.filter((s) => s < 25)).toEqual(every(5, 5, 20));
+    const gaps = at.slice(1).map((s, index) => s - (at[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(10);
+    expect(at.at(-1)).toBeGreaterThanOrEqual(35);
+    expect(one.clock.nowMs() - T0).toBeLessThan(50 * SECOND);
+  });
+});
+
 describe('a process that is frozen', () => {
   test('leaves out the rounds it slept through, and goes on with the next', async () => {
     const one = lab([WEB], T0 + 1300);
@@ -132,6 +137,15 @@ describe('a process that is frozen', () => {
     process.sleeper.pausedUntilMs = T0 + 25_900;
     await one.until(done);
     expect(marks(one)).toEqual(every(5, 5, 75));
+  });
+
+  test('1 s after the mark leaves that round out', async () => {
+    const one = lab([WEB], T0 + 1300);
+    const { process, done } = tick(one, 'a');
+    await one.clock.run(T0 + 22 * SECOND);
+    process.sleeper.pausedUntilMs = T0 + 26_001;
+    await one.until(done);
+    expect(marks(one)).toEqual([...every(5, 5, 20), ...every(5, 30, 75)]);
   });
 
   test('does nothing once a successor has its lease', async () => {
@@ -195,78 +209,4 @@ describe('a tick by hand', () => {
     const result = await one.until(tick(one, 'hand', { rounds: 9, forMs: 11_000 }).done);
     expect(result.problems).toEqual([{ code: 'TIME_UP', message: '7 rounds did not fit into the time' }]);
   });
-});
-
-describe('the lease', () => {
-  test('that cannot be taken at first is taken before the next mark', async () => {
-    const one = lab();
-    one.twists.push({ call: 'state.takeLease', error: portError('Throttled', 'slow down') });
-    const result = await one.until(tick(one, 'a').done);
-    expect(result.problems).toEqual([]);
-    expect(marks(one).length).toBeGreaterThan(12);
-  });
-
-  test('whose taking has no answer, but had its effect, is ours', async () => {
-    const one = lab();
-    one.twists.push({ call: 'state.takeLease', error: portError('Unavailable', 'timed out'), afterEffect: true });
-    const result = await one.until(tick(one, 'a').done);
-    expect(result.problems).toEqual([]);
-    expect((await one.table.loadController()).lease).toMatchObject({ owner: 'a', epoch: 1 });
-  });
-
-  test('that cannot be taken: nothing is done, and a person is told at once', async () => {
-    const one = lab();
-    one.twists.push({ call: 'state.takeLease', times: 99, error: portError('Unavailable', 'no table') });
-    const problems = [{ code: 'NO_STATE', message: 'the lease cannot be taken: no table' }];
-    expect(await one.until(tick(one, 'a').done)).toEqual({ services: [], problems });
-    expect(marks(one)).toEqual([]);
-  });
-
-  test.each(['Denied', 'NotFound'] as const)(
-    'that is %s is not tried again, and stands in the log: the heartbeat’s alarm sends its readers there',
-    async (kind) => {
-      const one = lab();
-      one.twists.push({ call: 'state.loadController', error: portError(kind, 'no table'), times: 99 });
-      const { problems } = await one.until(tick(one, 'a').done);
-      expect(problems).toEqual([{ code: 'NO_STATE', message: 'the lease cannot be taken: no table' }]);
-      expect(one.count('state.loadController')).toBe(1);
-      expect(one.out.journal).toEqual([
-        { level: 'error', message: 'the lease cannot be taken: no table', fields: { code: 'NO_STATE' } },
-      ]);
-    },
-  );
-
-  test('that was taken between asking and taking is not taken by hand', async () => {
-    const one = lab();
-    one.twists.push({
-      call: 'state.takeLease',
-      before: () => void one.table.takeLease('other', T0, T0 + MINUTE, false),
-    });
-    expect(codes(await one.until(tick(one, 'hand', { rounds: 1 }).done))).toEqual(['LEASE_HELD']);
-  });
-
-  test('that cannot be renewed for once is kept', async () => {
-    const one = lab([WEB], T0 + 1300);
-    one.twists.push({ call: 'state.renewLease', error: portError('Throttled', 'slow down') });
-    await one.until(tick(one, 'a').done);
-    expect(marks(one)).toEqual(every(5, 5, 75));
-    expect(one.out.journal.some((j) => j.message === 'the lease was not renewed: slow down')).toBe(true);
-  });
-
-  test('is told of no round in which nothing was served', async () => {
-    const one = lab([WEB], T0 + 1300);
-    one.twists.push({ call: 'state.load', error: portError('Throttled'), times: 99 });
-    const result = await one.until(tick(one, 'a').done);
-    expect(new Set(codes(result))).toEqual(new Set(['NO_STATE']));
-    expect((await one.table.loadController()).lease?.rounds).toEqual(new Map());
-  });
-
-  test.each(['state.takeLease', 'state.load', 'state.renewLease'])(
-    'a bug in %s is not taken for the world',
-    async (call) => {
-      const one = lab();
-      one.twists.push({ call, error: new TypeError('a bug') });
-      await expect(one.until(tick(one, 'a').done)).rejects.toThrow('a bug');
-    },
-  );
 });

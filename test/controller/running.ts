@@ -3,7 +3,7 @@ import { type RoundResult, runRound } from '../../lib/controller/cycle.ts';
 import { runTick, type TickResult } from '../../lib/controller/rounds.ts';
 import type { Policy } from '../../lib/core/model.ts';
 import type { Lease } from '../../lib/ports.ts';
-import { groupIn } from '../core/builders.ts';
+import { groupIn, SECOND, T0 } from '../core/builders.ts';
 import { type Lab, lab, type Process, WEB } from './lab.ts';
 
 const leases = new WeakMap<Process, Lease>();
@@ -68,3 +68,17 @@ export async function calm(policy: Policy = WEB): Promise<{ one: Lab; process: P
   await rounds(one, process, 3, [policy]);
   return { one, process };
 }
+
+/** The marks at which a service was decided on, in seconds from the start. */
+export function marks(one: Lab, service = 'web', fromMs = T0): number[] {
+  const { region = '', targetGroup = '' } = {
+    region: 'ap-northeast-2',
+    targetGroup: service === 'web' ? 'exercise-target-group' : `${service}-targets`,
+  };
+  return one.calls
+    .filter((c) => c.call === 'targets.describe' && c.args[0] === region && c.args[1] === targetGroup)
+    .map((c) => Math.floor((c.atMs - fromMs) / SECOND));
+}
+export const codes = (result: TickResult): string[] => result.problems.map((p) => p.code);
+export const every = (stepSeconds: number, from: number, to: number): number[] =>
+  Array.from({ length: (to - from) / stepSeconds + 1 }, (_, n) => from + n * stepSeconds);

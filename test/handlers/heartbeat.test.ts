@@ -38,12 +38,28 @@ describe('the heart beats', () => {
     expect(count(BROKEN_CYCLES)).toBeGreaterThan(0);
   });
 
+  test('when one round lost a race to an order, and the others did not', async () => {
+    let saves = 0;
+    const once = (ports: Ports): Ports => ({
+      ...ports,
+      state: {
+        ...ports.state,
+        save: (state) => {
+          saves += 1;
+          return saves === 2 ? Promise.reject(new PortError('Conflict', 'another was first')) : ports.state.save(state);
+        },
+      },
+    });
+    expect((await countsOf(once))(HEARTBEAT)).toBe(1);
+    expect(saves).toBeGreaterThan(2);
+  });
+
   test('when the lease was handed over before a round was due', () => {
-    expect(isAlive({ policies: [labPolicy()], problems: [] }, { services: [], problems: [] })).toBe(true);
+    expect(isAlive({ policies: [labPolicy()], problems: [] }, { services: [], problems: [], finished: [] })).toBe(true);
   });
 
   test('with nothing to look after', () => {
-    expect(isAlive({ policies: [], problems: [] }, { services: [], problems: [] })).toBe(true);
+    expect(isAlive({ policies: [], problems: [] }, { services: [], problems: [], finished: [] })).toBe(true);
   });
 });
 
@@ -71,7 +87,7 @@ describe('the heart does not beat', () => {
   });
 
   test('when no policy is left of files that cannot be read', () => {
-    const idle: TickResult = { services: [], problems: [] };
+    const idle: TickResult = { services: [], problems: [], finished: [] };
     expect(isAlive({ policies: [], problems: [{ code: 'BAD_YAML', message: 'web.yml' }] }, idle)).toBe(false);
   });
 });

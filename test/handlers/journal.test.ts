@@ -20,7 +20,14 @@ function kept() {
       journal.count('HealthyTargets', 2, 'web');
       return counted.length > before;
     });
-  return { journal, written, counted, rounds };
+  /** Writes the same cycle in each round, rounds so far apart; returns the seconds at which it was written in full. */
+  const cycles = (count: number, intervalSeconds: number): number[] =>
+    Array.from({ length: count }, (_, n) => n * intervalSeconds).filter((second) => {
+      atMs = second * 1000;
+      journal.write('info', 'cycle', cycle('HEALTHY'));
+      return !('reasons' in (written.at(-1) as [string, object])[1]);
+    });
+  return { journal, written, counted, rounds, cycles };
 }
 
 const cycle = (reason: string, action: object | null = null) => ({
@@ -48,14 +55,11 @@ describe('the journal of the cycles', () => {
     ]);
   });
 
-  test('says the same in full again after a minute of rounds', () => {
-    const { journal, written } = kept();
-    for (let i = 0; i < 13; i += 1) journal.write('info', 'cycle', cycle('HEALTHY'));
-    expect(written.map((w) => 'reasons' in (w as [string, object])[1])).toEqual([
-      false,
-      ...Array(11).fill(true),
-      false,
-    ]);
+  test('says the same in full again once a minute, however far its rounds are apart', () => {
+    expect(kept().cycles(25, 5)).toEqual([0, 60, 120]);
+    expect(kept().cycles(9, 15)).toEqual([0, 60, 120]);
+    expect(kept().cycles(5, 30)).toEqual([0, 60, 120]);
+    expect(kept().cycles(3, 300)).toEqual([0, 300, 600]);
   });
 
   test('passes on what is no cycle', () => {

@@ -91,7 +91,8 @@ function lostOrders(states: readonly ServiceState[]): string[] {
 }
 
 /** Charges: one for each action, never more than the limit, and no replacement without one. */
-function overcharged(budget: Budget, replaced: readonly Action[]): string[] {
+function overcharged(budget: Budget | null, replaced: readonly Action[]): string[] {
+  if (budget === null) return ['the budget cannot be understood'];
   const ids = budget.replacements.map(({ id }) => id);
   const free = replaced.filter(({ id }) => !ids.includes(id)).map(({ id }) => `${id} replaced without a charge`);
   const most = ids.length > ACCOUNT_REPLACEMENTS ? [`${ids.length} replacements charged in five minutes`] : [];

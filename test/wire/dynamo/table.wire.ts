@@ -101,7 +101,7 @@ describe('a charge', () => {
   const charge = (state: Awaited<ReturnType<typeof openThrough>>['state'], id: string) =>
     state.charge('replacements', { id, service: 'web', atMs: NOON }, 3, 300_000);
   const ids = async ({ state }: Awaited<ReturnType<typeof openThrough>>) =>
-    (await state.loadController()).budget.replacements.map(({ id }) => id);
+    (await state.loadController()).budget?.replacements.map(({ id }) => id);
 
   test('whose answer is lost after its effect is read back, and charged once', async () => {
     const open = await openThrough(proxy.url);
