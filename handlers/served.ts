@@ -46,7 +46,11 @@ async function standInFor(ports: Ports, file: string, claimed: ReadonlySet<strin
   return { policy: checked.data };
 }
 
-async function keep(ports: Ports, good: readonly { readonly file: string; readonly policy: Policy }[]): Promise<void> {
+/** Writes the good policies down; whether all of them are. */
+async function keep(
+  ports: Ports,
+  good: readonly { readonly file: string; readonly policy: Policy }[],
+): Promise<boolean> {
   for (let start = 0; start < good.length; start += AT_ONCE) {
     const some = good.slice(start, start + AT_ONCE);
     const kept = await Promise.allSettled(
@@ -60,9 +64,10 @@ async function keep(ports: Ports, good: readonly { readonly file: string; readon
         `${failed.length} policies were not written down: should their files break, nothing stands in for them`,
         {},
       );
-      return;
+      return false;
     }
   }
+  return true;
 }
 
 /** A broken file's problem, saying what becomes of its service. */
@@ -74,15 +79,16 @@ function told(problem: PolicyProblem, standIn: StandIn | undefined): Problem {
   return { code, message: `${file}:${line}:${column} ${message} (${goesOn})`, service: policy?.service };
 }
 
-/** Publishes the problems to the topics of the stand-ins; what is in `sent` has been said there already. */
+/** Publishes the problems to the topics of the stand-ins, whether to all; what is in `sent` has been said there already. */
 async function notifyOfBroken(
   ports: Ports,
   problems: readonly Problem[],
   standIns: readonly Policy[],
   sent: Set<string>,
-): Promise<void> {
+): Promise<boolean> {
   const topics = new Set(standIns.flatMap((p) => (p.notify === undefined ? [] : [p.notify.topicArn])));
   const text = problems.map((p) => p.message).join('\n');
+  let isTold = true;
   for (const topic of topics) {
     const notice = `${topic} ${text}`;
     if (sent.has(notice)) continue;
@@ -92,15 +98,17 @@ async function notifyOfBroken(
     } catch (error) {
       if (!isPortError(error)) throw error;
       noteUnsent(ports, error);
+      isTold = false;
     }
   }
+  return isTold;
 }
 
 /** What one reading of the folder brought. */
 interface Loading {
   readonly served: Served;
   readonly standIns: readonly Policy[];
-  /** A stand-in could not be asked for: another reading may serve more. */
+  /** A stand-in could not be asked for, a good policy not be written down, or a person not be told: another reading may. */
   readonly isOpen: boolean;
 }
 
@@ -115,7 +123,7 @@ async function readFolder(folder: string): Promise<LoadedPolicies> {
 
 async function load(ports: Ports, files: ReadPolicies, keepGood: boolean): Promise<Loading> {
   const { policies: loaded, problems: found } = await files();
-  if (keepGood) await keep(ports, loaded);
+  const isKept = !keepGood || (await keep(ports, loaded));
   const errors = found.filter((p) => p.severity === 'error');
   const claimed = new Set(loaded.flatMap(({ policy }) => claimsOf(policy).map(({ key }) => key)));
   const standInOf = new Map<string, StandIn>();
@@ -130,14 +138,14 @@ async function load(ports: Ports, files: ReadPolicies, keepGood: boolean): Promi
   return {
     served: { policies: [...loaded.map((p) => p.policy), ...standIns], problems },
     standIns,
-    isOpen: [...standInOf.values()].some((s) => s.policy === null && s.isOpen),
+    isOpen: !isKept || [...standInOf.values()].some((s) => s.policy === null && s.isOpen),
   };
 }
 
 /**
  * Serves the folder's policies, read with the first call. A file that cannot be read is replaced by the last good policy
- * that came from it, and its problem is in the result and counted. What failed, and what lacks a stand-in that could not
- * be asked for, is read again with the next call. With `keepGood` the good policies are written down for that day, and
+ * that came from it, and its problem is in the result and counted. What failed is read again with the next call, and so is
+ * what is still open: a stand-in that could not be asked for, a policy not written down, people not told. With `keepGood` the good policies are written down for that day, and
  * the people on call are notified of the broken ones: one of the functions does both, for all of them.
  */
 export function serving(ports: Ports, folder: string): (keepGood: boolean) => Promise<Served> {
@@ -153,8 +161,8 @@ export function servingFrom(ports: Ports, files: ReadPolicies): (keepGood: boole
     if (problems.length === 0) return loading;
     ports.journal.count('BrokenPolicies', problems.length);
     for (const problem of problems) ports.journal.write('error', problem.message, { code: problem.code });
-    if (keepGood) await notifyOfBroken(ports, problems, loading.standIns, sent);
-    return loading;
+    const isTold = !keepGood || (await notifyOfBroken(ports, problems, loading.standIns, sent));
+    return { ...loading, isOpen: loading.isOpen || !isTold };
   };
   let known: Served | undefined;
   return async (keepGood) => {

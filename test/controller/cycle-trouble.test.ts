@@ -65,6 +65,20 @@ describe('another cycle that saves while this one acts', () => {
     expect(one.writes()).toEqual(['targets.deregister', 'fleet.replaceInstance']);
   });
 
+  test('and again when that is entered: what became of the actions is entered into what it made of the state', async () => {
+    const { one, process } = await calm();
+    failOne(one);
+    one.twists.push({
+      call: 'state.save',
+      when: () => one.writes().includes('fleet.replaceInstance'),
+      times: 2,
+      error: portError('Conflict', 'somebody was first'),
+    });
+    await rounds(one, process, 2);
+    expect((await one.stateOf('web')).health.ejected).toHaveProperty('i-1:80');
+    expect(one.out.journal.filter((j) => j.message.startsWith('what became of the actions'))).toEqual([]);
+  });
+
   test.each<[string, (one: Lab) => void]>([
     [
       'cannot be read',
@@ -98,6 +112,19 @@ describe('another cycle that saves while this one acts', () => {
     await rounds(one, process, 4);
     expect(one.writes()).toEqual(['targets.deregister', 'fleet.replaceInstance']);
   });
+});
+
+test('a record that could not be read since it was moved is read in the next round, though the move is known to be done', async () => {
+  const { one, process } = await calm();
+  failAll(one);
+  await rounds(one, process, 2);
+  expect(one.count('dns.move')).toBe(1);
+  one.twists.push({ call: 'dns.read', error: portError('Throttled') });
+  const [moved] = await rounds(one, process, 1);
+  expect(reasonsOf(moved)[0]).toBe('failover MOVED');
+  const fromMs = one.clock.nowMs();
+  await rounds(one, process, 1);
+  expect(one.count('dns.read', fromMs)).toBe(1);
 });
 
 describe('a crash', () => {

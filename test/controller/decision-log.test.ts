@@ -31,6 +31,8 @@ describe('a record that the table does not take', () => {
       await one.clock.run(one.clock.nowMs() + 60 * SECOND);
     }
     expect(process.memory.unlogged).toHaveLength(1000);
+    const lastMs = one.clock.nowMs() - 60 * SECOND;
+    expect(process.memory.unlogged.filter((r) => r.atMs > lastMs - 10 * SECOND)).toHaveLength(300);
     await rounds(one, process, 1, policies);
     expect(process.memory.unlogged).toEqual([]);
     expect(one.out.stored).toHaveLength(1300);

@@ -35,9 +35,10 @@ describe('onAlarm', () => {
   test.each(['alarm-eventbridge', 'alarm-direct', 'alarm-sns', 'alarm-composite'])(
     '%s: one cycle over the service it concerns',
     async (name) => {
-      const { call } = rehearse();
+      const { call, counts } = rehearse();
       const answer = (await call(onAlarm, eventOf(name))) as Answer;
       expect(answer.trigger).toEqual({ kind: 'alarm', services: ['web'] });
+      expect(counts).toContainEqual(['Alarms', 1, undefined]);
       expect(answer.problems).toEqual([]);
       const [web] = answer.services;
       expect(web).toMatchObject({ service: 'web', mode: 'enforce', state: 'primary', missing: [] });

@@ -75,6 +75,45 @@ test('a topic that takes no notice keeps no service from being served, and is co
   expect(rehearsed.counts).toContainEqual(['UnsentNotices', 1, undefined]);
 });
 
+test('a notice that did not go out is sent with the next tick, and no more after that', async () => {
+  let left = 1;
+  const rehearsed = rehearse(undefined, {}, (real) => ({
+    ...real,
+    notify: {
+      publish: (...args) =>
+        left-- > 0 ? Promise.reject(new PortError('Throttled', 'too fast')) : real.notify.publish(...args),
+    },
+  }));
+  const { ports } = rehearsed.runtime;
+  await serve(ports, { 'web.yml': WEB });
+  const policies = serving(ports, folderOf({ 'web.yml': BROKEN }));
+  for (let n = 0; n < 3; n += 1) await running(rehearsed, policies(true));
+  expect(toldOf(rehearsed)).toHaveLength(1);
+  expect(await policies(true)).toBe(await policies(true));
+});
+
+test('a good policy that could not be written down is with the next tick; who was told is not told again', async () => {
+  let left = 2;
+  const rehearsed = rehearse(undefined, {}, (real) => ({
+    ...real,
+    state: {
+      ...real.state,
+      savePolicy: (file, policy) =>
+        file === 'api.yml' && left-- > 0
+          ? Promise.reject(new PortError('Throttled', 'too fast'))
+          : real.state.savePolicy(file, policy),
+    },
+  }));
+  const { ports } = rehearsed.runtime;
+  await serve(ports, { 'web.yml': WEB });
+  const policies = serving(ports, folderOf({ 'web.yml': BROKEN, 'api.yml': API }));
+  for (let n = 0; n < 2; n += 1) await running(rehearsed, policies(true));
+  expect(await ports.state.loadPolicy('api.yml')).toBeNull();
+  await running(rehearsed, policies(true));
+  expect(await ports.state.loadPolicy('api.yml')).toMatchObject({ service: 'api' });
+  expect(toldOf(rehearsed)).toHaveLength(1);
+});
+
 describe('a stand-in', () => {
   /** What is served of these files after web.yml was good once. */
   async function afterWeb(files: Files): Promise<Served> {
@@ -102,6 +141,22 @@ describe('a stand-in', () => {
     const served = await afterWeb({ 'other.yml': text });
     expect(served.policies).toHaveLength(1);
     expect(served.problems.map((p) => p.message).join()).toContain(`(not served: another policy now has ${what}`);
+  });
+
+  test('never takes what another stand-in has', async () => {
+    const { ports } = rehearse().runtime;
+    const [web] = (await serve(ports, { 'web.yml': WEB })).policies;
+    if (web === undefined) throw new Error('web is good');
+    await ports.state.savePolicy('copy.yml', web);
+    const served = await serve(ports, { 'web.yml': BROKEN, 'copy.yml': BROKEN }, false);
+    expect(namesOf(served)).toEqual(['web']);
+    expect(served.problems.map((p) => p.message).join()).toContain('(not served: another policy now has service web');
+  });
+
+  test('that there never was is not asked for again', async () => {
+    const { ports } = rehearse().runtime;
+    const policies = serving(ports, folderOf({ 'web.yml': BROKEN }));
+    expect(await policies(true)).toBe(await policies(true));
   });
 
   test('is not served when it breaks the rules of today', async () => {
