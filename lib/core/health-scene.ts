@@ -36,6 +36,12 @@ export function none(reason: ReasonCode, numbers: Numbers = {}): Decision {
   return { area: 'health', reason, action: null, numbers };
 }
 
+/** The decision not to do what this obstacle stands against. */
+export function hindered(numbers: Numbers, obstacle: Obstacle, option: string): Decision {
+  const { reason } = obstacle;
+  return { ...none(reason, { ...numbers, ...obstacle.numbers }), rejected: [{ option, reason }] };
+}
+
 /** max(1, floor(maxEjectedPercent × expected)): one target may always go, or a service of two could never heal; and never more than are kept. */
 function allowanceOf(health: HealthPolicy, expected: number): number {
   // Multiplied first: 0.29 × 100 is 28.999… in binary.
