@@ -3,8 +3,18 @@ import { activeByWeights, type Pair, printWeights, sameWeights } from './dns.ts'
 import { moveBack } from './failback.ts';
 import { type FailoverScene, move, none, siteNumbers } from './failover-scene.ts';
 import { deployment } from './interlocks.ts';
-import type { Decision, FailoverPolicy, FailoverState, Observation, Pending, ServiceState, SiteName } from './model.ts';
+import type {
+  Decision,
+  FailoverPolicy,
+  FailoverState,
+  Numbers,
+  Observation,
+  Pending,
+  ServiceState,
+  SiteName,
+} from './model.ts';
 import { PENDING_MS } from './pending.ts';
+import type { ReasonCode } from './reasons.ts';
 import { doubtedForMs, isBad, isGood, isLost, type SiteHealth } from './sites.ts';
 import { standbyCapacity } from './standby.ts';
 import { phaseOf } from './state.ts';
@@ -58,6 +68,11 @@ function ordered(scene: FailoverScene, to: SiteName): Decision {
   return move(scene, pair, to, 'ORDERED', 'order', numbers);
 }
 
+/** The record cannot be moved, whoever might want it. */
+function immovable(reason: ReasonCode, numbers: Numbers): Decision {
+  return none(reason, numbers, [{ option: 'move the record', reason }]);
+}
+
 /** Whether the record shows weights that are not ours. */
 function foreign(scene: FailoverScene): Decision | null {
   const { failover, state, pair } = scene;
@@ -72,7 +87,7 @@ function foreign(scene: FailoverScene): Decision | null {
     activeByWeights(failover, pair.weights) === null
       ? 'put all weight on one site, or these back'
       : 'release adopts them';
-  return none('FOREIGN_DNS', { found: printWeights(pair.weights), expected, way });
+  return immovable('FOREIGN_DNS', { found: printWeights(pair.weights), expected, way });
 }
 
 function settled(scene: FailoverScene, active: SiteName): Decision {
@@ -81,11 +96,12 @@ function settled(scene: FailoverScene, active: SiteName): Decision {
   const track = state.failover[active];
   const numbers = siteNumbers(scene, active);
   if (isBad(failover, track, here)) return tripped(scene, active, here);
-  if (here.known && track.bad > 0) return none('WATCHING_SITE', numbers);
-  if (!here.known)
-    return none(track.missing >= failover.trip.missingRounds ? 'SITE_MISSING' : 'WATCHING_SITE', numbers);
+  const stay = (reason: ReasonCode): Decision =>
+    none(reason, numbers, [{ option: `move to the ${active === 'primary' ? 'secondary' : 'primary'}`, reason }]);
+  if (here.known && track.bad > 0) return stay('WATCHING_SITE');
+  if (!here.known) return stay(track.missing >= failover.trip.missingRounds ? 'SITE_MISSING' : 'WATCHING_SITE');
   // A record that cannot be moved is worth knowing before it has to be.
-  if (!pair.ok) return none(pair.reason, { ...numbers, ...pair.numbers });
+  if (!pair.ok) return immovable(pair.reason, { ...numbers, ...pair.numbers });
   return active === 'primary' ? none('ON_PRIMARY', numbers) : moveBack(scene, pair);
 }
 
@@ -118,7 +134,7 @@ function where(scene: FailoverScene): Decision {
   const moving = state.pending.find(({ action }) => action.kind === 'moveDns');
   // Said as what it is, so that a site that is beyond help by failover heals by itself.
   if (moving !== undefined && isUnknown(moving, scene))
-    return none('DNS_MISSING', { why: 'not read since a move whose outcome is unknown' });
+    return immovable('DNS_MISSING', { why: 'not read since a move whose outcome is unknown' });
   if (moving !== undefined || phase === 'failingOver' || phase === 'failingBack') {
     const sinceMs = state.failover.change?.atMs ?? moving?.atMs ?? nowMs;
     const waitedSeconds = Math.round((nowMs - sinceMs) / 1000);

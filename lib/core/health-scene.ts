@@ -36,6 +36,12 @@ export function none(reason: ReasonCode, numbers: Numbers = {}): Decision {
   return { area: 'health', reason, action: null, numbers };
 }
 
+/** The decision not to do what this obstacle stands against. */
+export function hindered(numbers: Numbers, obstacle: Obstacle, option: string): Decision {
+  const { reason } = obstacle;
+  return { ...none(reason, { ...numbers, ...obstacle.numbers }), rejected: [{ option, reason }] };
+}
+
 /** max(1, floor(maxEjectedPercent × expected)): one target may always go, or a service of two could never heal; and never more than are kept. */
 function allowanceOf(health: HealthPolicy, expected: number): number {
   // Multiplied first: 0.29 × 100 is 28.999… in binary.
@@ -69,13 +75,18 @@ export function isToBeReplaced(health: HealthPolicy, ejection: Ejection): boolea
   return ejection.replace && health.onUnhealthy === 'replace';
 }
 
-/** The targets that have failed all their rounds and fail in this one too, but for those that only the record is to answer. */
+/**
+ * The targets that have failed all their rounds and fail in this one too, but for those that only the record is to answer.
+ * Who has been in doubt longest comes first: budgets and the allowance go to them, or newer failures would starve them.
+ */
 export function believedFailing({ summary, state, health }: HealthScene): readonly TargetView[] {
   // A reading from before a readmission that is not confirmed yet still shows the target as it was.
   const readmitting = (key: string): boolean =>
     state.pending.some(({ action }) => action.kind === 'registerTarget' && action.target.key === key);
-  return summary.failing.filter(
-    (t) =>
-      (state.health.targets[t.key]?.failing ?? 0) >= health.rounds.unhealthy && !readmitting(t.key) && !isSpared(t),
-  );
+  const failing = new Map(summary.failing.map((t) => [t.key, t]));
+  return Object.entries(state.health.targets).flatMap(([key, track]) => {
+    const one = failing.get(key);
+    if (one === undefined || track.failing < health.rounds.unhealthy || readmitting(key) || isSpared(one)) return [];
+    return [one];
+  });
 }

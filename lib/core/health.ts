@@ -1,5 +1,5 @@
 /** Which targets to take out, replace or readmit. */
-import { believedFailing, countsOf, type HealthScene, isToBeReplaced, none } from './health-scene.ts';
+import { believedFailing, countsOf, type HealthScene, hindered, isToBeReplaced, none } from './health-scene.ts';
 import { deployment, type Interlock } from './interlocks.ts';
 import { isHealthyToAws, isSpared } from './live-drill.ts';
 import type {
@@ -95,7 +95,7 @@ function panic(scene: HealthScene, interlock: Interlock | undefined, isLeftToFai
       const out = eject(scene, target, 'PANIC_REPLACE');
       return [out, replace(scene, group, target.id, out.action.id)];
     }
-    blocked.push(none(group.reason, { ...numbers, target: target.key, ...group.numbers }));
+    blocked.push(hindered({ ...numbers, target: target.key }, group, `replace ${target.id}`));
   }
   return [say(), ...blocked];
 }
@@ -110,7 +110,7 @@ function ejections(scene: HealthScene, interlock: Interlock | undefined): Decisi
     rejected: left.map((t) => ({ option: `eject ${t.key}`, reason })),
   });
   const { minHealthy } = health.limits;
-  if (candidates.length === 0) return [none(nobodyYet(scene), { ...numbers, rounds: health.rounds.unhealthy })];
+  if (candidates.length === 0) return [refuse(summary.failing, nobodyYet(scene), { rounds: health.rounds.unhealthy })];
   if (interlock !== undefined) return [refuse(candidates, interlock.reason, interlock.numbers)];
   if (summary.healthy < minHealthy) return [refuse(candidates, 'MIN_HEALTHY', { minHealthy })];
   const decisions: Decision[] = [];
@@ -131,7 +131,7 @@ function ejections(scene: HealthScene, interlock: Interlock | undefined): Decisi
     const group =
       health.onUnhealthy === 'deregister' || isAskedFor(scene, target.id) ? null : replacementOf(scene, target.id);
     if (group !== null && !('name' in group)) {
-      decisions.push(none(group.reason, { ...numbers, target: target.key, ...group.numbers }));
+      decisions.push(hindered({ ...numbers, target: target.key }, group, `eject ${target.key}`));
       continue;
     }
     const out = eject(scene, target, 'EJECT');

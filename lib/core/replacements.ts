@@ -1,6 +1,6 @@
 /** Having the group replace an instance: when that may be asked for, and what still has to be. */
 import { isCharged } from './budget.ts';
-import { countsOf, type HealthScene, isToBeReplaced, none, type Obstacle } from './health-scene.ts';
+import { countsOf, type HealthScene, hindered, isToBeReplaced, type Obstacle } from './health-scene.ts';
 import { LASTING_MS } from './incidents.ts';
 import { type Interlock, warmingInstances } from './interlocks.ts';
 import type { Action, Decision, FleetView, InstanceView } from './model.ts';
@@ -134,7 +134,7 @@ export function overdueReplacements(scene: HealthScene, interlock: Interlock | u
     const group = isLeaving(instance) ? stalled(scene, fleet, instance, atMs) : (interlock ?? replacementOf(scene, id));
     if (group === undefined) continue;
     if ('name' in group) return [replace(scene, group, id, null)];
-    found.push(none(group.reason, { ...countsOf(scene), target, ...group.numbers }));
+    found.push(hindered({ ...countsOf(scene), target }, group, `replace ${id}`));
   }
   return found;
 }

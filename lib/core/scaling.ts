@@ -86,9 +86,11 @@ function scaleOut(scene: Scene, wish: Wish, wanted: number, forecast: Forecast |
     lower: bounds.lower,
     upper: bounds.upper,
   };
-  if (waitMs > 0 && !needy)
-    return { ...none('COOLDOWN', { ...numbers, waitSeconds: Math.ceil(waitMs / 1000) }), steps: wish.steps };
   const to = Math.min(wanted, view.desired + scaling.scaleOut.maxStep);
+  if (waitMs > 0 && !needy) {
+    const rejected = [{ option: `scale out to ${to}`, reason: 'COOLDOWN' } as const];
+    return { ...none('COOLDOWN', { ...numbers, waitSeconds: Math.ceil(waitMs / 1000) }), steps: wish.steps, rejected };
+  }
   const steps = [
     ...wish.steps,
     { step: 'clamp', value: wanted, note: `within ${bounds.lower} and ${bounds.upper}` } as const,
@@ -180,7 +182,10 @@ function unchanged(scene: Scene, wish: Wish): Decision {
   const asked = Math.max(wish.asked, state.orders.capacity?.capacity ?? 0);
   const numbers = { desired: view.desired, need: wish.need, lower: bounds.lower, upper: bounds.upper };
   const { steps } = wish;
-  if (asked > bounds.upper) return { ...none('AT_MAXIMUM', { ...numbers, need: asked }), steps };
+  if (asked > bounds.upper) {
+    const rejected = [{ option: `scale out to ${asked}`, reason: 'AT_MAXIMUM' } as const];
+    return { ...none('AT_MAXIMUM', { ...numbers, need: asked }), steps, rejected };
+  }
   if (wish.missing.length > 0) {
     const isUnread = unreadSignals(scene).some((name) => wish.missing.includes(name));
     const reason = isUnread ? 'SIGNAL_UNREADABLE' : 'SIGNAL_MISSING';

@@ -96,7 +96,17 @@ export function trackTargets(
     targets[target.key] = track;
     tracked += 1;
   }
-  return same && tracked === counted ? prev : { ...prev, targets, missing: undefined };
+  if (same && tracked === counted) return prev;
+  return { ...prev, targets: eldestFirst(before, targets), missing: undefined };
+}
+
+/** Who has a counter the longest stands first, whatever order AWS lists targets in: so their turn comes (`believedFailing`). */
+function eldestFirst(before: HealthState['targets'], now: HealthState['targets']): HealthState['targets'] {
+  const known = Object.keys(before).flatMap((key): [string, TargetTrack][] => {
+    const track = now[key];
+    return track === undefined ? [] : [[key, track]];
+  });
+  return { ...Object.fromEntries(known), ...now };
 }
 
 /**

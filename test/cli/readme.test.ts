@@ -37,9 +37,11 @@ describe("the README's tables", () => {
 
   it('stand beside a sample of explain that is what its command prints', async () => {
     const { decisions } = JSON.parse((await evenkeel(['drill', 'server-stops', '--json'])).out);
-    const first = decisions.find(({ rejected }: { rejected?: unknown }) => rejected);
+    const first = decisions.find((d: { area: string; rejected?: unknown }) => d.area === 'scaling' && d.rejected);
     const { out } = await evenkeel(['explain', '-'], JSON.stringify(first));
-    expect(readme).toContain(`| jq '[.decisions[] | select(.rejected)][0]' | npm run -s evenkeel -- explain -`);
+    expect(readme).toContain(
+      `| jq '[.decisions[] | select(.area == "scaling" and .rejected)][0]' | npm run -s evenkeel -- explain -`,
+    );
     expect(/^```text\nweb, scaling at [^`]*/m.exec(readme)?.[0]).toBe(`\`\`\`text\n${out}`);
   });
 

@@ -14,7 +14,7 @@ import {
   T0,
   target,
 } from './builders.ts';
-import { does, ejection, healthOf, type Sick, worldFor } from './health-worlds.ts';
+import { does, ejection, healthOf, policyFor, type Sick, stateFor, worldFor } from './health-worlds.ts';
 
 describe('what is missing', () => {
   it.each(['unavailable', 'denied', 'deadline', 'not-read'] as const)('ejects nothing: targets %s', (why) => {
@@ -184,6 +184,19 @@ describe('ejecting', () => {
     );
     const world = { ...worldFor(sick), fleet: fleetOf(6, { instances: held }) };
     expect(does({ ...sick, world })).toEqual(['EJECT i-2:80', 'REPLACE i-2']);
+  });
+
+  it('begins with what has been in doubt longest, whatever order AWS lists targets in', () => {
+    const policy = policyFor({ count: 12, policy: { health: { limits: { replacedPer5Minutes: 1 } } } });
+    const sick: Sick = { count: 12 };
+    // One more fails in each round, the last of the list first; a deployment holds the first three.
+    const ran = rounds(policy, stateFor(sick), 4, (i) => ({
+      ...worldFor({ ...sick, failing: ids(12).slice(11 - i) }),
+      refresh: i < 3,
+    }));
+    expect(ran.flatMap(({ result }) => result.actions.flatMap((a) => ('target' in a ? [a.target.key] : [])))).toEqual([
+      'i-12:80',
+    ]);
   });
 
   it('takes nothing out during a deployment', () => {
