@@ -1,6 +1,7 @@
 /** What a checker looks at, and how it complains. */
+
+import type { Book, SavedAction } from './invariants-book.ts';
 import type { ReadApi, Write } from './invariants-evidence.ts';
-import type { Book, SavedAction } from './invariants-ledger.ts';
 import type { Shared } from './invariants-shared.ts';
 import { lastRun, type Timeline } from './invariants-timeline.ts';
 

@@ -1,7 +1,9 @@
 /** Invariants of the controller as a whole: the gate, repetition, the pace of rounds, what is left open. */
+
+import type { Book } from './invariants-book.ts';
 import { BACK_MS, type Case, gateLook, NOT_AFTER_MS, seconds, unless } from './invariants-case.ts';
 import type { ReadApi } from './invariants-evidence.ts';
-import { type Book, knownOut, line } from './invariants-ledger.ts';
+import { knownOut, line } from './invariants-ledger.ts';
 import { type Shared, troubledUntilMs } from './invariants-shared.ts';
 import { lastOf, valueAt } from './invariants-timeline.ts';
 import type { Action } from './model.ts';
@@ -127,10 +129,10 @@ export function remembered(book: Book, shared: Shared, atMs: number): string[] {
 /** Time for what follows the longest back-off: a readmission that waits for its round, a replacement that drains. */
 const FOLLOW_UP_MS = 180_000;
 
-/** (19) Every ejection ends in readmission, replacement or a notification. */
+/** (19) Every ejection ends in readmission, replacement or a notification that the target stays out. */
 export function followedUp(book: Book, endMs: number): string[] {
   const maxMs = (book.policy.health?.readmit.maxSeconds ?? 0) * 1000 + FOLLOW_UP_MS;
   return knownOut(book)
-    .filter(([, { atMs }]) => endMs - atMs > maxMs && (book.lastNoticeMs ?? 0) < atMs)
+    .filter(([, { atMs }]) => endMs - atMs > maxMs && (book.lastLeftOutMs ?? 0) < atMs)
     .map(([key, { atMs }]) => `${key} is out for ${seconds(endMs - atMs)}, not readmitted, not replaced, nobody told`);
 }

@@ -78,15 +78,20 @@ export type Evidence =
   | (Of & { readonly kind: 'datapoint'; readonly signal: string; readonly startMs: number; readonly value: number })
   /** Weight by set identifier: as the API shows it, and as the name servers answer. */
   | (Of & { readonly kind: 'recorded' | 'served'; readonly weights: Readonly<Record<string, number>> })
-  /** A deployment, another scaler, or the suspension of what a replacement needs, begins or ends on the fleet. */
-  | (Of & { readonly kind: 'deployment' | 'scaler' | 'suspended'; readonly active: boolean })
+  /**
+   * A deployment, another scaler, or the suspension of what a replacement needs, begins or ends on the fleet; or what no other
+   * evidence shows and may stand against what is due (`hindered`): a suspended process, protection from scale-in, a lifecycle
+   * hook, a zonal shift, metrics that go dark.
+   */
+  | (Of & { readonly kind: 'deployment' | 'scaler' | 'suspended' | 'hindered'; readonly active: boolean })
   /** The state table accepted this state. */
   | (Of & { readonly kind: 'saved'; readonly state: ServiceState })
   /** A cycle ended; `applied`: the ids of the actions that it reports as accepted. */
   | (Of & { readonly kind: 'cycle'; readonly caller: string; readonly applied: readonly string[] })
   /** A caller begins to serve the service, by this policy: two may serve different ones while a deployment is under way. */
   | (Of & { readonly kind: 'serves'; readonly caller: string; readonly policy: Policy })
-  | (Of & { readonly kind: 'notification' })
+  /** People were told this; its title is the reason code, or REFUSED. */
+  | (Of & { readonly kind: 'notification'; readonly title: string })
   /** A clock of the controller's is wrong, by this much at most; 0: all are right. */
   | (At & { readonly kind: 'clock'; readonly offMs: number })
   /** Whether all writes are frozen, from now on. */

@@ -1,11 +1,11 @@
 /** Invariants of the record: what a change may touch, what a move rests on, and that a move that is due comes about. */
 
 import { sameWeights } from './dns.ts';
+import type { Book, SiteBook } from './invariants-book.ts';
 import { BACK_MS, type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
 import type { SetEdit } from './invariants-evidence.ts';
-import type { Book } from './invariants-ledger.ts';
 import { type Shared, troubledUntilMs } from './invariants-shared.ts';
-import { ever, lastOf, lastRun, valueAt } from './invariants-timeline.ts';
+import { always, during, ever, lastOf, lastRun, valueAt } from './invariants-timeline.ts';
 import type { FailoverPolicy, SiteName } from './model.ts';
 
 interface Move extends Effect {
@@ -86,6 +86,34 @@ export function compareAndSwap(effect: Effect): string[] {
   return unless(unlike.length === 0, `a batch took effect that deleted weights which were not recorded`);
 }
 
+const idOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
+
+/** Servers with a target that was healthy, at some moment of that time or throughout. */
+function serversOf(site: SiteBook, when: typeof ever, fromMs: number, toMs: number): number {
+  const keys = [...site.targets].filter(([, truth]) => when(truth, fromMs, toMs, ({ state }) => state === 'healthy'));
+  return new Set(keys.map(([key]) => idOf(key))).size;
+}
+
+/** Whether at some moment of that time nobody was healthy there, or it could not be read. */
+function mayLookLost({ targets, reach }: SiteBook, fromMs: number, toMs: number): boolean {
+  if (ever(reach, fromMs, toMs, ({ readable }) => !readable)) return true;
+  const truths = [...targets.values()];
+  const moments = truths.flatMap((truth) => truth.map(({ atMs }) => atMs)).filter((ms) => fromMs < ms && ms <= toMs);
+  return [fromMs, ...moments].some((ms) => truths.every((truth) => valueAt(truth, ms)?.state !== 'healthy'));
+}
+
+/** What of a small standby was left for it: only a site that is lost is left for one that is not ready. */
+function unready({ book, saved, to, failover }: Move, oldMs: number): string[] {
+  const { primary, secondary } = book.sites;
+  const { savedMs } = saved;
+  // Without a fleet nobody says what is wanted.
+  if (to === 'primary' || book.policy.fleet === undefined || mayLookLost(primary, savedMs - oldMs, savedMs)) return [];
+  const wanted = Math.min(...during(primary.group, savedMs - oldMs, savedMs).map(({ desired }) => desired));
+  const needed = (wanted * failover.secondary.minReadyPercent) / 100;
+  const servers = serversOf(secondary, ever, savedMs - oldMs, savedMs);
+  return unless(servers >= needed, `left the primary, which was not lost, for ${servers} servers of ${needed} needed`);
+}
+
 /** (11) A move to a site implies that it was good for its rounds, on evidence at most two intervals old; not by order. */
 export function evidence(effect: Effect): string[] {
   const move = moveOf(effect);
@@ -106,6 +134,7 @@ export function evidence(effect: Effect): string[] {
       ever(reach, saved.savedMs - oldMs, saved.savedMs, ({ readable }) => readable),
       `moved to the ${to}, which could not be read within two intervals`,
     ),
+    ...unready(move, oldMs),
   ];
 }
 
@@ -159,7 +188,22 @@ function looksGoodSince(book: Book, shared: Shared, sinceMs: number): number {
   return Math.min(sinceMs, Math.max(shownMs, read.fromMs));
 }
 
-/** (14) A failback implies that the primary was good for the whole wait, doubled by every relapse; and the budget. */
+/** The fewest servers that the primary must have to carry what the secondary carries (lib/core/failback.ts). */
+function leastWanted({ book, saved, failover }: Move): number {
+  const { policy, sites } = book;
+  const seen: readonly [number, number] = [saved.savedMs - SEEN_MS, saved.savedMs];
+  // Where nothing of ours makes it as large as the standby's group it is to be what it was: that is not known here.
+  const grows = policy.scaling !== undefined && failover.secondary.autoScalingGroup !== undefined;
+  if (policy.fleet === undefined || !grows) return 0;
+  const standby = during(sites.secondary.group, ...seen).map(({ desired }) => desired);
+  const most = during(sites.primary.group, ...seen).map(({ maxSize }) => maxSize);
+  return Math.min(serversOf(sites.secondary, always, ...seen), policy.fleet.capacity.max, ...standby, ...most);
+}
+
+/**
+ * (14) A failback implies that the primary was good for the whole wait, doubled by every relapse, and has the servers; that
+ * no person had led the clients away; and the budget.
+ */
 export function waited(effect: Effect): string[] {
   const move = moveOf(effect);
   if (move === null || move.cause !== 'failback') return [];
@@ -169,9 +213,13 @@ export function waited(effect: Effect): string[] {
   const run = lastRun(book.sites.primary.good, saved.savedMs, book.intervalMs, (is) => is);
   const goodMs = run === null ? 0 : run.toMs - looksGoodSince(book, shared, run.fromMs);
   const used = book.failbacksMs.filter((atMs) => effectMs - atMs < HOUR_MS).length;
+  const servers = serversOf(book.sites.primary, ever, saved.savedMs - SEEN_MS, saved.savedMs);
+  const wanted = leastWanted(move);
   return [
     ...unless(mode === 'automatic', 'failed back although failback is manual'),
     ...unless(goodMs >= waitMs, `failed back after ${seconds(goodMs)}, the wait is ${seconds(waitMs)}`),
+    ...unless(servers >= wanted, `failed back to ${servers} servers, the secondary needs ${wanted}`),
+    ...unless(book.awayBy !== 'order' && book.awayBy !== 'person', 'failed back although a person had moved away'),
     ...unless(used < failover.limits.failbacksPerHour, `failed back ${used + 1} times within an hour`),
   ];
 }
@@ -180,10 +228,14 @@ export function waited(effect: Effect): string[] {
 export function noteMove(effect: Effect): void {
   const move = moveOf(effect);
   if (move === null) return;
-  const { book, to, cause: why, effectMs } = move;
+  const { book, shared, to, cause: why, effectMs } = move;
   book.foreign = false;
-  if (why === 'failback') book.failbacksMs.push(effectMs);
+  if (why === 'failback') {
+    book.failbacksMs.push(effectMs);
+    shared.failbacksMs.push(effectMs);
+  }
   if (to === 'primary') return;
+  book.awayBy = why === 'order' ? 'order' : 'trip';
   const lastMs = book.failbacksMs.at(-1);
   const relapsed = why === 'trip' && lastMs !== undefined && effectMs - lastMs <= HOUR_MS;
   book.relapses = relapsed ? Math.min(MAX_RELAPSES, book.relapses + 1) : 0;

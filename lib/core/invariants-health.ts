@@ -1,6 +1,8 @@
 /** Invariants of ejecting, replacing and readmitting. */
-import { type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
-import { answeredFor, type Book, standing } from './invariants-ledger.ts';
+
+import type { Book } from './invariants-book.ts';
+import { type Case, type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
+import { answeredFor, standing } from './invariants-ledger.ts';
 import { always, during, ever, lastRun, type Timeline } from './invariants-timeline.ts';
 import { isFailing, isRegistered, type TargetTruth } from './invariants-truth.ts';
 
@@ -96,10 +98,10 @@ export function panic({ book, write, saved }: Effect): string[] {
   );
 }
 
-/** (8) Only what we ejected is registered again, with the same id and port, after its back-off, and while it serves. */
-export function readmission({ book, write, saved, effectMs }: Effect): string[] {
+/** (8) Only what we ejected is registered again, with the same id and port, after its back-off. */
+export function readmission({ book, write, effectMs }: Effect): string[] {
   const { change } = write;
-  const { health, fleet } = book.policy;
+  const { health } = book.policy;
   if (change.kind !== 'register') return [];
   const ejected = book.ejected.get(change.key);
   // That it is back is seen before the write that brought it back.
@@ -110,16 +112,23 @@ export function readmission({ book, write, saved, effectMs }: Effect): string[] 
   const isToBeReplaced = ejected.replace && health.onUnhealthy === 'replace';
   const waitMs = 1000 * Math.min(maxSeconds, isToBeReplaced ? maxSeconds : afterSeconds * ejected.times);
   const waitedMs = write.sentMs - ejected.atMs;
-  const instance = book.sites.primary.instances.get(ejected.instanceId) ?? [];
-  const { savedMs } = saved;
-  const serves = fleet === undefined || ever(instance, savedMs - SEEN_MS, savedMs, (state) => state === 'InService');
   return [
     ...unless(
       waitedMs >= waitMs - SEEN_MS - 2 * book.offMs,
       `${change.key} was readmitted after ${seconds(waitedMs)} of ${seconds(waitMs)}`,
     ),
-    ...unless(serves, `${change.key} was readmitted, but its instance is not in service`),
   ];
+}
+
+/** (8) once more, of what AWS refuses as well, which it does with an instance that ends: it has to be in service in the fleet. */
+export function inService({ book, shared, write, saved }: Case): string[] {
+  const { change } = write;
+  if (change.kind !== 'register' || saved === null || book.policy.fleet === undefined) return [];
+  const { savedMs } = saved;
+  if (Math.max(shared.oldMs['auto-scaling'], shared.oldMs.elbv2) > savedMs - SEEN_MS) return [];
+  const instance = book.sites.primary.instances.get(idOf(change.key)) ?? [];
+  const serves = ever(instance, savedMs - SEEN_MS, savedMs, (state) => state === 'InService');
+  return unless(serves, `${change.key} was readmitted, but its instance is not in service`);
 }
 
 /** Budgets count what was charged in five minutes, and a charge is that much older than its effect at most. */
@@ -140,7 +149,18 @@ function overBudget({ book, shared, effectMs }: Effect): string[] {
   ];
 }
 
-/** (9) An instance is replaced at most once, only after its target was taken out, by a group that can, and within the budgets. */
+/** Without a scaling section its default holds (lib/core/interlocks.ts). */
+const WARMUP_SECONDS = 120;
+
+/** Whether this instance had come into service less than the warm-up before; what was there at first, or at another fleet, is old. */
+function isWarming({ book, saved }: Effect, instance: Timeline<string | null>): boolean {
+  const warmupMs = 1000 * (book.policy.scaling?.warmupSeconds ?? WARMUP_SECONDS);
+  const last = instance.findLast(({ atMs }) => atMs <= saved.savedMs);
+  const oldMs = Math.max(book.beganMs, book.regroupedMs, saved.savedMs - warmupMs + 2 * book.offMs);
+  return last !== undefined && last.value === 'InService' && last.atMs > oldMs;
+}
+
+/** (9) An instance is replaced at most once, only after its target was taken out and its warm-up, by a group that can, and within the budgets. */
 export function replacement(effect: Effect): string[] {
   const { book, write, saved } = effect;
   const { change } = write;
@@ -162,6 +182,7 @@ export function replacement(effect: Effect): string[] {
       !always(book.suspended, savedMs - SEEN_MS, savedMs, (active) => active),
       `${instanceId} was replaced, but its group cannot bring a successor into service`,
     ),
+    ...unless(!isWarming(effect, instance), `${instanceId} was replaced while it warmed up`),
     ...overBudget(effect),
   ];
 }

@@ -1,143 +1,12 @@
-/** The books that the invariants are checked in: what was true when, and what the controller saved and sent. */
+/** Writes what is shown into the books that the invariants are checked in. */
 
 import { sameWeights } from './dns.ts';
+import type { Book, Ejected, SiteBook, Weights } from './invariants-book.ts';
 import type { Evidence } from './invariants-evidence.ts';
 import { lastOf, put, type Timeline } from './invariants-timeline.ts';
 import { isFailing, type TargetTruth } from './invariants-truth.ts';
-import type { Action, Policy, ServiceState, SiteName } from './model.ts';
+import type { Policy, ServiceState, SiteName } from './model.ts';
 import { intervalMsOf } from './targets.ts';
-
-interface GroupTruth {
-  readonly minSize: number;
-  readonly maxSize: number;
-  readonly desired: number;
-}
-
-export interface SiteBook {
-  readonly group: Timeline<GroupTruth>;
-  /** Lifecycle state by instance id; `null`: gone. */
-  readonly instances: Map<string, Timeline<string | null>>;
-  readonly targets: Map<string, Timeline<TargetTruth>>;
-  readonly reach: Timeline<{ readonly readable: boolean; readonly answering: boolean }>;
-  /** Whether the site's share of healthy targets is at or above the policy's threshold. */
-  readonly good: Timeline<boolean>;
-}
-
-/** An action that the controller saved, to be matched with the write that it becomes. */
-export interface SavedAction {
-  readonly action: Action;
-  readonly savedMs: number;
-  /** `hold` stood when it was saved. */
-  readonly held: boolean;
-  sent: boolean;
-}
-
-/** A target that a write of the controller took out and that has not come back. */
-export interface Ejected {
-  readonly instanceId: string;
-  readonly atMs: number;
-  readonly times: number;
-  /** The policy that it was ejected by has instances replaced. */
-  readonly replace: boolean;
-  /** The action behind it. */
-  readonly actionId: string;
-  /** Old answers have been read after it, which show the target as it was. */
-  seenOld: boolean;
-  /** A policy has served since that named another target group: it was told as left out, and is a person's from then on. */
-  left: boolean;
-  /** When it was registered again, by whomever. */
-  backMs: number | null;
-}
-
-type Weights = Readonly<Record<string, number>>;
-
-/** What is known of one service. */
-export interface Book {
-  /** By which whoever acts now serves. */
-  policy: Policy;
-  intervalMs: number;
-  /** What was named first is really there: a later policy may come to name a target group or a record that is not. */
-  readonly first: Policy;
-  /** The shortest and the longest interval that it was served with. */
-  shortestMs: number;
-  longestMs: number;
-  /** So many rounds it may wait for its turn. */
-  readonly turns: number;
-  /** By how much clocks of the controller have been wrong at most: its times are no better than that. */
-  offMs: number;
-  readonly sites: Readonly<Record<SiteName, SiteBook>>;
-  /** Published datapoints by signal, oldest first. */
-  readonly points: Map<string, { readonly startMs: number; readonly value: number; readonly atMs: number }[]>;
-  readonly recorded: Timeline<Weights>;
-  readonly served: Timeline<Weights>;
-  readonly deployment: Timeline<boolean>;
-  readonly scaler: Timeline<boolean>;
-  readonly suspended: Timeline<boolean>;
-  readonly saved: Map<string, SavedAction>;
-  state: ServiceState | null;
-  readonly ejected: Map<string, Ejected>;
-  readonly ejections: Map<string, { readonly times: number; readonly lastMs: number }>;
-  /** When each instance was replaced. */
-  readonly replaced: Map<string, number>;
-  readonly failbacksMs: number[];
-  relapses: number;
-  /** Capacity changes of the fleet since the last trouble, each up (1) or down (-1). */
-  directions: number[];
-  /** When the controller last scaled the fleet out. */
-  scaledOutMs: number;
-  /** When the last trouble or order that concerns it ended: from then on its load is steady. */
-  steadySinceMs: number;
-  /** Ids of actions that cycles reported as accepted. */
-  readonly applied: Set<string>;
-  /** A person changed the weights, and the controller has not moved them since. */
-  foreign: boolean;
-  /** The first evidence of this service. */
-  beganMs: number;
-  /** When a policy last named another fleet than the one before: instances that are there then are old to the controller. */
-  regroupedMs: number;
-  lastCycleMs: number | null;
-  lastNoticeMs: number | null;
-  /** Since when the active site is lost while the other is good and nothing stands against a move; `null`: it is not so. */
-  stuckSinceMs: number | null;
-}
-
-const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
-
-export function createBook(policy: Policy, turns: number): Book {
-  return {
-    policy,
-    intervalMs: intervalMsOf(policy),
-    first: policy,
-    shortestMs: intervalMsOf(policy),
-    turns,
-    longestMs: turns * intervalMsOf(policy),
-    offMs: 0,
-    sites: { primary: siteBook(), secondary: siteBook() },
-    points: new Map(),
-    recorded: [],
-    served: [],
-    deployment: [],
-    scaler: [],
-    suspended: [],
-    saved: new Map(),
-    state: null,
-    ejected: new Map(),
-    ejections: new Map(),
-    replaced: new Map(),
-    failbacksMs: [],
-    relapses: 0,
-    directions: [],
-    scaledOutMs: Number.NEGATIVE_INFINITY,
-    steadySinceMs: Number.NEGATIVE_INFINITY,
-    applied: new Set(),
-    foreign: false,
-    beganMs: Number.POSITIVE_INFINITY,
-    regroupedMs: Number.NEGATIVE_INFINITY,
-    lastCycleMs: null,
-    lastNoticeMs: null,
-    stuckSinceMs: null,
-  };
-}
 
 const fleetOf = ({ region, fleet }: Policy): string => `${region}/${fleet?.autoScalingGroup}`;
 
@@ -155,7 +24,10 @@ export function serveBy(book: Book, policy: Policy, atMs: number): void {
     for (const ejected of book.ejected.values()) ejected.left = true;
     book.ejections.clear();
   }
-  if (fleetOf(policy) !== fleetOf(book.policy)) book.regroupedMs = atMs;
+  if (fleetOf(policy) !== fleetOf(book.policy)) {
+    book.regroupedMs = atMs;
+    book.parkedFrom = null;
+  }
   // Without a fleet nobody sees that who was replaced is gone.
   const gone = [...book.ejected].filter(([, { instanceId }]) => book.replaced.has(instanceId));
   if (policy.fleet === undefined) for (const [key] of gone) book.ejected.delete(key);
@@ -165,6 +37,7 @@ export function serveBy(book: Book, policy: Policy, atMs: number): void {
   }
   book.stuckSinceMs = null;
   book.policy = policy;
+  book.isFirst = JSON.stringify(policy) === JSON.stringify(book.first);
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
   book.longestMs = Math.max(book.longestMs, book.turns * book.intervalMs);
@@ -245,6 +118,28 @@ function noteSaved(book: Book, atMs: number, state: ServiceState): void {
   if (weights !== null && recorded !== undefined && sameWeights(weights, recorded)) book.foreign = false;
 }
 
+/** Titles of notices that say of a target that it stays out, and is a person's to see to: that it was ejected says no such thing. */
+const SAYS_LEFT_OUT = ['LEFT_OUT', 'REFUSED', 'REPLACE_BLOCKED'];
+
+/** Whether these weights lead any clients to the site of that set. */
+export function gives(weights: Weights, setIdentifier: string): boolean {
+  return Object.entries(weights).some(([id, weight]) => id === setIdentifier && weight > 0);
+}
+
+/** Whether these weights lead all clients to the secondary. */
+export function isAwayBy({ failover }: Policy, weights: Weights | undefined): boolean {
+  if (failover === undefined || weights === undefined) return false;
+  return !gives(weights, failover.primary.setIdentifier) && gives(weights, failover.secondary.setIdentifier);
+}
+
+/** A move of the controller's own is shown as a write right after this, and noted as what it was. Weights that it had set are no person's. */
+function noteAway(book: Book, weights: Weights): void {
+  const was = lastOf(book.recorded);
+  const ours = book.state?.failover.weights ?? null;
+  if (ours !== null && sameWeights(weights, ours)) return;
+  if (isAwayBy(book.policy, weights) && !isAwayBy(book.policy, was)) book.awayBy = 'person';
+}
+
 /** Writes one piece of evidence about a service into its book. What a write brings about comes as evidence of its own. */
 export function note(book: Book, evidence: Extract<Evidence, { service: string }>): void {
   const { atMs } = evidence;
@@ -272,8 +167,14 @@ export function note(book: Book, evidence: Extract<Evidence, { service: string }
       break;
     }
     case 'recorded':
+      noteAway(book, evidence.weights);
+      put(book.recorded, atMs, evidence.weights);
+      break;
     case 'served':
-      put(book[evidence.kind], atMs, evidence.weights);
+      put(book.served, atMs, evidence.weights);
+      break;
+    case 'hindered':
+      book.hindered = evidence.active;
       break;
     case 'deployment':
     case 'scaler':
@@ -288,7 +189,7 @@ export function note(book: Book, evidence: Extract<Evidence, { service: string }
       book.lastCycleMs = atMs;
       break;
     case 'notification':
-      book.lastNoticeMs = atMs;
+      if (SAYS_LEFT_OUT.includes(evidence.title)) book.lastLeftOutMs = atMs;
       break;
     case 'write':
       noteGood(book, 'primary', atMs);

@@ -1,6 +1,7 @@
 /** Which saved action a write carries out. */
+
+import type { Book, SavedAction } from './invariants-book.ts';
 import type { Change, Write } from './invariants-evidence.ts';
-import type { Book, SavedAction } from './invariants-ledger.ts';
 import type { Action } from './model.ts';
 
 /** Whether this change is what that action asks for. */

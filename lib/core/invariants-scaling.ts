@@ -1,8 +1,10 @@
 /** Invariants of capacity: bounds, and what must be so before anything is taken away. */
+
+import type { SiteBook } from './invariants-book.ts';
 import { BACK_MS, type Effect, gateLook, readOld, SEEN_MS, seconds, unless } from './invariants-case.ts';
-import { type Book, knownOut, type SiteBook } from './invariants-ledger.ts';
+import { knownOut } from './invariants-ledger.ts';
 import { troubledUntilMs } from './invariants-shared.ts';
-import { always, heldMs, lastOf, valueAt } from './invariants-timeline.ts';
+import { always, heldMs, valueAt } from './invariants-timeline.ts';
 import { isFailing } from './invariants-truth.ts';
 import type { ScalingPolicy, Signal } from './model.ts';
 import { needOf } from './need.ts';
@@ -11,7 +13,7 @@ import { growsByMinutes } from './scaling-memory.ts';
 type Resize = Effect & { readonly to: number; readonly from: number; readonly site: SiteBook };
 
 /** The capacity change behind the write, with what was desired right before. */
-function resizeOf(effect: Effect): Resize | null {
+export function resizeOf(effect: Effect): Resize | null {
   const { change } = effect.write;
   if (change.kind !== 'capacity') return null;
   const site = effect.book.sites[change.site];
@@ -52,6 +54,18 @@ export function bounds(effect: Effect): string[] {
   return unless(inside || toward, `desired went from ${from} to ${to}, the bounds are ${lower} and ${upper}`);
 }
 
+/** (2) once more: what was parked comes back as large as it was, as far as it may. Notes the parking. */
+export function unparked({ book, saved, effectMs }: Effect): string[] {
+  const { action } = saved;
+  const was = valueAt(book.sites.primary.group, effectMs - 1);
+  if (was === undefined) return [];
+  if (action.kind === 'parkFleet') book.parkedFrom ??= was.desired;
+  if (action.kind !== 'unparkFleet') return [];
+  const least = Math.min(book.parkedFrom ?? 0, was.maxSize);
+  book.parkedFrom = null;
+  return unless(action.to.desired >= least, `unparked ${action.to.desired} instances, there had been ${least}`);
+}
+
 /** (2) once more: no more than a step at once, as it was decided, nor again within the cool-down. Notes the change. */
 export function pace(effect: Effect): string[] {
   const resize = resizeOf(effect);
@@ -84,15 +98,19 @@ export function pace(effect: Effect): string[] {
   return [...steps, ...waited];
 }
 
-const FRESH_PERIODS = 3;
-const FRESH_AT_LEAST_MS = 180_000;
+export const FRESH_PERIODS = 3;
+export const FRESH_AT_LEAST_MS = 180_000;
 const MINUTE_MS = 60_000;
 
 /**
  * The fewest instances in service on average over the period, as rounds may have counted them that saw one come a little
  * after it had come, or one leave a little before it had left.
  */
-function covered({ book, shared, site }: Resize, startMs: number, periodMs: number): number {
+export function covered(
+  { book, shared, site }: Pick<Resize, 'book' | 'shared' | 'site'>,
+  startMs: number,
+  periodMs: number,
+): number {
   // Whose functions were in trouble may have counted long before.
   const nearMs = 2 * book.intervalMs;
   const backMs = shared.troubleMs.functions + BACK_MS > startMs + periodMs ? BACK_MS : nearMs;
@@ -234,60 +252,4 @@ export function scaleIn(effect: Effect): string[] {
     ),
     ...interlocks(resize, scaling.warmupSeconds * 1000).map((why) => `scaled in to ${resize.to} although ${why}`),
   ];
-}
-
-/** So many sizes are tried: a step weighs most where the fleet is small. */
-const TRIED = 200;
-
-/** Whether one step of these bands, taken at the very edge of one, lands short of the opposite band, from any size. */
-function stepsRest(steps: NonNullable<Signal['steps']>, min: number, max: number): boolean {
-  const up = steps.flatMap((band) => ('above' in band ? [band] : []));
-  const down = steps.flatMap((band) => ('below' in band ? [band] : []));
-  const lowest = Math.max(Number.NEGATIVE_INFINITY, ...down.map((band) => band.below));
-  const highest = Math.min(Number.POSITIVE_INFINITY, ...up.map((band) => band.above));
-  for (let n = Math.max(1, min); n <= Math.min(max, min + TRIED); n++) {
-    const grown = up.some(({ above, add }) => (above * n) / Math.min(max, n + add) < lowest);
-    const shrunk = down.some(({ below, remove }) => (below * n) / Math.max(1, min, n - remove) > highest);
-    if (grown || shrunk) return false;
-  }
-  return true;
-}
-
-/**
- * Whether the policy has a capacity at which it would stay under a steady load. Bands may leap over each other, and a
- * statistic that grows with the number of instances has no such point: that is the policy's doing, not the controller's.
- */
-function canRest({ scaling, fleet }: Book['policy']): boolean {
-  if (scaling === undefined || fleet === undefined) return true;
-  const { min, max } = fleet.capacity;
-  return scaling.signals.every(({ steps, metric }) => {
-    const perInstance = metric.statistic !== 'Sum' && metric.statistic !== 'SampleCount';
-    return (perInstance || metric.namespace !== 'AWS/EC2') && (steps === undefined || stepsRest(steps, min, max));
-  });
-}
-
-/** Until a fleet has answered to what is over: a metric and a boot, twice. */
-const SETTLE_MS = 480_000;
-
-/** Out, in and out again, or the other way round, is not converging. */
-const TURNS = 3;
-
-/** (18) Under a steady load capacity converges: since the last trouble it turns at most once. Notes the change. */
-export function converges(effect: Effect): string[] {
-  const resize = resizeOf(effect);
-  if (resize === null || resize.site !== effect.book.sites.primary) return [];
-  const { directions, policy } = effect.book;
-  // Between two sites clients choose anew each time that they ask for the name.
-  const shares = Object.values(lastOf(effect.book.served) ?? {}).filter((weight) => weight > 0).length;
-  const settledMs = effect.book.steadySinceMs + SETTLE_MS + (policy.scaling?.scaleIn.stabilizationSeconds ?? 0) * 1000;
-  // The step for a missing signal answers no load.
-  if (effect.saved.action.reason === 'SIGNAL_MISSING_OUT') return [];
-  // What came before the last trouble goes on being answered for a while.
-  if (effect.effectMs < settledMs || shares > 1 || !canRest(policy)) {
-    directions.length = 0;
-    return [];
-  }
-  const direction = Math.sign(resize.to - resize.from);
-  if (directions.at(-1) !== direction) directions.push(direction);
-  return unless(directions.length < TURNS, `capacity goes up and down under a steady load, now to ${resize.to}`);
 }

@@ -20,6 +20,7 @@ export interface Shared {
   readonly looks: Map<string, Timeline<Look>>;
   /** Of all services, those that no window of a budget holds any more included. */
   readonly replacementsMs: number[];
+  readonly failbacksMs: number[];
   frozen: boolean;
   clocksWrong: boolean;
   /** When trouble with each part ends; 0: there was none. */
@@ -34,7 +35,16 @@ export function createShared(): Shared {
   const troubleMs = { functions: 0, readings: 0, stale: 0, record: 0, world: 0 };
   const maps = { served: new Map(), leases: new Map(), looks: new Map() };
   const oldMs = { 'auto-scaling': 0, elbv2: 0, cloudwatch: 0, route53: 0 };
-  return { ...maps, replacementsMs: [], frozen: false, clocksWrong: false, troubleMs, oldAnswers: [], oldMs };
+  return {
+    ...maps,
+    replacementsMs: [],
+    failbacksMs: [],
+    frozen: false,
+    clocksWrong: false,
+    troubleMs,
+    oldAnswers: [],
+    oldMs,
+  };
 }
 
 /** When the last trouble ends, or ended, that keeps the controller from seeing or acting; 0: there was none. */

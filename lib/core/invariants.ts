@@ -2,8 +2,12 @@
  * The safety and liveness invariants of DESIGN section 8 as checkers over evidence. They know nothing of scenarios: a
  * drill, a fuzzer and a test show them what happened, in order, and are told what should not have.
  */
+
+import { type Book, createBook } from './invariants-book.ts';
 import { type Case, type Effect, readOld } from './invariants-case.ts';
 import { followedUp, gate, open, remembered, repeats, reportedTwice, silent, spacing } from './invariants-control.ts';
+import { converges } from './invariants-converges.ts';
+import { neglected } from './invariants-due.ts';
 import type { Evidence, ReadApi, Write } from './invariants-evidence.ts';
 import {
   cause,
@@ -18,14 +22,15 @@ import {
   allowance,
   blindEjection,
   failedRounds,
+  inService,
   noteHealth,
   panic,
   readmission,
   replacement,
 } from './invariants-health.ts';
-import { type Book, createBook, line, note, serveBy } from './invariants-ledger.ts';
+import { line, note, serveBy } from './invariants-ledger.ts';
 import { savedFor } from './invariants-match.ts';
-import { bounds, converges, pace, scaleIn } from './invariants-scaling.ts';
+import { bounds, pace, scaleIn, unparked } from './invariants-scaling.ts';
 import { createShared, type Shared } from './invariants-shared.ts';
 import { put } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
@@ -52,7 +57,9 @@ export const INVARIANTS = {
   '16-moved': 'Active lost and other good ends INSYNC within its bound.',
   '17-finished': 'What was begun is finished or given up within two ticks.',
   '18-converges': 'A steady load converges.',
-  '19-followed-up': 'Every ejection is remembered, and ends in readmission, replacement or a notification.',
+  '19-followed-up':
+    'Every ejection is remembered, and ends in readmission, replacement or a notification that it stays out.',
+  '20-due': 'What is due comes about: growing, shrinking, taking out what fails, going back, restoring the standby.',
 } as const;
 
 export type InvariantName = keyof typeof INVARIANTS;
@@ -67,6 +74,7 @@ export interface Violation {
 const OF_EVERY_WRITE: readonly Check<[one: Case]>[] = [
   ['1-gate', gate],
   ['4-repeats', repeats],
+  ['8-readmission', inService],
 ];
 
 type EffectChecks = readonly Check<[one: Effect]>[];
@@ -76,6 +84,7 @@ const OF_EFFECTS: EffectChecks = [
   ['13-compare-and-swap', compareAndSwap],
   ['18-converges', converges],
   ['2-bounds', pace],
+  ['2-bounds', unparked],
 ];
 
 const FLEET: readonly ReadApi[] = ['auto-scaling'];
@@ -102,6 +111,7 @@ const OF_CYCLES: readonly Check<[book: Book, shared: Shared, atMs: number]>[] = 
   ['16-moved', unstuck],
   ['17-finished', open],
   ['19-followed-up', remembered],
+  ['20-due', neglected],
 ];
 
 type Found = readonly (readonly [InvariantName, string])[];

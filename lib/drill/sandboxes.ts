@@ -21,7 +21,7 @@ export interface Watch {
   /** An invocation of this caller serves these policies; shown again only when they are others. */
   serves(caller: string, policies: readonly Policy[]): void;
   /** People are told of something about the service: by notification, or by the log alone where the policy names no topic. */
-  noticed(service: string): void;
+  noticed(service: string, title: string): void;
   /** An entry of the log that a person must see. */
   error(message: string): void;
 }
@@ -65,13 +65,18 @@ function stateOf(caller: string, table: StatePort, watch: Watch): StatePort {
   };
 }
 
+/** What a notice is about, by its subject: `evenkeel web: REPLACE_BLOCKED (live drill)` (lib/controller/notices.ts). */
+export function titleOf(subject: string): string {
+  return /^evenkeel [^:]*: ([A-Z_]+)/.exec(subject)?.[1] ?? '';
+}
+
 function journalOf(caller: string, watch: Watch): Journal {
   return {
     write: (level, message, fields) => {
       // The journal is a log: its fields are whatever was logged. A cycle's are a ServiceResult (lib/controller/cycle.ts).
       if (message === 'cycle') watch.cycle(caller, fields as unknown as ServiceResult);
       else if (level === 'error') watch.error(message);
-      else if (typeof fields.notice === 'string') watch.noticed(String(fields.service));
+      else if (typeof fields.notice === 'string') watch.noticed(String(fields.service), titleOf(fields.notice));
     },
     count: () => undefined,
   };

@@ -87,10 +87,10 @@ function watchOf(
         hooks.serves?.(policy);
       }
     },
-    noticed(service) {
+    noticed(service, title) {
       // Who names no topic is told by the log.
       const topic = policies.find((policy) => policy.service === service)?.notify;
-      if (topic === undefined) show({ kind: 'notification', atMs: now(), service });
+      if (topic === undefined) show({ kind: 'notification', atMs: now(), service, title });
     },
     error(message) {
       // Whoever is on call is told late, but nothing is wrong with the controller (lib/controller/cycle.ts).

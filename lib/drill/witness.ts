@@ -6,6 +6,8 @@ import type { HistoryEvent, WriteEvent } from '../sim/history.ts';
 import { normalName } from '../sim/names.ts';
 import type { World } from '../sim/world.ts';
 import type { Asked } from './changes.ts';
+import { type Hindrances, isHindered, noteHindrance } from './hindrances.ts';
+import { titleOf } from './sandboxes.ts';
 
 type Show = (evidence: Evidence) => void;
 interface Subject {
@@ -20,6 +22,7 @@ interface Standing {
   /** Of the primary's group, by service: the scalers that were set up, and the processes that are suspended. */
   readonly scalers: Map<string, ReadonlySet<Scaler>>;
   readonly suspended: Map<string, readonly string[]>;
+  readonly hindrances: Hindrances;
 }
 
 type Scaler = Extract<Fault, { kind: 'scaler' }>['scaler'];
@@ -78,7 +81,7 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
         region: world.place(service, site).region,
         shown: null as { readonly readable: boolean; readonly answering: boolean } | null,
       }));
-      return [service, { ...subject, sites, refreshing: false, scaled: false, suspended: false }];
+      return [service, { ...subject, sites, refreshing: false, scaled: false, suspended: false, hindered: false }];
     }),
   );
   type Place = typeof places extends Map<string, infer P> ? P : never;
@@ -102,6 +105,9 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
     const suspended = FOR_REPLACING.some((process) => standing.suspended.get(service)?.includes(process));
     if (suspended !== place.suspended) show({ atMs, service, kind: 'suspended', active: suspended });
     place.suspended = suspended;
+    const hindered = isHindered(standing.hindrances, [service, ...sites.map(({ region }) => region)]);
+    if (hindered !== place.hindered) show({ atMs, service, kind: 'hindered', active: hindered });
+    place.hindered = hindered;
   };
   return (service) => {
     const atMs = world.clock.nowMs();
@@ -146,6 +152,7 @@ function troubleOf(fault: Fault, atMs: number, home: string): Extract<Evidence, 
 
 /** Notes what stands from now on; returns when it ends by itself, if it does. */
 function note(standing: Standing, fault: Fault, atMs: number): number | null {
+  noteHindrance(standing.hindrances, fault);
   if (fault.kind === 'region') {
     if (fault.lost) standing.lostRegions.add(fault.region);
     else standing.lostRegions.delete(fault.region);
@@ -231,7 +238,7 @@ function evidenceOf(subjects: readonly Subject[], event: HistoryEvent, home: str
       // The subject names the service (lib/controller/cycle.ts): several may share a topic.
       return subjects
         .filter(({ policy }) => event.subject.startsWith(`evenkeel ${policy.service}:`))
-        .map(({ policy }) => ({ atMs, kind: 'notification', service: policy.service }));
+        .map(({ policy }) => ({ atMs, kind: 'notification', service: policy.service, title: titleOf(event.subject) }));
     case 'fault':
       return aboutFault(event, home);
     default:
@@ -255,7 +262,13 @@ export function watchWorld(
       sites: policy.failover === undefined ? ['primary'] : ['primary', 'secondary'],
     }),
   );
-  const standing: Standing = { lostRegions: new Set(), refreshes: [], scalers: new Map(), suspended: new Map() };
+  const standing: Standing = {
+    lostRegions: new Set(),
+    refreshes: [],
+    scalers: new Map(),
+    suspended: new Map(),
+    hindrances: new Map(),
+  };
   for (const subject of subjects) showStart(world, subject, show);
   const look = createLook(world, subjects, standing, show);
   look();

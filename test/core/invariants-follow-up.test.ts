@@ -33,8 +33,19 @@ describe('19: what becomes of an ejection', () => {
     expect(broken(ejected, WEB, end)).toContain('19-followed-up');
   });
 
-  it('is content with a notification, a replacement, or a readmission', () => {
-    expect(broken([...ejected, { atMs: EJECT + 600, kind: 'notification', service: 'web' }], WEB, end)).toEqual([]);
+  it('takes the notice of the ejection itself for no word that the target stays out', () => {
+    const told: Evidence = { atMs: EJECT + 600, kind: 'notification', service: 'web', title: 'EJECT' };
+    expect(broken([...ejected, told], WEB, end)).toContain('19-followed-up');
+  });
+
+  it('is content with a notification that it stays out, a replacement, or a readmission', () => {
+    expect(
+      broken(
+        [...ejected, { atMs: EJECT + 600, kind: 'notification', service: 'web', title: 'REPLACE_BLOCKED' }],
+        WEB,
+        end,
+      ),
+    ).toEqual([]);
     expect(broken([...ejected, instance(EJECT + MINUTE, 'i-a', null)], WEB, end)).toEqual([]);
     const back = acts(EJECT + 310 * SECOND, register('i-a'));
     expect(broken([...ejected, ...back], WEB, end)).toEqual([]);
@@ -50,7 +61,7 @@ describe('19: what becomes of an ejection', () => {
   });
 
   it('catches that the controller has forgotten it, unless it cannot know better', () => {
-    const told: Evidence = { atMs: EJECT + 600, kind: 'notification', service: 'web' };
+    const told: Evidence = { atMs: EJECT + 600, kind: 'notification', service: 'web', title: 'REFUSED' };
     const forgotten = [...ejected, told, saved(EJECT + MINUTE, [])];
     expect(broken(forgotten, WEB, EJECT + 2 * MINUTE)).toEqual([]);
     expect(broken(forgotten, WEB, end)).toEqual(['19-followed-up']);

@@ -234,7 +234,7 @@ describe('9: the budgets of replacements', () => {
     const evidence = Array.from({ length: count }, (_, index): Evidence[] => {
       const id = `i-${index}`;
       const atMs = EJECT + index * gapMs;
-      const there = [instance(T0 + 1, id, 'InService'), target(T0 + 1, `${id}:80`, 'healthy')];
+      const there = [instance(T0, id, 'InService'), target(T0, `${id}:80`, 'healthy')];
       const gone = instance(atMs + 5 * SECOND, id, null);
       return [
         ...there,
