@@ -77,8 +77,8 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     name: 'good-policy-not-kept',
     wrong: 'does not write down good policies for the day on which their file breaks',
     file: 'handlers/served.ts',
-    find: 'if (keepGood) await keep(ports, loaded);',
-    replace: '',
+    find: '!keepGood || (await keep(ports, loaded))',
+    replace: 'true',
   },
   {
     name: 'alarm-counts-as-round',
