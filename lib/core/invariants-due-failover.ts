@@ -1,8 +1,8 @@
 /** What is due of failover: to go back, and to give the standby its former size again. */
-
 import type { SiteBook } from './invariants-book.ts';
 import { type Due, desiredOf, type Moment, roundsTakeMs, sinceSteady } from './invariants-due-case.ts';
 import { gives, isAwayBy, standing } from './invariants-ledger.ts';
+import { troubledUntilMs } from './invariants-shared.ts';
 import { lastOf } from './invariants-timeline.ts';
 import type { FailoverPolicy } from './model.ts';
 
@@ -14,6 +14,16 @@ const SPARE_MS = 60_000;
 
 const allInService = ({ instances }: SiteBook): boolean =>
   [...instances.values()].every((timeline) => [null, 'InService', undefined].includes(lastOf(timeline)));
+
+/** Since when the primary is good and is seen to be: who could not read it, or did not run, counts from then on. */
+function goodSinceMs({ book, shared }: Moment): number {
+  const { good, reach } = book.sites.primary;
+  return Math.max(
+    sinceSteady(good, (isGood) => isGood),
+    sinceSteady(reach, ({ readable, answering }) => readable && answering),
+    troubledUntilMs(shared),
+  );
+}
 
 function healthyServers({ targets }: SiteBook): number {
   const keys = [...targets].filter(([, truth]) => lastOf(truth)?.state === 'healthy').map(([key]) => key);
@@ -42,7 +52,7 @@ export function failbackDue(moment: Moment): Due[] {
   const wanted = Math.max(healthyServers(secondary), desiredOf(secondary));
   if (healthyServers(primary) < wanted || !allInService(primary) || standing(book).length > 0) return [];
   if (sinceSteady(book.deployment, (active) => !active) + 2 * SPARE_MS > atMs) return [];
-  const goodMs = sinceSteady(primary.good, (good) => good);
+  const goodMs = goodSinceMs(moment);
   if (goodMs + waitMs(moment, failover) > atMs) return [];
   const withinMs = roundsTakeMs(longestMs, failover.trip.rounds + 3) + 2 * SPARE_MS;
   return [{ key: 'failback', what: 'the primary has been good for the wait and is not gone back to', withinMs }];
@@ -63,7 +73,7 @@ export function restoreDue(moment: Moment): Due[] {
     sinceSteady(book.recorded, (weights) => gives(weights, failover.primary.setIdentifier)),
     state.failover.weightsMs,
   );
-  const goodMs = sinceSteady(sites.primary.good, (good) => good);
+  const goodMs = goodSinceMs(moment);
   if (Math.max(homeMs, goodMs) + waitMs(moment, failover) > atMs) return [];
   const withinMs = roundsTakeMs(longestMs, failover.trip.rounds + 3) + 2 * SPARE_MS;
   return [
