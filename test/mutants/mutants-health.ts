@@ -6,8 +6,8 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     name: 'rounds-off-by-one',
     wrong: 'ejects a target one failing round too soon',
     file: 'lib/core/health-scene.ts',
-    find: '(state.health.targets[t.key]?.failing ?? 0) >= health.rounds.unhealthy',
-    replace: '(state.health.targets[t.key]?.failing ?? 0) + 1 >= health.rounds.unhealthy',
+    find: 'track.failing < health.rounds.unhealthy',
+    replace: 'track.failing + 1 < health.rounds.unhealthy',
   },
   {
     name: 'counter-not-reset',
