@@ -1,5 +1,4 @@
 /** (20) What is due: whatever the controller has to do, by what is true, and nothing stands against comes about in its time. */
-
 import type { Book } from './invariants-book.ts';
 import { BACK_MS, seconds, unless } from './invariants-case.ts';
 import { type Due, desiredOf, type Moment, roundsTakeMs, sinceSteady } from './invariants-due-case.ts';
@@ -84,7 +83,8 @@ function ejectionDue(moment: Moment): Due[] {
     // Of addresses nothing is replaced, and of what is in no group or on its way out something else is to come.
     const instance = sites.primary.instances.get(id) ?? [];
     if (lastOf(instance) !== 'InService') return [];
-    if (health.onUnhealthy === 'replace' && !isReplaceable(moment, id, instance)) return [];
+    const isReplaced = health.onUnhealthy === 'replace';
+    if (isReplaced && (health.limits.replacedPer5Minutes === 0 || !isReplaceable(moment, id, instance))) return [];
     const run = lastRun(truth, atMs, 0, isFailing);
     const withinMs = roundsTakeMs(longestMs, health.rounds.unhealthy + 2);
     return [{ key: `eject ${key} ${run?.fromMs}`, what: `${key} fails and is not taken out`, withinMs }];

@@ -1,7 +1,7 @@
 /** Invariants of ejecting, replacing and readmitting. */
 
 import type { Book } from './invariants-book.ts';
-import { type Case, type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
+import { type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
 import { answeredFor, standing } from './invariants-ledger.ts';
 import { always, during, ever, lastRun, type Timeline } from './invariants-timeline.ts';
 import { isFailing, isRegistered, type TargetTruth } from './invariants-truth.ts';
@@ -99,9 +99,9 @@ export function panic({ book, write, saved }: Effect): string[] {
 }
 
 /** (8) Only what we ejected is registered again, with the same id and port, after its back-off. */
-export function readmission({ book, write, effectMs }: Effect): string[] {
+export function readmission({ book, write, saved, effectMs }: Effect): string[] {
   const { change } = write;
-  const { health } = book.policy;
+  const { health, fleet } = book.policy;
   if (change.kind !== 'register') return [];
   const ejected = book.ejected.get(change.key);
   // That it is back is seen before the write that brought it back.
@@ -112,23 +112,16 @@ export function readmission({ book, write, effectMs }: Effect): string[] {
   const isToBeReplaced = ejected.replace && health.onUnhealthy === 'replace';
   const waitMs = 1000 * Math.min(maxSeconds, isToBeReplaced ? maxSeconds : afterSeconds * ejected.times);
   const waitedMs = write.sentMs - ejected.atMs;
+  const instance = book.sites.primary.instances.get(ejected.instanceId) ?? [];
+  const { savedMs } = saved;
+  const serves = fleet === undefined || ever(instance, savedMs - SEEN_MS, savedMs, (state) => state === 'InService');
   return [
     ...unless(
       waitedMs >= waitMs - SEEN_MS - 2 * book.offMs,
       `${change.key} was readmitted after ${seconds(waitedMs)} of ${seconds(waitMs)}`,
     ),
+    ...unless(serves, `${change.key} was readmitted, but its instance is not in service`),
   ];
-}
-
-/** (8) once more, of what AWS refuses as well, which it does with an instance that ends: it has to be in service in the fleet. */
-export function inService({ book, shared, write, saved }: Case): string[] {
-  const { change } = write;
-  if (change.kind !== 'register' || saved === null || book.policy.fleet === undefined) return [];
-  const { savedMs } = saved;
-  if (Math.max(shared.oldMs['auto-scaling'], shared.oldMs.elbv2) > savedMs - SEEN_MS) return [];
-  const instance = book.sites.primary.instances.get(idOf(change.key)) ?? [];
-  const serves = ever(instance, savedMs - SEEN_MS, savedMs, (state) => state === 'InService');
-  return unless(serves, `${change.key} was readmitted, but its instance is not in service`);
 }
 
 /** Budgets count what was charged in five minutes, and a charge is that much older than its effect at most. */

@@ -22,7 +22,6 @@ import {
   allowance,
   blindEjection,
   failedRounds,
-  inService,
   noteHealth,
   panic,
   readmission,
@@ -74,7 +73,6 @@ export interface Violation {
 const OF_EVERY_WRITE: readonly Check<[one: Case]>[] = [
   ['1-gate', gate],
   ['4-repeats', repeats],
-  ['8-readmission', inService],
 ];
 
 type EffectChecks = readonly Check<[one: Effect]>[];

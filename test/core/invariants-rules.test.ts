@@ -17,7 +17,6 @@ import {
   park,
   reach,
   recorded,
-  register,
   replace,
   SECOND,
   T0,
@@ -116,24 +115,6 @@ describe('9: a server that boots', () => {
     const none = { ...WEB, scaling: undefined } as unknown as Policy;
     expect(messages([...young, ...replaced(MOVE)], none)).toContain('while it warmed up');
     expect(broken([...young, ...replaced(MOVE)], change(WEB, { scaling: { warmupSeconds: 5 } }))).toEqual([]);
-  });
-});
-
-describe('8: a registration that AWS refuses', () => {
-  it('is none of what is not in service either', () => {
-    const out = [
-      ...atRest(),
-      ill('i-a'),
-      ...acts(MOVE, deregister('i-a')),
-      instance(MOVE + MINUTE, 'i-a', 'Terminating'),
-    ];
-    const refused = acts(MOVE + 6 * MINUTE, register('i-a')).flatMap((one): Evidence[] =>
-      one.kind === 'target' ? [] : [one.kind === 'write' ? { ...one, effectMs: null } : one],
-    );
-    expect(messages([...out, ...refused])).toContain('its instance is not in service');
-    const there = out.filter((one) => one.kind !== 'instance' || one.lifecycle !== 'Terminating');
-    expect(messages([...there, ...refused])).not.toContain('not in service');
-    expect(messages([...out, ...refused, trouble(MOVE + 6 * MINUTE, 'stale')])).not.toContain('not in service');
   });
 });
 

@@ -128,11 +128,4 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     find: 'if (warming.includes(id)) return',
     replace: 'if (warming.length < 0) return',
   },
-  {
-    name: 'readmits-out-of-service',
-    wrong: 'readmits what is not in service',
-    file: 'lib/core/health.ts',
-    find: "if (instance?.lifecycle === 'InService' && instance.healthy) return undefined;",
-    replace: 'return instance === undefined ? undefined : undefined;',
-  },
 ];
