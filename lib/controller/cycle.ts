@@ -39,8 +39,10 @@ export interface Memory {
   readonly unlogged: DecisionRecord[];
   /** The last round of each service: before its first under the lease now held, what the lease says of it. */
   readonly rounds: Map<string, number>;
-  /** When each service last had its turn, of those that had to wait for one. */
+  /** When each service last had its turn. */
   readonly looked: Map<string, number>;
+  /** Who had no turn at its last mark, and is due until it has one. */
+  readonly waiting: Set<string>;
   /** What goes on of rounds that are over. */
   readonly late: Late;
 }
@@ -52,6 +54,7 @@ export function newMemory(): Memory {
     unlogged: [],
     rounds: new Map(),
     looked: new Map(),
+    waiting: new Set(),
     late: new Set(),
   };
 }
@@ -264,7 +267,7 @@ export async function runRound(
   if (fence !== null && fence.epoch !== epoch) return { services: [], problems: [], leaseLost: true };
   const all = subjectsOf(policies, loaded, fence === null ? null : memory.rounds, roundMs);
   const subjects = fence === null ? all : takeTurns(all, ports.targets, memory.looked, roundMs);
-  passOver(memory.rounds, all, subjects, roundMs);
+  if (fence !== null) passOver(memory, all, subjects, roundMs);
   const cutMs = beganMs + CUT_MS;
   const cut = clock.sleep(cutMs - clock.nowMs()).then(() => null);
   const timing = {

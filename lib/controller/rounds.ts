@@ -38,7 +38,9 @@ const nothing = (...problems: Problem[]): TickResult => ({ services: [], problem
 
 /** The first mark after `afterMs` at which one of the policies has a round. */
 function nextMark(policies: readonly Policy[], afterMs: number): number {
-  return Math.min(...policies.map((p) => (Math.floor(afterMs / intervalMsOf(p)) + 1) * intervalMsOf(p)));
+  // Who waits for a turn waits for no interval.
+  const intervals = [STEP_MS, ...policies.map(intervalMsOf)];
+  return Math.min(...intervals.map((ms) => (Math.floor(afterMs / ms) + 1) * ms));
 }
 
 /** Waits for the gap before the next mark, where the rounds of the mark before are over. */
@@ -204,9 +206,10 @@ async function loop(
     const lateMs = clock.nowMs() - markMs;
     // Who wakes late (a frozen process) does not pretend to be in time: the round of that mark is somebody else's, or nobody's.
     if (Math.abs(lateMs) <= LATE_MS) {
-      const due = policies.filter((p) => markMs % intervalMsOf(p) === 0);
-      rounds.begin(due, markMs);
-      left -= 1;
+      const own = policies.filter((p) => markMs % intervalMsOf(p) === 0);
+      const waiting = policies.filter((p) => memory.waiting.has(p.service) && !own.includes(p));
+      rounds.begin([...own, ...waiting], markMs);
+      if (own.length > 0) left -= 1;
     }
     // Who wakes early has a clock that was set back: by it the marks come again, and the end is as far away as it was.
     const isSetBack = lateMs < -LATE_MS;

@@ -76,21 +76,32 @@ export function takeTurns(
   return having;
 }
 
+/** What the loop knows of those who take turns. */
+export interface TurnsTaken {
+  /** The last round of each service. */
+  readonly rounds: Map<string, number>;
+  /** Who had no turn at its last mark, and is due until it has one. */
+  readonly waiting: Set<string>;
+}
+
 /**
  * Enters the round for those that had no turn in it: they are looked after, so that what they looked like the last time and
  * what they look like the next are consecutive. Who had no round for longer than a gap stays without one.
  */
 export function passOver(
-  rounds: Map<string, number>,
+  { rounds, waiting }: TurnsTaken,
   all: readonly Subject[],
   having: readonly Subject[],
   roundMs: number,
 ): void {
-  if (having.length === all.length) return;
   const seen = new Set(having);
   for (const subject of all) {
-    if (seen.has(subject)) continue;
     const { policy } = subject;
+    if (seen.has(subject)) {
+      waiting.delete(policy.service);
+      continue;
+    }
+    waiting.add(policy.service);
     const lastMs = rounds.get(policy.service);
     if (lastMs === undefined || roundMs - lastMs >= GAP_INTERVALS * intervalMsOf(policy)) continue;
     rounds.set(policy.service, roundMs);

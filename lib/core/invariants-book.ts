@@ -60,8 +60,8 @@ export interface Book {
   /** The shortest and the longest interval that it was served with. */
   shortestMs: number;
   longestMs: number;
-  /** So many rounds it may wait for its turn. */
-  readonly turns: number;
+  /** So long it may wait for its turn. */
+  readonly waitMs: number;
   /** By how much clocks of the controller have been wrong at most: its times are no better than that. */
   offMs: number;
   readonly sites: Readonly<Record<SiteName, SiteBook>>;
@@ -112,15 +112,15 @@ export interface Book {
 
 const siteBook = (): SiteBook => ({ group: [], instances: new Map(), targets: new Map(), reach: [], good: [] });
 
-export function createBook(policy: Policy, turns: number): Book {
+export function createBook(policy: Policy, waitMs: number): Book {
   return {
     policy,
     intervalMs: intervalMsOf(policy),
     first: policy,
     isFirst: true,
     shortestMs: intervalMsOf(policy),
-    turns,
-    longestMs: turns * intervalMsOf(policy),
+    waitMs,
+    longestMs: waitMs + intervalMsOf(policy),
     offMs: 0,
     sites: { primary: siteBook(), secondary: siteBook() },
     points: new Map(),

@@ -75,11 +75,15 @@ export function scaleOutDue(moment: Moment): Due[] {
 /** Whether nothing at home is on its way in or out, in doubt, or somebody else's to scale. */
 function isAtRest({ book, state, atMs }: Moment, desired: number): boolean {
   const { policy, sites } = book;
-  const lifecycles = [...sites.primary.instances.values()].map(lastOf).filter((one) => one !== null);
-  if (lifecycles.length !== desired || lifecycles.some((one) => one !== 'InService')) return false;
-  const truths = [...sites.primary.targets.values()].map(lastOf).filter((one) => one?.state !== null);
+  const instances = [...sites.primary.instances].filter(([, lifecycle]) => lastOf(lifecycle) !== null);
+  if (instances.length !== desired || instances.some(([, lifecycle]) => lastOf(lifecycle) !== 'InService'))
+    return false;
+  const targets = [...sites.primary.targets].filter(([, truth]) => lastOf(truth)?.state !== null);
   const isNamed = (policy.health ?? policy.failover) !== undefined;
-  if (isNamed && (truths.length < desired || truths.some((one) => one?.state !== 'healthy'))) return false;
+  // On several ports a server has several targets: that there are enough of them does not say that each has one.
+  const serving = new Set(targets.map(([key]) => key.slice(0, key.lastIndexOf(':'))));
+  const allServe = instances.every(([id]) => serving.has(id));
+  if (isNamed && (!allServe || targets.some(([, truth]) => lastOf(truth)?.state !== 'healthy'))) return false;
   if (standing(book).length > 0 || Object.keys(state.health.targets).length > 0) return false;
   const free = [book.deployment, book.scaler].map((line) => sinceSteady(line, (active) => !active));
   if (Math.max(...free) + SLOW_MS > atMs) return false;

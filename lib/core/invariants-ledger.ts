@@ -40,7 +40,7 @@ export function serveBy(book: Book, policy: Policy, atMs: number): void {
   book.isFirst = JSON.stringify(policy) === JSON.stringify(book.first);
   book.intervalMs = intervalMsOf(policy);
   book.shortestMs = Math.min(book.shortestMs, book.intervalMs);
-  book.longestMs = Math.max(book.longestMs, book.turns * book.intervalMs);
+  book.longestMs = Math.max(book.longestMs, book.waitMs + book.intervalMs);
   for (const site of ['primary', 'secondary'] as const) noteGood(book, site, atMs);
 }
 

@@ -33,7 +33,7 @@ import { bounds, pace, scaleIn, unparked } from './invariants-scaling.ts';
 import { createShared, type Shared } from './invariants-shared.ts';
 import { put } from './invariants-timeline.ts';
 import type { Policy } from './model.ts';
-import { mostTurns } from './target-reads.ts';
+import { mostWaitMs } from './target-reads.ts';
 
 /** Every invariant that is checked, by its number in DESIGN section 8. */
 export const INVARIANTS = {
@@ -190,8 +190,8 @@ export interface Auditor {
 /** Checks everything that it is shown about these services. A complaint that lasts is made once. */
 export function createAuditor(policies: readonly Policy[]): Auditor {
   const shared = createShared();
-  const turns = mostTurns(policies);
-  const books = new Map(policies.map((policy) => [policy.service, createBook(policy, turns)]));
+  const waitMs = mostWaitMs(policies);
+  const books = new Map(policies.map((policy) => [policy.service, createBook(policy, waitMs)]));
   // Who has not said otherwise serves these.
   const first = new Map(policies.map((policy) => [policy.service, policy]));
   const said = new Set<string>();

@@ -1,5 +1,6 @@
 /** Where the sites of a policy stand, and how many target groups may be read in a region. */
 import type { Policy, SiteName } from './model.ts';
+import { intervalMsOf } from './targets.ts';
 
 /**
  * "The token bucket size for non-mutating API actions is 40 tokens", refilled by ten a second, for each account and region, and
@@ -44,15 +45,20 @@ export function regionsRead(policy: Policy): string[] {
 /** So many target groups of a region are read in one round. */
 export const READS_PER_ROUND = TARGET_READS_PER_SECOND * READS_AT_ONCE_SECONDS - GATE_READS;
 
-/** How many target groups of each region a round over all of these would read. */
+/** How many reads of target groups these services want of each region within such a round's time, at most. */
 export function readsAmong(policies: readonly Policy[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const region of policies.flatMap(regionsRead)) counts.set(region, (counts.get(region) ?? 0) + 1);
+  for (const policy of policies) {
+    // Who is looked at more seldom is so at the same marks as others.
+    const reads = Math.max(1, (1000 * READS_AT_ONCE_SECONDS) / intervalMsOf(policy));
+    for (const region of regionsRead(policy)) counts.set(region, (counts.get(region) ?? 0) + reads);
+  }
   return counts;
 }
 
-/** How many rounds each of these services waits for its turn at most, whatever goes on at the others. */
-export function mostTurns(policies: readonly Policy[]): number {
+/** How long each of these services waits for its turn at most, whatever goes on at the others. */
+export function mostWaitMs(policies: readonly Policy[]): number {
   const most = Math.max(0, ...readsAmong(policies).values());
-  return most <= READS_PER_ROUND ? 1 : Math.ceil(most / Math.floor((1 - HURRIED_SHARE) * READS_PER_ROUND));
+  if (most <= READS_PER_ROUND) return 0;
+  return 1000 * READS_AT_ONCE_SECONDS * Math.ceil(most / Math.floor((1 - HURRIED_SHARE) * READS_PER_ROUND));
 }

@@ -91,12 +91,12 @@ function byMissing({ failover }: Policy, intervalSeconds: number): Detection {
   return { path: 'regionLost', detectSeconds, decideSeconds, actSeconds, text };
 }
 
-/** For each region with more target groups than are read in one round, how far apart the turns of a service are, in a line. */
+/** For each region of which more target groups are to be read than may be, how long a service waits for its turn, in a line. */
 export function turnsAmong(policies: readonly Policy[]): string[] {
   return [...readsAmong(policies)]
-    .filter(([, count]) => count > READS_PER_ROUND)
-    .map(([region, count]) => {
-      const everySeconds = READS_AT_ONCE_SECONDS * Math.ceil(count / READS_PER_ROUND);
-      return `${region}: ${count} target groups, and Elastic Load Balancing lets an account read ten a second; ${READS_PER_ROUND} are read in a round, so each has its turn about every ${everySeconds} s, and in the next round where something is wrong`;
+    .filter(([, reads]) => reads > READS_PER_ROUND)
+    .map(([region, reads]) => {
+      const everySeconds = READS_AT_ONCE_SECONDS * Math.ceil(reads / READS_PER_ROUND);
+      return `${region}: ${Math.ceil(reads)} target groups are to be read in ${READS_AT_ONCE_SECONDS} s, and Elastic Load Balancing lets an account read ten a second; ${READS_PER_ROUND} are, so each has its turn about every ${everySeconds} s, and in the next round where something is wrong`;
     });
 }

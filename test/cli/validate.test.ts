@@ -72,7 +72,7 @@ describe('validate', () => {
       writeFile(join(many, `shop-${n}.yml`), GOOD.replaceAll('shop', `shop-${String(n).padStart(2, '0')}`));
     await Promise.all(Array.from({ length: 40 }, (_, n) => write(n)));
     const { out } = await evenkeel(['validate', many]);
-    expect(out).toMatch(/\neu-west-1: 40 target groups, .* its turn about every 10 s, .*\n\n40 of 40 policy files/);
+    expect(out).toMatch(/\neu-west-1: 40 target groups are .* its turn about every 10 s, .*\n\n40 of 40 policy files/);
   });
 
   it('fails on a file that is not there', async () => {

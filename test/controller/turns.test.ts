@@ -6,7 +6,7 @@ import type { Policy, ServiceState } from '../../lib/core/model.ts';
 import { initialState } from '../../lib/core/state.ts';
 import { groupIn, policyOf, T0 } from '../core/builders.ts';
 import { lab, services, WEB } from './lab.ts';
-import { reasonsOf, rounds } from './running.ts';
+import { reasonsOf, rounds, tick } from './running.ts';
 
 const ROUND_MS = 5000;
 /** Five of them are the gate's. */
@@ -85,20 +85,23 @@ describe('whose turn it is', () => {
 describe('a round in which a service has no turn', () => {
   const [a = WEB, b = WEB] = services(2);
   const [having, waiting] = [quiet(a), quiet(b)];
+  const taken = (rounds: [string, number][]) => ({ rounds: new Map(rounds), waiting: new Set<string>() });
 
   test('is a round of it: what it looked like before and what it looks like next are consecutive', () => {
-    const known = new Map([['s1', T0]]);
+    const known = taken([['s1', T0]]);
     passOver(known, [having, waiting], [having], T0 + ROUND_MS);
-    expect(known).toEqual(new Map([['s1', T0 + ROUND_MS]]));
+    expect(known).toEqual({ rounds: new Map([['s1', T0 + ROUND_MS]]), waiting: new Set(['s1']) });
+    passOver(known, [having, waiting], [having, waiting], T0 + 2 * ROUND_MS);
+    expect(known.waiting.size).toBe(0);
   });
 
   test.each([
-    ['had no round for longer than a gap', new Map([['s1', T0 - 2 * ROUND_MS]])],
-    ['had none at all', new Map()],
-  ])('is none for one that %s', (_, known) => {
-    const before = new Map(known);
+    ['had no round for longer than a gap', [['s1', T0 - 2 * ROUND_MS]] as [string, number][]],
+    ['had none at all', []],
+  ])('is none for one that %s', (_, before) => {
+    const known = taken(before);
     passOver(known, [having, waiting], [having], T0 + ROUND_MS);
-    expect(known).toEqual(before);
+    expect(known.rounds).toEqual(new Map(before));
   });
 
   test('is entered into what the lease knows, and into nothing else', async () => {
@@ -130,10 +133,28 @@ describe('a round in which a service has no turn', () => {
     expect(reasonsOf(seen, 's0')).toContain('health WATCHING');
     for (let n = 0; n < 3; n += 1) {
       const markMs = Math.ceil(one.clock.nowMs() / ROUND_MS) * ROUND_MS;
-      if (waited) passOver(process.memory.rounds, policies.map(quiet), [], markMs);
+      if (waited) passOver(process.memory, policies.map(quiet), [], markMs);
       await one.clock.run(markMs + 4000);
     }
     const [later] = await rounds(one, process, 1, policies);
     expect(reasonsOf(later, 's0')).toContain(reason);
+  });
+});
+
+describe('a service with long intervals that had no turn at its mark', () => {
+  test('has one 5 s later, not at its next mark', async () => {
+    const policies = services(4, {
+      health: { ...policyOf().health, check: { ...policyOf().health?.check, intervalSeconds: 30 } } as never,
+    });
+    const one = lab(policies);
+    const began: number[] = [];
+    // Two services a round.
+    one.out.readsLeft = 0;
+    const { done } = tick(one, 'schedule', { policies });
+    await one.clock.run(one.clock.nowMs() + 75_000);
+    const { services: seen } = await one.until(done, 30_000);
+    for (const call of one.calls) if (call.call === 'targets.describe') began.push(call.atMs % 30_000);
+    expect(seen).toHaveLength(4);
+    expect([...new Set(began.map((ms) => Math.floor(ms / 5000)))].sort()).toEqual([0, 1]);
   });
 });

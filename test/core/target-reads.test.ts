@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mostTurns, placeOf, READS_PER_ROUND, readsAmong, regionsRead } from '../../lib/core/target-reads.ts';
+import { mostWaitMs, placeOf, READS_PER_ROUND, readsAmong, regionsRead } from '../../lib/core/target-reads.ts';
 import { policyOf } from './builders.ts';
 
 const pair = policyOf();
@@ -35,8 +35,14 @@ test('a round reads the target group of each site, and none of a service that na
 });
 
 test('nobody waits where all are read in one round; beyond that no longer than a quarter of the reads takes for all', () => {
-  expect(mostTurns([])).toBe(1);
-  expect(mostTurns(many(READS_PER_ROUND))).toBe(1);
-  expect(mostTurns(many(READS_PER_ROUND + 1))).toBe(5);
-  expect(mostTurns(many(120))).toBe(15);
+  expect(mostWaitMs([])).toBe(0);
+  expect(mostWaitMs(many(READS_PER_ROUND))).toBe(0);
+  expect(mostWaitMs(many(READS_PER_ROUND + 1))).toBe(25_000);
+  expect(mostWaitMs(many(120))).toBe(75_000);
+});
+
+test('who is looked at more often than every 5 s is read more often, and who is more seldom at the same time as others', () => {
+  const every = (intervalSeconds: number) => policyOf({ health: { check: { intervalSeconds } } });
+  expect(readsAmong([every(2)]).get('ap-northeast-2')).toBe(2.5);
+  expect(readsAmong([every(30)]).get('ap-northeast-2')).toBe(1);
 });

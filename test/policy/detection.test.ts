@@ -126,7 +126,7 @@ describe('the turns of services in a region with many target groups', () => {
 
   test('are told in a line for each region, with the reason', () => {
     const why =
-      '36 target groups, and Elastic Load Balancing lets an account read ten a second; 35 are read in a round, so each has its turn about every 10 s, and in the next round where something is wrong';
+      '36 target groups are to be read in 5 s, and Elastic Load Balancing lets an account read ten a second; 35 are, so each has its turn about every 10 s, and in the next round where something is wrong';
     expect(among(36)).toEqual([`ap-northeast-2: ${why}`, `ap-northeast-1: ${why}`]);
     expect(among(100)[0]).toContain('about every 15 s');
   });
