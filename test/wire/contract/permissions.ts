@@ -66,9 +66,12 @@ async function roundWith({ moto }: PermissionPeer, grant: Grant) {
   const clock = { nowMs: () => Date.now(), sleep: async (ms: number) => void (await sleep(Math.max(0, ms))) };
   const journal = { write: () => undefined, count: () => undefined };
   const statements = grant([...commonStatements(), ...policyStatements([policy])]);
-  const round = await asUser(moto, statements, () => {
-    const ports = portsOver(awsClients(), { clock, probe: httpProbe(), state: memoryState(), journal });
-    return runRound(ports, newMemory(), [policy], null, Date.now());
+  const round = await asUser(moto, statements, async () => {
+    const state = memoryState();
+    // As the loop does it, which reads all there is.
+    const lease = await state.takeLease('loop', Date.now(), Date.now() + 75_000, false);
+    const ports = portsOver(awsClients(), { clock, probe: httpProbe(), state, journal });
+    return runRound(ports, newMemory(), [policy], lease, Date.now());
   });
   const [service] = round.services;
   const scaling = service?.decisions.find(({ area }) => area === 'scaling');
