@@ -60,7 +60,8 @@ export function caseOver(props: Props): Case {
   const memory: Memory = newMemory();
   const round = (policies: readonly Policy[]): Promise<Timed<RoundResult>> => {
     skip(ROUND_MS);
-    return timed(() => runRound(ports, memory, policies, null, ports.clock.nowMs()));
+    // As the loop runs it, under the lease that nobody has yet.
+    return timed(() => runRound(ports, memory, policies, { epoch: null }, ports.clock.nowMs()));
   };
   return {
     ...props,
