@@ -73,7 +73,8 @@ function ejectionDue(moment: Moment): Due[] {
   const { book, atMs } = moment;
   const { policy, sites, longestMs, deployment } = book;
   const { health } = policy;
-  if (health === undefined || !mayEject(book, health)) return [];
+  // What a group of addresses is refused for is said, and only it knows of what kind it is.
+  if (health === undefined || 'health:GROUP_REFUSED' in moment.state.incidents || !mayEject(book, health)) return [];
   const calm = [...sites.primary.instances.values()].every((timeline) => IS_CALM.includes(lastOf(timeline)));
   if (!calm || sinceSteady(deployment, (active) => !active) + BACK_MS > atMs) return [];
   return [...sites.primary.targets].flatMap(([key, truth]) => {

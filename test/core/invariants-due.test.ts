@@ -23,6 +23,7 @@ import {
   saved,
   T0,
   target,
+  told,
   trouble,
 } from './invariants-stream.ts';
 import { WEB } from './web-policy.ts';
@@ -83,6 +84,7 @@ describe('20: a target that goes on failing', () => {
     ['an instance waits for a hook', [instance(AT, 'i-d', 'Pending:Wait')], WEB],
     ['another policy serves', [serves(AT, change(WEB, { fleet: { capacity: { max: 3 } } }))], WEB],
     ['a clock has been wrong', [{ atMs: T0, kind: 'clock', offMs: 900 }], WEB],
+    ['its group is refused', [told(AT, 'health:GROUP_REFUSED')], WEB],
     ['the service is held', [saved(AT, [], { hold: { atMs: AT } })], WEB],
     ['the service is parked', [saved(AT, [], { capacity: { capacity: 0, untilMs: null } })], WEB],
     ['the service is to be unparked', [saved(AT, [], { parked: { minSize: 1, desired: 2 } })], WEB],

@@ -103,6 +103,12 @@ export function saved(
   return { atMs, kind: 'saved', service, state: stateWith(actions, atMs, orders, out) };
 }
 
+/** A saved state in which people were told of this incident. */
+export function told(atMs: number, incident: string): Evidence {
+  const state = { ...stateWith([], atMs, {}, []), incidents: { [incident]: { sinceMs: atMs, lastMs: atMs } } };
+  return { atMs, kind: 'saved', service, state };
+}
+
 export function lease(atMs: number, epoch: number, caller = CALLER): Evidence {
   return { atMs, kind: 'lease', caller, epoch };
 }

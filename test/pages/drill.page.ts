@@ -61,7 +61,8 @@ describe('the page of a drill', () => {
   it('shows several drills in one table, and what was left out', { timeout: 240_000 }, async () => {
     const file = join(folder, 'all.html');
     const { out } = await evenkeel(['drill', '--all', '--json', '--policy', 'policies/api.yml', '--html', file]);
-    const results: DrillResult[] = JSON.parse(out);
+    // What was left out stands at the end, without a verdict.
+    const results: DrillResult[] = JSON.parse(out).filter((one: object) => 'verdict' in one);
     const { page, complaints, close } = await open(browser, await readFile(file, 'utf8'));
     const rows = await rowsOf(page, 'drills');
     expect(rows.map((row) => row.slice(0, 6))).toEqual(
