@@ -106,8 +106,14 @@ function mayLookLost({ targets, reach }: SiteBook, fromMs: number, toMs: number)
 function unready({ book, saved, to, failover }: Move, oldMs: number): string[] {
   const { primary, secondary } = book.sites;
   const { savedMs } = saved;
-  // Without a fleet nobody says what is wanted.
-  if (to === 'primary' || book.policy.fleet === undefined || mayLookLost(primary, savedMs - oldMs, savedMs)) return [];
+  // Without a fleet nobody says what is wanted; and after an edit what the controller knew of the one before may count.
+  if (
+    to === 'primary' ||
+    !book.isFirst ||
+    book.policy.fleet === undefined ||
+    mayLookLost(primary, savedMs - oldMs, savedMs)
+  )
+    return [];
   const wanted = Math.min(...during(primary.group, savedMs - oldMs, savedMs).map(({ desired }) => desired));
   const needed = (wanted * failover.secondary.minReadyPercent) / 100;
   const servers = serversOf(secondary, ever, savedMs - oldMs, savedMs);

@@ -22,6 +22,8 @@ export function failedRounds(effect: Effect): string[] {
   const { savedMs } = saved;
   const truth = book.sites.primary.targets.get(change.key) ?? [];
   const run = lastRun(truth, savedMs, blinkMs(book), isFailing);
+  // A live drill is seen through the first policy: by another one what it makes fail is not shown at all.
+  if (run === null && !book.isFirst) return [];
   const rounds = health.rounds.unhealthy;
   const lastedMs = run === null ? 0 : run.toMs - shownSince(truth, shared, run.fromMs, blinkMs(book), isFailing);
   const enough = run !== null && run.toMs >= savedMs - SEEN_MS && lastedMs >= roundsMs(effect, rounds);

@@ -183,6 +183,8 @@ export function note(book: Book, evidence: Extract<Evidence, { service: string }
       break;
     case 'saved':
       noteSaved(book, atMs, evidence.state);
+      // Once an incident: who is left out while people know of others is not told once more.
+      if ('health:LEFT_OUT' in evidence.state.incidents) book.lastLeftOutMs = atMs;
       break;
     case 'cycle':
       for (const id of evidence.applied) book.applied.add(id);
