@@ -69,7 +69,7 @@ export function deployment(
 }
 
 /** Without a `scaling` section its default holds: servers that nobody scales boot as slowly, and must not be replaced for it. */
-const DEFAULT_WARMUP_SECONDS = 120;
+export const DEFAULT_WARMUP_SECONDS = 120;
 
 /** Instances in service for less than `warmupSeconds`. */
 export function warmingInstances(policy: Policy, state: ServiceState, nowMs: number): readonly string[] {

@@ -1,4 +1,6 @@
 /** (20) What is due: whatever the controller has to do, by what is true, and nothing stands against comes about in its time. */
+
+import { DEFAULT_WARMUP_SECONDS } from './interlocks.ts';
 import type { Book } from './invariants-book.ts';
 import { BACK_MS, seconds, unless } from './invariants-case.ts';
 import { type Due, desiredOf, type Moment, roundsTakeMs, sinceSteady } from './invariants-due-case.ts';
@@ -39,14 +41,11 @@ function orderDue({ state, longestMs, offMs }: Book, shared: Shared, atMs: numbe
 
 /** Replacements of the last minutes may use a budget up. */
 const BUDGET_MS = 360_000;
-/** Without a scaling section its default holds (lib/core/interlocks.ts). */
-const WARMUP_SECONDS = 120;
-
 /** Whether nothing stands against replacing this instance. */
 function isReplaceable({ book, shared, atMs }: Moment, id: string, instance: Timeline<string | null>): boolean {
   const { policy, replaced, regroupedMs } = book;
   const since = sinceSteady(instance, (state) => state === 'InService');
-  const warmMs = 1000 * (policy.scaling?.warmupSeconds ?? WARMUP_SECONDS) + BACK_MS;
+  const warmMs = 1000 * (policy.scaling?.warmupSeconds ?? DEFAULT_WARMUP_SECONDS) + BACK_MS;
   const lately = [...replaced.values(), ...shared.replacementsMs].some((ms) => atMs - ms < BUDGET_MS);
   return !lately && Math.max(since, regroupedMs) + warmMs <= atMs && !replaced.has(id);
 }

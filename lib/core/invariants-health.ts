@@ -1,5 +1,6 @@
 /** Invariants of ejecting, replacing and readmitting. */
 
+import { DEFAULT_WARMUP_SECONDS } from './interlocks.ts';
 import type { Book } from './invariants-book.ts';
 import { type Effect, roundsMs, SEEN_MS, seconds, shownSince, unless } from './invariants-case.ts';
 import { answeredFor, standing } from './invariants-ledger.ts';
@@ -22,8 +23,6 @@ export function failedRounds(effect: Effect): string[] {
   const { savedMs } = saved;
   const truth = book.sites.primary.targets.get(change.key) ?? [];
   const run = lastRun(truth, savedMs, blinkMs(book), isFailing);
-  // A live drill is seen through the first policy: by another one what it makes fail is not shown at all.
-  if (run === null && !book.isFirst) return [];
   const rounds = health.rounds.unhealthy;
   const lastedMs = run === null ? 0 : run.toMs - shownSince(truth, shared, run.fromMs, blinkMs(book), isFailing);
   const enough = run !== null && run.toMs >= savedMs - SEEN_MS && lastedMs >= roundsMs(effect, rounds);
@@ -144,12 +143,9 @@ function overBudget({ book, shared, effectMs }: Effect): string[] {
   ];
 }
 
-/** Without a scaling section its default holds (lib/core/interlocks.ts). */
-const WARMUP_SECONDS = 120;
-
 /** Whether this instance had come into service less than the warm-up before; what was there at first, or at another fleet, is old. */
 function isWarming({ book, saved }: Effect, instance: Timeline<string | null>): boolean {
-  const warmupMs = 1000 * (book.policy.scaling?.warmupSeconds ?? WARMUP_SECONDS);
+  const warmupMs = 1000 * (book.policy.scaling?.warmupSeconds ?? DEFAULT_WARMUP_SECONDS);
   const last = instance.findLast(({ atMs }) => atMs <= saved.savedMs);
   const oldMs = Math.max(book.beganMs, book.regroupedMs, saved.savedMs - warmupMs + 2 * book.offMs);
   return last !== undefined && last.value === 'InService' && last.atMs > oldMs;

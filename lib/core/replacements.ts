@@ -19,7 +19,7 @@ const TO_REPLACE = ['Launch', 'Terminate', 'ReplaceUnhealthy'];
  * group, not even once the process is resumed.
  * https://docs.aws.amazon.com/autoscaling/ec2/userguide/understand-how-suspending-processes-affects-other-processes.html
  */
-const TO_HEAL = [...TO_REPLACE, 'AddToLoadBalancer'];
+export const TO_HEAL = [...TO_REPLACE, 'AddToLoadBalancer'];
 
 /** The group as it is now; `undefined` when it cannot be read. */
 export function fleetIn({ obs }: HealthScene): FleetView | undefined {

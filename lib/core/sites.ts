@@ -12,12 +12,10 @@ import type {
   SiteTrack,
   TargetView,
 } from './model.ts';
-import { classify, intervalMsOf, isExpected, roundKind } from './targets.ts';
+import { classify, GAP_INTERVALS, intervalMsOf, isExpected, roundKind } from './targets.ts';
 
 /** Evidence for a move is at most this many intervals old. */
 const EVIDENCE_INTERVALS = 2;
-/** Good rounds further apart than this many intervals are not a run of good rounds. */
-const GAP_INTERVALS = 3;
 
 /** One reading of a site. */
 export interface SiteHealth {

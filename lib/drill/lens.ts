@@ -20,12 +20,13 @@ export function createLens(policies: readonly Policy[], clock: Clock, pass: (evi
   const truths = new Map<string, Target>();
   const shown = new Map<string, Target>();
   const states = new Map<string, ServiceState>();
+  const served = new Map(policies.map((policy) => [policy.service, policy]));
   let drill: LiveDrill | null = null;
   const same = (a: Target | undefined, b: Target): boolean => a?.state === b.state && a.reason === b.reason;
   /** Shows what is not as it was shown last. */
   const look = (): void => {
     const atMs = clock.nowMs();
-    const policy = policies.find(({ service }) => service === drill?.service);
+    const policy = served.get(drill?.service ?? '');
     const state = states.get(drill?.service ?? '');
     const on = policy === undefined || state === undefined ? null : drillOn(drill, policy, state, atMs);
     const own = [...truths.values()].filter(({ service }) => service === policy?.service);
@@ -40,6 +41,11 @@ export function createLens(policies: readonly Policy[], clock: Clock, pass: (evi
       if (evidence.kind === 'saved') {
         pass(evidence);
         states.set(evidence.service, evidence.state);
+        return look();
+      }
+      if (evidence.kind === 'serves') {
+        served.set(evidence.service, evidence.policy);
+        pass(evidence);
         return look();
       }
       if (evidence.kind !== 'target' || evidence.site !== 'primary') return pass(evidence);

@@ -1,6 +1,7 @@
 /** Shows an auditor what really happens in a simulated world, in the terms of `core/invariants-evidence.ts`. */
 import type { Evidence, ReadApi } from '../core/invariants-evidence.ts';
 import type { Policy, SiteName } from '../core/model.ts';
+import { TO_HEAL } from '../core/replacements.ts';
 import type { Fault } from '../sim/faults.ts';
 import type { HistoryEvent, WriteEvent } from '../sim/history.ts';
 import { normalName } from '../sim/names.ts';
@@ -41,12 +42,6 @@ function isScaled({ scalers, suspended }: Standing, service: string): boolean {
   const idle = suspended.get(service) ?? [];
   return [...(scalers.get(service) ?? [])].some((one) => !idle.includes(PROCESS_OF[one] ?? ''));
 }
-
-/**
- * Processes without which no replacement comes to serve.
- * https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html
- */
-const FOR_REPLACING = ['Launch', 'Terminate', 'ReplaceUnhealthy', 'AddToLoadBalancer'];
 
 function showStart(world: World, { policy, sites }: Subject, show: Show): void {
   const { service } = policy;
@@ -102,7 +97,7 @@ function createLook(world: World, subjects: readonly Subject[], standing: Standi
     const scaled = isScaled(standing, service);
     if (scaled !== place.scaled) show({ atMs, service, kind: 'scaler', active: scaled });
     place.scaled = scaled;
-    const suspended = FOR_REPLACING.some((process) => standing.suspended.get(service)?.includes(process));
+    const suspended = TO_HEAL.some((process) => standing.suspended.get(service)?.includes(process));
     if (suspended !== place.suspended) show({ atMs, service, kind: 'suspended', active: suspended });
     place.suspended = suspended;
     const hindered = isHindered(standing.hindrances, [service, ...sites.map(({ region }) => region)]);

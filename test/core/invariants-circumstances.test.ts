@@ -20,6 +20,7 @@ import {
   resize,
   SECOND,
   saved,
+  serves,
   T0,
   target,
   trouble,
@@ -28,9 +29,6 @@ import { WEB } from './web-policy.ts';
 
 const AT = T0 + 20 * MINUTE;
 const names = (found: readonly { readonly invariant: string }[]) => found.map(({ invariant }) => invariant);
-const serves = (atMs: number, policy: Policy, caller = 'onTick/0'): Evidence => ({
-  ...{ atMs, kind: 'serves', service: 'web', caller, policy },
-});
 const clock = (atMs: number, offMs: number): Evidence => ({ atMs, kind: 'clock', offMs });
 
 describe('a policy that changes', () => {

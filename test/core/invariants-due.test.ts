@@ -21,6 +21,7 @@ import {
   replace,
   resize,
   saved,
+  serves,
   T0,
   target,
   told,
@@ -54,13 +55,6 @@ function neglects(evidence: readonly Evidence[], policy: Policy = WEB, minutes =
 }
 
 const sick = target(AT, 'i-a:80', 'unhealthy', 'Target.Timeout');
-const serves = (atMs: number, policy: Policy): Evidence => ({
-  atMs,
-  kind: 'serves',
-  service: 'web',
-  caller: 'onTick/0',
-  policy,
-});
 const active = (atMs: number, kind: 'deployment' | 'scaler' | 'hindered'): Evidence => ({
   atMs,
   kind,

@@ -103,6 +103,11 @@ export function saved(
   return { atMs, kind: 'saved', service, state: stateWith(actions, atMs, orders, out) };
 }
 
+/** From now on the caller serves by this policy. */
+export const serves = (atMs: number, policy: Policy, caller = CALLER): Evidence => ({
+  ...{ atMs, kind: 'serves', service, caller, policy },
+});
+
 /** A saved state in which people were told of this incident. */
 export function told(atMs: number, incident: string): Evidence {
   const state = { ...stateWith([], atMs, {}, []), incidents: { [incident]: { sinceMs: atMs, lastMs: atMs } } };
